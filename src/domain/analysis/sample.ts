@@ -1,0 +1,48 @@
+/** What one look at a target yields: raw cumulative counters and the state of the candidate's instances. */
+import type { InstanceStatus } from '../rollout/workload.js';
+
+/** Cumulative since the instance started; counters of one instance id never run backwards. */
+export interface InstanceCounters {
+  readonly instance: string;
+  /** Requests answered, or given up on by the proxy. */
+  readonly requests: number;
+  /** Of those: status 5xx, refused connections and proxy time-outs. */
+  readonly errors: number;
+  /** Answered within `leMs`, cumulative over edges as in Prometheus; edges ascending. */
+  readonly buckets: readonly { readonly leMs: number; readonly count: number }[];
+  /** Sent and not answered yet. */
+  readonly inFlight: number;
+  /** Of those: sent longer ago than `overMs`; the same edges as the buckets. */
+  readonly inFlightOlder: readonly { readonly overMs: number; readonly count: number }[];
+}
+
+export interface RevisionCounters {
+  /** Revision name. */
+  readonly revision: string;
+  readonly instances: readonly InstanceCounters[];
+}
+
+export interface HealthSample {
+  /** When it was taken, epoch milliseconds. */
+  readonly atMs: number;
+  readonly candidate: RevisionCounters;
+  /** Null before the first install. */
+  readonly stable: RevisionCounters | null;
+  readonly candidateInstances: readonly InstanceStatus[];
+  readonly candidateRestarts: number;
+  /** The weight the platform says it gives the candidate now; null when it could not be read. */
+  readonly weight: number | null;
+}
+
+/** A look that failed: nothing was seen. It is told apart from seeing zero. */
+export interface MissedSample {
+  readonly atMs: number;
+  /** The query or address that did not answer, and how. */
+  readonly missed: string;
+}
+
+export type Observation = HealthSample | MissedSample;
+
+export function isMissed(observation: Observation): observation is MissedSample {
+  return 'missed' in observation;
+}

@@ -1,0 +1,50 @@
+/** What a platform needs to run a service, and what it says about the instances it runs. */
+
+/** How one instance is started. On the playground: a command with `PORT` in its environment. */
+export interface WorkloadSpec {
+  /** `{artifact}` stands for the artifact's path, `{version}` for the version. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of the artifact with `{version}` filled in later; its SHA-256 must equal the release's digest. Null: the command itself is all there is. */
+  readonly artifact: string | null;
+  /** Working directory of the command, absolute. */
+  readonly directory: string;
+  /** Instances at full scale. */
+  readonly instances: number;
+  /** Path that answers 200 when an instance is fit for traffic. */
+  readonly healthPath: string;
+}
+
+export interface InstanceStatus {
+  /** Unique for every start of a process: a restarted instance has a new id, so counters never run backwards. */
+  readonly id: string;
+  readonly state: 'starting' | 'ready' | 'unready' | 'exited';
+  /** Base URL that reaches this instance alone. */
+  readonly url: string;
+  /** Failed health probes in a row, now. */
+  readonly probeFailures: number;
+  /** Why it exited or is unready, one line; null when fine. */
+  readonly reason: string | null;
+}
+
+export interface RevisionStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly desiredInstances: number;
+  readonly instances: readonly InstanceStatus[];
+  /** Unexpected exits since the revision was applied. */
+  readonly restarts: number;
+}
+
+export function readyInstances(revision: RevisionStatus | undefined): number {
+  return revision?.instances.filter((instance) => instance.state === 'ready').length ?? 0;
+}
+
+/**
+ * Instances a revision needs to carry a share of the traffic that `fullScale` instances carry: at least one.
+ * @example instancesFor(5, 3) === 1; instancesFor(50, 3) === 2; instancesFor(100, 3) === 3; instancesFor(0, 3) === 1
+ */
+export function instancesFor(weight: number, fullScale: number): number {
+  return Math.max(1, Math.ceil((fullScale * weight) / 100));
+}

@@ -1,0 +1,29 @@
+/** Divides a target's traffic between revisions, and reads back how it is divided. */
+import type { TargetKey } from '../domain/names.js';
+import type { Fence } from '../domain/rollout/fence.js';
+import type { Split } from '../domain/rollout/split.js';
+import type { Intent } from './workload.js';
+
+export interface SplitReading {
+  readonly split: Split;
+  /** The fence of the last accepted write of any kind; null for a target that was never written. */
+  readonly fence: Fence | null;
+  /** Where users reach the target; null where the platform does not know. */
+  readonly url: string | null;
+}
+
+export interface TrafficRouter {
+  /**
+   * Sets the whole split; it holds from the next request, requests in flight finish. Repeating it changes nothing.
+   * @throws StaleWrite when a later fence was seen; NotReady when a revision that is to get traffic has no ready
+   * instance (never thrown for a write that only takes traffic away from the candidate); NotFound for an unknown revision; Unavailable
+   */
+  applySplit(request: {
+    readonly target: TargetKey;
+    readonly split: Split;
+    readonly intent: Intent;
+  }): Promise<void>;
+
+  /** The split as the data plane has it; an empty one for a target that was never seen. @throws Unavailable */
+  readSplit(target: TargetKey): Promise<SplitReading>;
+}
