@@ -1,0 +1,48 @@
+/** What a target remembers: the single truth of stable, previous, queue, lock and numbers. */
+import type { TargetKey } from '../names.js';
+import type { Fence } from '../rollout/fence.js';
+import type { RolloutReceipt, RolloutRequest } from '../rollout/request.js';
+import type { Revision } from '../rollout/revision.js';
+import type { WorkloadSpec } from '../rollout/workload.js';
+import type { TargetHistoryEntry, TargetLock } from './view.js';
+
+export interface QueuedRollout {
+  readonly n: number;
+  readonly request: RolloutRequest;
+  /** `switchBack`: to the previous revision at once, passing every lock. */
+  readonly kind: 'rollout' | 'switchBack';
+}
+
+/** A revision that is kept for a while and then stopped. */
+export interface Retirement {
+  readonly revision: Revision;
+  readonly atMs: number;
+}
+
+export interface TargetState {
+  readonly target: TargetKey;
+  readonly platform: string;
+  readonly stable: Revision | null;
+  /** How the stable revision was started, for bringing it back. */
+  readonly stableWorkload: WorkloadSpec | null;
+  readonly previous: {
+    readonly revision: Revision;
+    readonly workload: WorkloadSpec;
+    readonly warmUntilMs: number;
+  } | null;
+  /** Number of the next rollout. */
+  readonly nextN: number;
+  /** The last write's fence; the target's own writes count on from it. */
+  readonly fence: Fence;
+  readonly current: QueuedRollout | null;
+  readonly queue: readonly QueuedRollout[];
+  readonly lock: TargetLock | null;
+  readonly retirements: readonly Retirement[];
+  /** Newest first, at most 50. */
+  readonly history: readonly TargetHistoryEntry[];
+  /** Receipts by request id, newest first, at most 500: a repeated request gets the same answer. */
+  readonly seen: readonly { readonly requestId: string; readonly receipt: RolloutReceipt }[];
+  readonly repaired: { readonly atMs: number; readonly reason: string } | null;
+  /** The request of the last ended rollout that did not promote, for retry. */
+  readonly lastFailed: QueuedRollout | null;
+}

@@ -1,0 +1,46 @@
+/** Names as they stand in histories and on the wire: changing one breaks what is running. */
+
+export const workflowTypes = {
+  release: 'promoteRelease',
+  target: 'ownTarget',
+  rollout: 'runRollout',
+  reconcile: 'reconcileTargets',
+  request: 'rememberRequest',
+} as const;
+
+export const updateNames = {
+  requestRollout: 'requestRollout',
+  retryRollout: 'retryRollout',
+  rollBack: 'rollBack',
+  lock: 'lock',
+  unlock: 'unlock',
+  repair: 'repair',
+  pause: 'pause',
+  resume: 'resume',
+  promote: 'promote',
+  promoteFull: 'promoteFull',
+  abort: 'abort',
+  supersede: 'supersede',
+  approve: 'approve',
+  reject: 'reject',
+  retry: 'retry',
+} as const;
+
+export const signalNames = { rolloutFinished: 'rolloutFinished' } as const;
+
+export const queryNames = {
+  readTarget: 'readTarget',
+  readRollout: 'readRollout',
+  readRelease: 'readRelease',
+} as const;
+
+/** Queues separate credentials and keep short writes clear of long watches. */
+export const taskQueues = {
+  workflows: 'workflows',
+  watch: 'watch',
+  /** Writes to one platform: nothing here takes longer than 30 s, so a rollback never waits behind a watch. */
+  actuate: (platform: string): string => `actuate-${platform}`,
+} as const;
+
+/** The Temporal Schedule that compares wanted and real state of every target. */
+export const reconcileScheduleId = 'reconcile-targets';

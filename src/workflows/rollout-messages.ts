@@ -1,0 +1,34 @@
+/** The rollout workflow's input and messages. */
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { HealthPolicy } from '../domain/analysis/health-policy.js';
+import type { Command, CommandReceipt, SupersedeCommand } from '../domain/command.js';
+import type { TargetKey } from '../domain/names.js';
+import type { Revision } from '../domain/rollout/revision.js';
+import type { RolloutPlan } from '../domain/rollout/step.js';
+import type { RolloutView } from '../domain/rollout/view.js';
+import type { WorkloadSpec } from '../domain/rollout/workload.js';
+import { queryNames, updateNames } from '../domain/wire-names.js';
+
+export interface RolloutInput {
+  readonly target: TargetKey;
+  readonly n: number;
+  readonly releaseId: string | null;
+  readonly platform: string;
+  readonly stable: Revision | null;
+  readonly candidate: Revision;
+  readonly workload: WorkloadSpec;
+  readonly plan: RolloutPlan;
+  readonly health: HealthPolicy;
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+export const pauseUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.pause);
+export const resumeUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.resume);
+export const promoteUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.promote);
+export const promoteFullUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.promoteFull);
+export const abortUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.abort);
+export const supersedeUpdate = defineUpdate<CommandReceipt, [SupersedeCommand]>(
+  updateNames.supersede,
+);
+export const readRolloutQuery = defineQuery<RolloutView>(queryNames.readRollout);
