@@ -1,0 +1,20 @@
+/** Mocha's spec reporter with one plain closing line of counts, also appended to SLUICE_COUNTS_FILE as JSON. */
+const { appendFileSync } = require('node:fs');
+const { reporters, Runner } = require('mocha');
+
+module.exports = class CountReporter extends reporters.Spec {
+  /**
+   * @param {import('mocha').Runner} runner
+   * @param {import('mocha').MochaOptions} options
+   */
+  constructor(runner, options) {
+    super(runner, options);
+    runner.once(Runner.constants.EVENT_RUN_END, () => {
+      const { passes: passed = 0, failures: failed = 0, pending: skipped = 0 } = this.stats ?? {};
+      const seconds = ((this.stats?.duration ?? 0) / 1000).toFixed(1);
+      console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+      const file = process.env.SLUICE_COUNTS_FILE;
+      if (file) appendFileSync(file, `${JSON.stringify({ passed, failed, skipped })}\n`);
+    });
+  }
+};

@@ -1,0 +1,54 @@
+/** Runs one suite at its full counts: `npm run test:full -- <suite>`; without a known suite it lists them. */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { root } from './setup/packages.mjs';
+
+const suffix = '.test.ts';
+
+/** @param {string} folder */
+function testFiles(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => join(folder, name))
+    .sort();
+}
+
+/** A suite is a folder of tests, or one file of them that has counts to raise. */
+function listSuites() {
+  const tests = join(root, 'test');
+  /** @type {Map<string, string[]>} */
+  const suites = new Map();
+  for (const file of testFiles(tests)) {
+    const folder = relative(tests, file).split('/')[0] ?? '';
+    suites.set(folder, [...(suites.get(folder) ?? []), file]);
+    if (readFileSync(file, 'utf8').includes('SLUICE_TEST_FULL')) {
+      suites.set(basename(file, suffix), [file]);
+    }
+  }
+  return suites;
+}
+
+const [name, ...options] = process.argv.slice(2);
+const suites = listSuites();
+const files = suites.get(name ?? '');
+if (files === undefined) {
+  const names = [...suites.keys()].sort().map((suite) => `  ${suite}`);
+  console.error(name === undefined ? 'which suite?' : `there is no suite ${name}`);
+  console.error(`npm run test:full -- <suite>, where suite is one of:\n${names.join('\n')}`);
+  process.exitCode = 2;
+} else {
+  const child = spawn(join(root, 'node_modules', '.bin', 'mocha'), [...options, ...files], {
+    stdio: 'inherit',
+    env: { ...process.env, SLUICE_TEST_FULL: '1' },
+  });
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => child.kill(signal));
+  }
+  // Ctrl-C reaches mocha by the terminal or by the launcher's group; this process only waits for it.
+  process.on('SIGINT', () => {});
+  child.on('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
