@@ -56,6 +56,12 @@ export const failureRules = {
     title: 'The command does not fit the present state',
     expected: true,
   },
+  CandidateUnhealthy: {
+    retry: 'never',
+    status: 409,
+    title: 'The candidate does not get fit for traffic',
+    expected: true,
+  },
   PolicyDenied: { retry: 'never', status: 409, title: 'A rule said no', expected: true },
   UnsupportedMediaType: { retry: 'never', status: 415, title: 'Only JSON is understood here' },
   PayloadTooLarge: { retry: 'never', status: 413, title: 'The request is too large' },

@@ -8,8 +8,12 @@ export interface WatchWindow {
   readonly minimumMs: number;
   /** Undecided then, the health policy decides; null: for ever, until resumed. */
   readonly maximumMs: number | null;
-  /** `resumed`: goes on only when somebody says so. */
-  readonly until: 'elapsed' | 'resumed';
+  /**
+   * `elapsed`: goes on when the time is over and nothing failed (a pause);
+   * `judged`: goes on when the limits of success are seen to be kept (an analysis);
+   * `resumed`: goes on only when somebody says so.
+   */
+  readonly until: 'elapsed' | 'judged' | 'resumed';
 }
 
 export type Step =
@@ -20,7 +24,8 @@ export type Step =
       readonly instances: number;
       readonly weight: number;
       readonly headerRoute: HeaderRoute | null;
-      readonly window: WatchWindow;
+      /** Null: nothing is judged, for emergencies and for going back. */
+      readonly window: WatchWindow | null;
     }
   | { readonly kind: 'watch'; readonly title: string; readonly window: WatchWindow }
   | { readonly kind: 'smoke'; readonly title: string; readonly smoke: SmokeTest }

@@ -1,0 +1,69 @@
+/** How health limits are written down; what is left out takes the founding documents' numbers. */
+import { z } from 'zod';
+import { durationText, shareText } from '../schema-parts.js';
+import { defaultHealthPolicy, type HealthPolicy, type UndecidedPolicy } from './health-policy.js';
+
+const undecided = z
+  .enum(['rollBack', 'rollback', 'hold', 'advance'])
+  .transform((word): UndecidedPolicy => (word === 'rollback' ? 'rollBack' : word));
+
+export const healthSchema = z.strictObject({
+  errorRate: z
+    .strictObject({
+      max: shareText.optional().describe('Evidence of more failed requests rolls back: 5%.'),
+      success: shareText.optional().describe('Evidence of more holds the step: 1%.'),
+    })
+    .optional(),
+  latencyP95: z
+    .strictObject({
+      max: durationText.optional().describe('Evidence of a slower p95 rolls back: 1000ms.'),
+      success: durationText.optional().describe('Evidence of slower holds the step: 500ms.'),
+    })
+    .optional(),
+  probeFailures: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('More failed probes in a row of one instance roll back: 3.'),
+  restarts: z.int().min(0).optional().describe('More unexpected exits roll back: 2.'),
+  minimumRequests: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('A step with fewer requests of the candidate has no verdict yet: 1.'),
+  interval: durationText.optional().describe('Time between two looks at the counters: 1s.'),
+  onInconclusive: undecided
+    .optional()
+    .describe(
+      "At a step's deadline with doubt; default: rollBack in the last environment, else hold.",
+    ),
+  onNoData: undecided
+    .optional()
+    .describe(
+      "At a step's deadline without data; default: rollBack in the last environment, else hold.",
+    ),
+});
+
+export type HealthSpec = z.output<typeof healthSchema>;
+
+/** The policy with every limit; undecided evidence turns back where users are (the last environment). */
+export function resolveHealth(spec: HealthSpec, isLast: boolean): HealthPolicy {
+  const preset = defaultHealthPolicy;
+  const undecidedDefault: UndecidedPolicy = isLast ? 'rollBack' : 'hold';
+  return {
+    errorRate: {
+      rollBackAbove: spec.errorRate?.max ?? preset.errorRate.rollBackAbove,
+      succeedBelow: spec.errorRate?.success ?? preset.errorRate.succeedBelow,
+    },
+    latencyP95: {
+      rollBackAboveMs: spec.latencyP95?.max ?? preset.latencyP95.rollBackAboveMs,
+      succeedBelowMs: spec.latencyP95?.success ?? preset.latencyP95.succeedBelowMs,
+    },
+    maxProbeFailures: spec.probeFailures ?? preset.maxProbeFailures,
+    maxRestarts: spec.restarts ?? preset.maxRestarts,
+    minimumRequests: spec.minimumRequests ?? preset.minimumRequests,
+    intervalMs: spec.interval ?? preset.intervalMs,
+    onInconclusive: spec.onInconclusive ?? undecidedDefault,
+    onNoData: spec.onNoData ?? undecidedDefault,
+  };
+}

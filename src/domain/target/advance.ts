@@ -1,0 +1,135 @@
+/** How a target's memory changes as rollouts begin and end, revisions retire and locks lapse. */
+import type { TargetKey } from '../names.js';
+import type { Fence } from '../rollout/fence.js';
+import type { Revision } from '../rollout/revision.js';
+import type { RolloutResult } from '../rollout/view.js';
+import type { QueuedRollout, Retirement, TargetState } from './state.js';
+
+const keptHistory = 50;
+
+export function emptyTarget(target: TargetKey, platform: string): TargetState {
+  return {
+    target,
+    platform,
+    stable: null,
+    stableWorkload: null,
+    previous: null,
+    nextN: 1,
+    fence: { rollout: 0, sequence: 0 },
+    current: null,
+    queue: [],
+    lock: null,
+    retirements: [],
+    history: [],
+    seen: [],
+    repaired: null,
+    lastFailed: null,
+  };
+}
+
+/** Takes the first of the queue as the current one; null when nothing waits. */
+export function beginNext(
+  state: TargetState,
+): { state: TargetState; queued: QueuedRollout } | null {
+  const [queued, ...queue] = state.queue;
+  if (!queued || state.current) return null;
+  // A candidate that was to be retired is wanted again.
+  const retirements = state.retirements.filter(
+    (retirement) => retirement.revision.digest !== queued.request.candidate.digest,
+  );
+  const fence: Fence = { rollout: queued.n, sequence: 0 };
+  return { state: { ...state, current: queued, queue, retirements, fence }, queued };
+}
+
+/**
+ * @example promoted   → the candidate is stable; the former stable is previous, warm for `keepWarmMs`, then retired
+ * @example rolledBack → stable stays; the candidate retires after `abortScaleDownDelayMs`
+ */
+export function finishCurrent(
+  state: TargetState,
+  result: RolloutResult,
+  nowMs: number,
+): TargetState {
+  const ended = state.current;
+  if (!ended) return state;
+  const { candidate, strategy, workload } = ended.request;
+  const entry = {
+    n: ended.n,
+    version: candidate.version,
+    digest: candidate.digest,
+    outcome: result.outcome,
+    reason: result.reason,
+    endedAtMs: nowMs,
+  };
+  const after: TargetState = {
+    ...state,
+    current: null,
+    fence: { rollout: ended.n, sequence: result.lastSequence },
+    history: [entry, ...state.history].slice(0, keptHistory),
+  };
+  if (result.outcome !== 'promoted') {
+    const retirements = retire(after, candidate, nowMs + strategy.timing.abortScaleDownDelayMs);
+    return { ...after, retirements, lastFailed: ended };
+  }
+  if (!state.stable || !state.stableWorkload || state.stable.digest === candidate.digest) {
+    return { ...after, stable: candidate, stableWorkload: workload, lastFailed: null };
+  }
+  // After going back the revision left behind is the faulty one: it is not kept as a place to return to.
+  const forward = ended.kind === 'rollout';
+  const leaves =
+    nowMs + (forward ? strategy.timing.keepWarmMs : strategy.timing.abortScaleDownDelayMs);
+  const older =
+    state.previous && state.previous.revision.digest !== candidate.digest
+      ? state.previous.revision
+      : null;
+  const withOlder =
+    older && forward ? { ...after, retirements: retire(after, older, nowMs) } : after;
+  return {
+    ...withOlder,
+    stable: candidate,
+    stableWorkload: workload,
+    previous: forward
+      ? { revision: state.stable, workload: state.stableWorkload, warmUntilMs: leaves }
+      : null,
+    retirements: retire(withOlder, state.stable, leaves),
+    lastFailed: null,
+  };
+}
+
+/** One retirement a revision, the later wish wins; the stable one never retires. */
+function retire(state: TargetState, revision: Revision, atMs: number): readonly Retirement[] {
+  const others = state.retirements.filter(
+    (retirement) => retirement.revision.digest !== revision.digest,
+  );
+  return [...others, { revision, atMs }];
+}
+
+/** Revisions whose time is over, never the stable one nor one that runs or waits as a candidate. */
+export function dueRetirements(state: TargetState, nowMs: number): readonly Retirement[] {
+  const inUse = [state.stable, state.current?.request.candidate].map(
+    (revision) => revision?.digest,
+  );
+  return state.retirements.filter(
+    (retirement) => retirement.atMs <= nowMs && !inUse.includes(retirement.revision.digest),
+  );
+}
+
+export function forgetRetired(state: TargetState, revision: Revision): TargetState {
+  const retirements = state.retirements.filter(
+    (retirement) => retirement.revision.digest !== revision.digest,
+  );
+  const previous = state.previous?.revision.digest === revision.digest ? null : state.previous;
+  return { ...state, retirements, previous };
+}
+
+/** When something happens here by itself, epoch milliseconds; null: never. */
+export function nextDeadline(state: TargetState): number | null {
+  const times = state.retirements.map((retirement) => retirement.atMs);
+  if (state.lock?.expiresAtMs) times.push(state.lock.expiresAtMs);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+export function dropLapsedLock(state: TargetState, nowMs: number): TargetState {
+  const lapsed = state.lock?.expiresAtMs != null && state.lock.expiresAtMs <= nowMs;
+  return lapsed ? { ...state, lock: null } : state;
+}

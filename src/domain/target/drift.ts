@@ -1,0 +1,55 @@
+/** Compares what a target should look like with what its platform shows. */
+import { type Fence, formatFence } from '../rollout/fence.js';
+import { revisionName } from '../rollout/revision.js';
+import type { Split } from '../rollout/split.js';
+import { type RevisionStatus, readyInstances } from '../rollout/workload.js';
+import type { TargetState } from './state.js';
+
+export interface PlatformReading {
+  readonly split: Split;
+  readonly fence: Fence | null;
+  readonly revisions: readonly RevisionStatus[];
+}
+
+/**
+ * What is wrong at an idle target, one sentence; null when all is as it should be. While a rollout runs,
+ * the rollout is the one to say what is right.
+ *
+ * @example traffic 20 % on a candidate, nothing running → `20 % of the traffic goes to 1.2.0-…, and no rollout runs`
+ * @example stable revision gone from the platform       → `the stable revision 1.1.0-… is not there`
+ */
+export function findDrift(
+  state: Pick<TargetState, 'stable' | 'current' | 'stableWorkload'>,
+  reading: PlatformReading,
+): string | null {
+  if (state.current) return null;
+  const { split, revisions } = reading;
+  const wanted = state.stable ? revisionName(state.stable) : null;
+  if (split.candidate !== null && split.weight > 0) {
+    return `${split.weight} % of the traffic goes to ${split.candidate}, and no rollout runs`;
+  }
+  if (split.candidate !== null || split.headerRoute !== null) {
+    return `${split.candidate} is still routed as a candidate, and no rollout runs`;
+  }
+  if (split.stable !== wanted) {
+    const by = reading.fence ? ` (written by ${formatFence(reading.fence)})` : '';
+    return `the traffic goes to ${split.stable ?? 'nothing'}${by} instead of ${wanted ?? 'nothing'}`;
+  }
+  if (wanted === null) return null;
+  const stable = revisions.find((revision) => revision.name === wanted);
+  if (!stable) return `the stable revision ${wanted} is not there`;
+  const full = state.stableWorkload?.instances;
+  if (full !== undefined && stable.desiredInstances < full) {
+    return `the stable revision ${wanted} is scaled to ${stable.desiredInstances} of ${full} instances`;
+  }
+  return null;
+}
+
+/** True when stable could serve everything now. */
+export function stableReady(state: Pick<TargetState, 'stable'>, reading: PlatformReading): boolean {
+  const { stable } = state;
+  if (!stable) return false;
+  return (
+    readyInstances(reading.revisions.find((revision) => revision.name === revisionName(stable))) > 0
+  );
+}
