@@ -1,7 +1,7 @@
 /** Runs one suite at its full counts: `npm run test:full -- <suite>`; without a known suite it lists them. */
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { launch } from './setup/launch.mjs';
 import { root } from './setup/packages.mjs';
 
 const suffix = '.test.ts';
@@ -39,16 +39,5 @@ if (files === undefined) {
   console.error(`npm run test:full -- <suite>, where suite is one of:\n${names.join('\n')}`);
   process.exitCode = 2;
 } else {
-  const child = spawn(join(root, 'node_modules', '.bin', 'mocha'), [...options, ...files], {
-    stdio: 'inherit',
-    env: { ...process.env, SLUICE_TEST_FULL: '1' },
-  });
-  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) {
-    process.on(signal, () => child.kill(signal));
-  }
-  // Ctrl-C reaches mocha by the terminal or by the launcher's group; this process only waits for it.
-  process.on('SIGINT', () => {});
-  child.on('exit', (code) => {
-    process.exitCode = code ?? 1;
-  });
+  await launch(['mocha', ...options, ...files], { SLUICE_TEST_FULL: '1' });
 }

@@ -68,9 +68,15 @@ async function install() {
   const { ok, output } = await run(command, args, { cwd: root });
   if (!ok) {
     throw new SetupFault(
-      `npm ci failed:\n${tail(output)}`,
+      `npm ci failed:\n${errorsOf(output)}`,
       'mend the cause above (often the network), then run: npm ci',
     );
   }
   chatter.say(`packages installed in ${Math.round((Date.now() - startedAtMs) / 1000)} s`);
+}
+
+/** npm says what is wrong first and how to use it last. @param {string} output */
+function errorsOf(output) {
+  const errors = output.split('\n').filter((line) => /^npm error \S/.test(line));
+  return errors.length > 0 ? errors.slice(0, 8).join('\n') : tail(output);
 }
