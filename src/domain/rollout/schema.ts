@@ -1,21 +1,19 @@
 /** How strategies are written down: `canary`, `blueGreen`, `rolling`, or one of them with its settings. */
 import { z } from 'zod';
 import { durationText, weightNumber } from '../schema-parts.js';
+import {
+  type SmokeTestSpec,
+  smokeTestSchema,
+  type WebhookSpec,
+  webhookSchema,
+} from './gate-schema.js';
 import type {
   BlueGreenStrategy,
   CanaryStep,
   CanaryStrategy,
   RollingStrategy,
   RolloutTiming,
-  SmokeTest,
-  Strategy,
-  WebhookGate,
 } from './strategy.js';
-
-/** A smoke test whose path may be left to the service: null is its health path. */
-export type SmokeTestSpec = Omit<SmokeTest, 'path'> & { readonly path: string | null };
-/** A webhook gate without the project's rules about hosts. */
-export type WebhookSpec = Omit<WebhookGate, 'allowedHosts' | 'allowInsecure'>;
 
 export type CanaryStepSpec =
   | Exclude<CanaryStep, { kind: 'smokeTest' } | { kind: 'webhook' }>
@@ -37,46 +35,6 @@ const minuteMs = 60_000;
 function deadlineFor(forMs: number): number {
   return Math.max(10 * forMs, 10 * minuteMs);
 }
-
-const pathText = z.string().regex(/^\/[^\s]*$/, { error: 'a path that begins with /' });
-
-export const smokeTestSchema = z
-  .strictObject({
-    path: pathText.optional().describe("Default: the service's health path."),
-    expectStatus: z.int().min(100).max(599).default(200),
-    expectBody: z.string().optional().describe('Text that the body must contain.'),
-    requests: z.int().min(1).max(1000).default(1).describe('Requests to each instance.'),
-    retries: z.int().min(0).max(100).default(3),
-    retryDelay: durationText.prefault('2s'),
-    timeout: durationText.prefault('5s'),
-  })
-  .transform(
-    (test): SmokeTestSpec => ({
-      path: test.path ?? null,
-      expectStatus: test.expectStatus,
-      expectBody: test.expectBody ?? null,
-      requests: test.requests,
-      retries: test.retries,
-      retryDelayMs: test.retryDelay,
-      timeoutMs: test.timeout,
-    }),
-  );
-
-const webhookSchema = z
-  .strictObject({
-    url: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }),
-    timeout: durationText.prefault('5s'),
-    retries: z.int().min(0).max(100).default(3),
-    retryDelay: durationText.prefault('2s'),
-  })
-  .transform(
-    (gate): WebhookSpec => ({
-      url: gate.url,
-      timeoutMs: gate.timeout,
-      retries: gate.retries,
-      retryDelayMs: gate.retryDelay,
-    }),
-  );
 
 const timingShape = {
   progressDeadline: durationText
@@ -247,39 +205,3 @@ const writtenStrategy = oneOf(kinds).transform(
 );
 
 export const strategySchema = z.union([namedStrategy, writtenStrategy]);
-
-/** What a strategy takes from the service and project it is used for. */
-export interface StrategyPlace {
-  readonly healthPath: string;
-  readonly webhooks: { readonly allowedHosts: readonly string[]; readonly allowInsecure: boolean };
-}
-
-export function placeSmokeTest(test: SmokeTestSpec, healthPath: string): SmokeTest {
-  return { ...test, path: test.path ?? healthPath };
-}
-
-/** Fills in what only the service and the project know. */
-export function placeStrategy(spec: StrategySpec, place: StrategyPlace): Strategy {
-  const placed = (test: SmokeTestSpec) => placeSmokeTest(test, place.healthPath);
-  switch (spec.kind) {
-    case 'rolling':
-      return spec;
-    case 'blueGreen':
-      return {
-        ...spec,
-        smoke: spec.smoke && placed(spec.smoke),
-        warmUp: spec.warmUp && placed(spec.warmUp),
-      };
-    case 'canary':
-      return {
-        ...spec,
-        steps: spec.steps.map((step): CanaryStep => {
-          if (step.kind === 'smokeTest') return { ...step, smoke: placed(step.smoke) };
-          if (step.kind === 'webhook') {
-            return { ...step, webhook: { ...step.webhook, ...place.webhooks } };
-          }
-          return step;
-        }),
-      };
-  }
-}

@@ -114,12 +114,12 @@ export function dueRetirements(state: TargetState, nowMs: number): readonly Reti
   );
 }
 
+/** The revision is stopped. It can still be gone back to: then it is started anew. */
 export function forgetRetired(state: TargetState, revision: Revision): TargetState {
   const retirements = state.retirements.filter(
     (retirement) => retirement.revision.digest !== revision.digest,
   );
-  const previous = state.previous?.revision.digest === revision.digest ? null : state.previous;
-  return { ...state, retirements, previous };
+  return { ...state, retirements };
 }
 
 /** When something happens here by itself, epoch milliseconds; null: never. */
