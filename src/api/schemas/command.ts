@@ -1,0 +1,53 @@
+/** Bodies and answers of the commands; who commands comes from the token, never from the body. */
+import { z } from 'zod';
+import { durationText } from '../../domain/schema-parts.js';
+import { environmentName, reasonText, versionText } from './names.js';
+
+export const commandBody = z
+  .strictObject({ reason: reasonText })
+  .meta({ id: 'Command', example: { reason: 'errors seen at a customer' } });
+
+export const stageCommandBody = z
+  .strictObject({ environment: environmentName, reason: reasonText })
+  .meta({
+    id: 'StageCommand',
+    example: { environment: 'production', reason: 'staging looks good' },
+  });
+
+export const lockBody = z
+  .strictObject({
+    reason: reasonText,
+    expiresIn: durationText
+      .optional()
+      .meta({ description: 'The lock ends by itself after this long; left out: by unlock only.' }),
+  })
+  .meta({ id: 'Lock', example: { reason: 'quarter-end freeze', expiresIn: '12h' } });
+
+export const rollBackBody = z
+  .strictObject({
+    reason: reasonText,
+    version: versionText
+      .optional()
+      .meta({ description: 'Version to go back to; left out: the previous one.' }),
+  })
+  .meta({ id: 'RollBack', example: { reason: 'payments fail since 14:02' } });
+
+export const commandAccepted = z
+  .object({
+    accepted: z.literal(true),
+    message: z.string().meta({ description: 'What happens now, one sentence.' }),
+  })
+  .meta({ id: 'CommandAccepted' });
+
+export const rolloutAccepted = z
+  .object({
+    accepted: z.literal(true),
+    message: z.string(),
+    rolloutId: z.string(),
+    location: z.string().meta({ description: 'Path of the rollout.' }),
+    position: z.int().meta({ description: '0: starts now; n: so many are before it.' }),
+  })
+  .meta({ id: 'RolloutAccepted' });
+
+export type CommandAccepted = z.output<typeof commandAccepted>;
+export type RolloutAccepted = z.output<typeof rolloutAccepted>;

@@ -1,0 +1,107 @@
+/** The names and small values that stand in paths, queries and bodies of the API. */
+import { z } from 'zod';
+import { phases } from '../../domain/phase.js';
+import { digestPattern } from '../../domain/rollout/revision.js';
+import { nameText } from '../../domain/schema-parts.js';
+import { readDuration } from '../../domain/time.js';
+
+const versionPattern =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+
+export const serviceName = nameText.meta({ description: 'What is released.', example: 'checkout' });
+
+export const environmentName = nameText.meta({
+  description: 'A stage of the pipeline.',
+  example: 'production',
+});
+
+export const regionName = nameText.meta({
+  description: 'Only where an environment has several regions.',
+  example: 'eu',
+});
+
+export const versionText = z
+  .string({ error: 'a semantic version such as 1.4.0' })
+  .max(128)
+  .regex(versionPattern, { error: 'a semantic version without a leading v, such as 1.4.0' })
+  .meta({ description: 'Semantic version without a leading `v`.', example: '1.4.0' });
+
+export const digestText = z
+  .string({ error: 'sha256: and 64 hex digits' })
+  .regex(digestPattern, { error: 'sha256: and 64 lower-case hex digits' })
+  .meta({
+    description: 'Digest of the artifact that was built once and goes everywhere.',
+    example: `sha256:${'4f'.repeat(32)}`,
+  });
+
+export const gitShaText = z
+  .string()
+  .regex(/^[0-9a-f]{7,64}$/, { error: '7 to 64 lower-case hex digits' })
+  .meta({ description: 'Commit the artifact was built from.', example: '9fceb02d0ae598e9' });
+
+export const reasonText = z
+  .string({ error: 'a reason, one sentence' })
+  .trim()
+  .min(1, { error: 'a reason, one sentence' })
+  .max(1000)
+  .meta({ description: 'Why; kept in the record.', example: 'the error budget is spent' });
+
+export const phaseName = z
+  .enum(phases)
+  .meta({ id: 'Phase', description: 'The one closed list of phases.' });
+
+export const rolloutNumber = z.coerce
+  .number<string>()
+  .int()
+  .min(1)
+  .max(Number.MAX_SAFE_INTEGER)
+  .meta({ description: "The target's number of the rollout, from 1.", example: 3 });
+
+const longestWaitMs = 60_000;
+
+/** `25s`; milliseconds when read, at most a minute because balancers cut longer silence. */
+export const waitText = z
+  .string()
+  .refine((text) => (readDuration(text) ?? longestWaitMs + 1) <= longestWaitMs, {
+    error: 'a duration of at most 60s, such as 25s',
+  })
+  .transform((text) => readDuration(text) ?? 0)
+  .meta({
+    description: 'Answer only when the view differs from `since`, or after this long.',
+    example: '25s',
+  });
+
+export const sinceText = z
+  .string()
+  .max(80)
+  .meta({ description: 'The ETag of the view that is already known.' });
+
+export const releasePath = z.object({ service: serviceName, version: versionText });
+export const targetPathParams = z.object({ service: serviceName, environment: environmentName });
+export const rolloutPathParams = z.object({
+  service: serviceName,
+  environment: environmentName,
+  n: rolloutNumber,
+});
+
+export const noQuery = z.strictObject({});
+export const regionQuery = z.strictObject({ region: regionName.optional() });
+export const watchQuery = z.strictObject({
+  wait: waitText.optional(),
+  since: sinceText.optional(),
+});
+export const regionWatchQuery = z.strictObject({
+  region: regionName.optional(),
+  wait: waitText.optional(),
+  since: sinceText.optional(),
+});
+
+/** One page of a list; the cursor is opaque. */
+export const pageShape = {
+  limit: z.coerce.number<string>().int().min(1).max(200).default(50),
+  cursor: z
+    .string()
+    .max(8192)
+    .regex(/^[A-Za-z0-9_-]+$/, { error: 'the nextCursor of an earlier answer' })
+    .optional(),
+};
