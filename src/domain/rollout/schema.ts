@@ -109,9 +109,31 @@ const stepSchema = oneOf(stepShape).transform((step): CanaryStepSpec => {
   return { kind: 'setScale', instances: step.setScale?.instances ?? null };
 });
 
-/** The position in `weights` of the first that is not above the one before it; -1 when they ascend. */
-function firstDescent(weights: readonly number[]): number {
-  return weights.findIndex((weight, index) => index > 0 && weight <= (weights[index - 1] ?? 0));
+/**
+ * Weights must ascend; told beside other faults of the list, so entries may still be as written.
+ * `weightOf` is null for an entry that sets none.
+ */
+function ascending(weightOf: (entry: unknown) => number | null, inner: readonly string[]) {
+  return (entries: readonly unknown[], context: z.core.$RefinementCtx) => {
+    let before = -1;
+    for (const [index, entry] of entries.entries()) {
+      const weight = weightOf(entry);
+      if (weight === null) continue;
+      if (weight <= before) {
+        const message = `a weight above the ${before} before it`;
+        context.addIssue({ code: 'custom', path: [index, ...inner], message, input: weight });
+      }
+      before = weight;
+    }
+  };
+}
+
+const beside = { when: ({ value }: z.core.ParsePayload) => Array.isArray(value) };
+
+function stepWeight(entry: unknown): number | null {
+  const { weight, setWeight } = (entry ?? {}) as Record<string, unknown>;
+  const written = weight ?? setWeight;
+  return typeof written === 'number' ? written : null;
 }
 
 const canarySchema = z
@@ -119,21 +141,7 @@ const canarySchema = z
     steps: z
       .array(stepSchema)
       .min(1, { error: 'at least one step' })
-      .superRefine((steps, context) => {
-        const weighted = steps.flatMap((step, index) =>
-          step.kind === 'setWeight' ? [{ weight: step.weight, index }] : [],
-        );
-        const at = weighted[firstDescent(weighted.map(({ weight }) => weight))];
-        if (at !== undefined) {
-          const path = [at.index, 'setWeight'];
-          context.addIssue({
-            code: 'custom',
-            path,
-            message: 'a weight above the one before it',
-            input: at.weight,
-          });
-        }
-      })
+      .superRefine(ascending(stepWeight, ['setWeight']), beside)
       .prefault(
         [5, 25, 50, 100].flatMap((weight) => [{ setWeight: weight }, { analysis: { for: '1m' } }]),
       ),
@@ -150,13 +158,10 @@ const blueGreenSchema = z
     weights: z
       .array(weightNumber.min(1))
       .min(1)
-      .superRefine((weights, context) => {
-        const at = firstDescent(weights);
-        if (at >= 0) {
-          const message = 'a weight above the one before it';
-          context.addIssue({ code: 'custom', path: [at], message, input: weights[at] });
-        }
-      })
+      .superRefine(
+        ascending((entry) => (typeof entry === 'number' ? entry : null), []),
+        beside,
+      )
       .default([10, 50, 100])
       .describe('Ascending; 100 is added at the end when it is missing.'),
     step: durationText.prefault('1m').describe('Live health is judged this long at each weight.'),

@@ -1,0 +1,83 @@
+/** Rules between parts of `sluice.yaml`, checked on the written data so that all faults are seen in one go. */
+import { namePattern } from '../domain/names.js';
+import { type Explained, formatPath, valueAt } from './explain-issues.js';
+import { nearest } from './nearest.js';
+
+type Rule = (written: unknown) => readonly Explained[];
+
+function entriesAt(written: unknown, path: readonly PropertyKey[]): readonly [string, unknown][] {
+  const value = valueAt(written, path);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.entries(value)
+    : [];
+}
+
+function unknownName(
+  path: readonly PropertyKey[],
+  what: string,
+  name: string,
+  known: readonly string[],
+): Explained {
+  const meant = nearest(name, known);
+  const hint = meant === null ? '' : `; did you mean "${meant}"?`;
+  const message = `${formatPath(path)}: there is no ${what} "${name}", there are: ${known.join(', ')}${hint}`;
+  return { path, message };
+}
+
+const platformsExist: Rule = (written) => {
+  const known = entriesAt(written, ['platforms']).map(([name]) => name);
+  return entriesAt(written, ['environments']).flatMap(([environment, value]) => {
+    const platform = valueAt(value, ['platform']);
+    if (typeof platform !== 'string' || known.length === 0 || known.includes(platform)) return [];
+    return [unknownName(['environments', environment, 'platform'], 'platform', platform, known)];
+  });
+};
+
+const serviceEnvironmentsExist: Rule = (written) => {
+  const known = entriesAt(written, ['environments']).map(([name]) => name);
+  return entriesAt(written, ['services']).flatMap(([service, value]) => {
+    const chosen = valueAt(value, ['environments']);
+    if (!Array.isArray(chosen) || known.length === 0) return [];
+    return chosen.flatMap((name: unknown, index) =>
+      typeof name !== 'string' || known.includes(name)
+        ? []
+        : [unknownName(['services', service, 'environments', index], 'environment', name, known)],
+    );
+  });
+};
+
+const approvalsNeedManual: Rule = (written) =>
+  entriesAt(written, ['environments']).flatMap(([environment, value]) => {
+    const contradicts =
+      valueAt(value, ['promotion']) === 'auto' && valueAt(value, ['approvals']) !== undefined;
+    const path = ['environments', environment, 'promotion'];
+    const message = `${formatPath(path)}: seen "auto" beside approvals, allowed: manual, or no approvals`;
+    return contradicts ? [{ path, message }] : [];
+  });
+
+const artifactNamesVersion: Rule = (written) =>
+  entriesAt(written, ['services']).flatMap(([service, value]) => {
+    const artifact = valueAt(value, ['workload', 'artifact']);
+    const path = ['services', service, 'workload', 'artifact'];
+    if (typeof artifact !== 'string' || artifact.includes('{version}')) return [];
+    const message = `${formatPath(path)}: seen "${artifact}", allowed: a path with {version}, because every version is another artifact`;
+    return [{ path, message }];
+  });
+
+const namesFit: Rule = (written) =>
+  ['platforms', 'metrics', 'services', 'environments'].flatMap((section) =>
+    entriesAt(written, [section]).flatMap(([name]) => {
+      if (namePattern.test(name)) return [];
+      const path = [section, name];
+      const message = `${section}: seen the name "${name}", allowed: a–z, 0–9 and inner hyphens, at most 63`;
+      return [{ path, message }];
+    }),
+  );
+
+export const projectRules: readonly Rule[] = [
+  namesFit,
+  platformsExist,
+  serviceEnvironmentsExist,
+  approvalsNeedManual,
+  artifactNamesVersion,
+];

@@ -1,0 +1,141 @@
+/** The written form of `sluice.yaml`; what is left out here gets its default when a pipeline is resolved. */
+import { z } from 'zod';
+import { healthSchema } from '../domain/analysis/schema.js';
+import { namePattern } from '../domain/names.js';
+import { pathText, smokeTestSchema } from '../domain/rollout/gate-schema.js';
+import { strategySchema } from '../domain/rollout/schema.js';
+import { durationText, nameText } from '../domain/schema-parts.js';
+
+/** Where a credential lies, never the credential itself: its owner reads it at use. */
+export type Credential = z.output<typeof credentialSchema>;
+
+const credentialForm = 'only {env: NAME} or {file: path}, never the secret itself';
+
+const credentialSchema = z
+  .union(
+    [
+      z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+      z.strictObject({ file: z.string().min(1) }),
+    ],
+    { error: credentialForm },
+  )
+  .meta({ id: 'credential', description: `A credential: ${credentialForm}.` });
+
+const urlText = z.url({ protocol: /^https?$/, error: 'an http(s) URL' });
+
+const platformSchema = z.strictObject({
+  kind: z.enum(['playground']),
+  url: urlText.optional().describe('Default: the playground that `sluice up` starts.'),
+  token: credentialSchema.optional(),
+});
+
+const metricSchema = z.strictObject({
+  kind: z.enum(['prometheus']),
+  url: urlText,
+  auth: credentialSchema.optional(),
+});
+
+const environmentValue = z.union([z.string(), z.number(), z.boolean()], {
+  error: 'a text, number or boolean',
+});
+
+const instancesNumber = z.int().min(1).max(1000);
+
+const workloadSchema = z.strictObject({
+  command: z
+    .array(z.string().min(1))
+    .min(1, { error: 'a program and its arguments' })
+    .describe('{artifact} and {version} are filled in; the port to listen on is in PORT.'),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), environmentValue)
+    .default({})
+    .describe('Plain values only: they are recorded with every release.'),
+  artifact: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path from `directory`, with {version}; its SHA-256 must be the digest released.'),
+  directory: z.string().min(1).default('.').describe("From this file's folder."),
+  instances: instancesNumber.default(3),
+  healthPath: pathText.default('/healthz'),
+});
+
+const serviceSchema = z.strictObject({
+  repository: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, { error: 'owner/name' })
+    .optional(),
+  workload: workloadSchema,
+  environments: z
+    .array(nameText)
+    .min(1)
+    .optional()
+    .describe('Where this service goes; default: every environment, always in pipeline order.'),
+});
+
+const approvalsSchema = z.strictObject({
+  required: z.int().min(1).max(20).default(1),
+  approvers: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Names or team:<name>; none: anybody whose token may approve.'),
+  minimumWait: durationText.prefault('0s'),
+  deadline: durationText.nullable().prefault('7d').describe('null waits for ever.'),
+  acceptClaims: z
+    .boolean()
+    .optional()
+    .describe('Count approvals typed into the Temporal UI; default: only with `sluice up`.'),
+});
+
+const environmentSchema = z.strictObject({
+  platform: nameText,
+  promotion: z.enum(['auto', 'manual']).optional().describe('Default: manual with approvals.'),
+  approvals: approvalsSchema.optional(),
+  soak: durationText.prefault('0s').describe('Watched this long after promotion.'),
+  strategy: strategySchema.prefault('canary'),
+  instances: instancesNumber.optional().describe('Full scale here, instead of the workload’s.'),
+  health: healthSchema.prefault({}),
+  verification: smokeTestSchema.nullable().default(null).describe('Run after the rollout.'),
+  onFailure: z.enum(['rollBackAndStop', 'hold']).default('rollBackAndStop'),
+  queue: z.enum(['queue', 'latestWins', 'reject']).default('queue'),
+});
+
+/**
+ * At least one entry. Names are checked among the rules between parts, because a record with a
+ * checked key would pass over the value behind a wrong name.
+ */
+function named<Value extends z.ZodType>(value: Value, what: string) {
+  return z
+    .record(z.string(), value)
+    .refine((entries) => Object.keys(entries).length > 0, { error: `at least one ${what}` })
+    .meta({ minProperties: 1, propertyNames: { type: 'string', pattern: namePattern.source } });
+}
+
+export const projectSchema = z.strictObject({
+  apiVersion: z.literal('sluice/v1'),
+  project: nameText,
+  platforms: named(platformSchema, 'platform'),
+  metrics: z
+    .record(z.string(), metricSchema)
+    .meta({ propertyNames: { type: 'string', pattern: namePattern.source } })
+    .default({}),
+  services: named(serviceSchema, 'service'),
+  environments: named(environmentSchema, 'environment').describe('In order: the pipeline.'),
+  webhooks: z
+    .strictObject({
+      allowedHosts: z.array(z.string().min(1)).default([]),
+      allowInsecure: z
+        .boolean()
+        .default(false)
+        .describe('Plain http and private addresses, for gates on the same machine only.'),
+    })
+    .prefault({})
+    .describe('What webhook gates may call.'),
+  repository: z.looseObject({}).optional().describe('Issue, branch and pull-request policy.'),
+});
+
+export type WrittenProject = z.output<typeof projectSchema>;
+export type EnvironmentSettings = WrittenProject['environments'][string];
+export type ServiceSettings = WrittenProject['services'][string];
+export type PlatformSettings = WrittenProject['platforms'][string];
+export type MetricSettings = WrittenProject['metrics'][string];

@@ -1,0 +1,112 @@
+/** Reads `sluice.yaml` into a checked, frozen project, or says everything that is wrong with it at once. */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Failure, type Fault } from '../domain/failures.js';
+import { deepFreeze } from './deep-freeze.js';
+import { type Explained, explainIssues } from './explain-issues.js';
+import { projectRules } from './project-rules.js';
+import {
+  type EnvironmentSettings,
+  type MetricSettings,
+  type PlatformSettings,
+  projectSchema,
+  type ServiceSettings,
+} from './project-schema.js';
+import { readYaml } from './yaml-source.js';
+
+export interface Project {
+  /** Absolute path of the file it was read from. */
+  readonly file: string;
+  readonly project: string;
+  readonly platforms: Readonly<Record<string, PlatformSettings>>;
+  readonly metrics: Readonly<Record<string, MetricSettings>>;
+  readonly services: Readonly<Record<string, ServiceSettings>>;
+  /** In pipeline order. */
+  readonly environments: readonly (EnvironmentSettings & { readonly name: string })[];
+  readonly webhooks: { readonly allowedHosts: readonly string[]; readonly allowInsecure: boolean };
+  /** Issue, branch and pull-request policy, checked by its own reader. */
+  readonly repository: unknown;
+}
+
+const fileName = 'sluice.yaml';
+/** No configuration written by people is longer. */
+const maxBytes = 1_000_000;
+
+/**
+ * @param path the file, or a folder that holds `sluice.yaml`
+ * @throws NotFound; InvalidInput with all `faults`, each with file:line:column
+ */
+export async function loadProject(path: string): Promise<Project> {
+  const file = await findFile(path);
+  return parseProject(await readFile(file, 'utf8'), file);
+}
+
+async function findFile(path: string): Promise<string> {
+  const absolute = resolve(path);
+  const found = await stat(absolute).catch(() => null);
+  const file = found?.isDirectory() ? join(absolute, fileName) : absolute;
+  const size = file === absolute ? found?.size : (await stat(file).catch(() => null))?.size;
+  if (size === undefined) {
+    throw new Failure('NotFound', `there is no configuration at ${file}`, {
+      where: file,
+      next: 'name one: --config <file or folder>, or export SLUICE_CONFIG=<file or folder>',
+    });
+  }
+  if (size > maxBytes) {
+    throw new Failure('InvalidInput', `${file} is too large`, {
+      where: file,
+      seen: `${size} bytes`,
+      limit: `${maxBytes} bytes`,
+    });
+  }
+  return file;
+}
+
+/** As {@link loadProject}, for a text that is at hand; `file` names it in faults and anchors its paths. */
+export function parseProject(text: string, file: string): Project {
+  const source = readYaml(text, file);
+  const parsed = projectSchema.safeParse(source.value);
+  const explained = [
+    ...(parsed.success ? [] : explainIssues(parsed.error.issues, projectSchema, source.value)),
+    ...projectRules.flatMap((rule) => rule(source.value)),
+  ];
+  if (!parsed.success || explained.length > 0) {
+    throw invalidProject(file, explained, (path) => source.where(path));
+  }
+  const { apiVersion: _, environments, services, repository, ...rest } = parsed.data;
+  return deepFreeze({
+    ...rest,
+    file,
+    repository: repository ?? null,
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, service]) => [name, anchored(service, dirname(file))]),
+    ),
+    environments: source.keys(['environments']).map((name) => ({
+      name,
+      ...(environments[name] as EnvironmentSettings),
+    })),
+  });
+}
+
+function anchored(service: ServiceSettings, folder: string): ServiceSettings {
+  const directory = resolve(folder, service.workload.directory);
+  const { artifact } = service.workload;
+  const paths = artifact === undefined ? {} : { artifact: resolve(directory, artifact) };
+  return { ...service, workload: { ...service.workload, directory, ...paths } };
+}
+
+function invalidProject(
+  file: string,
+  explained: readonly Explained[],
+  where: (path: readonly PropertyKey[]) => string,
+): Failure {
+  const faults: Fault[] = explained
+    .map(({ path, message }) => ({ where: where(path), message }))
+    .sort((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true }));
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+  return new Failure('InvalidInput', `${file} has ${count}`, {
+    where: faults[0]?.where ?? file,
+    next: 'mend the file, then run: sluice validate',
+    faults,
+  });
+}

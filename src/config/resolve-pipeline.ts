@@ -1,0 +1,103 @@
+/** Resolves a service's pipeline with every default filled in: the snapshot that a release carries. */
+import { createHash } from 'node:crypto';
+import { resolveHealth } from '../domain/analysis/schema.js';
+import { canonicalJson } from '../domain/canonical-json.js';
+import { Failure } from '../domain/failures.js';
+import type { Approvals, EnvironmentPlan, PipelineSnapshot } from '../domain/release/release.js';
+import { placeSmokeTest, placeStrategy } from '../domain/rollout/place-strategy.js';
+import type { StrategySpec } from '../domain/rollout/schema.js';
+import type { WorkloadSpec } from '../domain/rollout/workload.js';
+import { nearest } from './nearest.js';
+import type { Project } from './project.js';
+import type { ServiceSettings } from './project-schema.js';
+
+export interface PipelineOptions {
+  /** The embedded stack: approvals typed into the Temporal UI count unless the file says otherwise. */
+  readonly embedded: boolean;
+  /** Used in every environment instead of the written one. */
+  readonly strategy?: StrategySpec;
+}
+
+/** @throws NotFound for a service the project does not have */
+export function resolvePipeline(
+  project: Project,
+  service: string,
+  options: PipelineOptions,
+): PipelineSnapshot {
+  const settings = Object.hasOwn(project.services, service) ? project.services[service] : undefined;
+  if (settings === undefined) throw unknownService(project, service);
+  const chosen = settings.environments;
+  const stages = project.environments.filter(({ name }) => chosen?.includes(name) ?? true);
+  const environments = stages.map((stage, index) =>
+    planEnvironment(project, settings, stage, { ...options, isLast: index === stages.length - 1 }),
+  );
+  const resolved = { project: project.project, service, environments };
+  const sha256 = createHash('sha256').update(canonicalJson(resolved)).digest('hex');
+  return { ...resolved, sha256 };
+}
+
+function planEnvironment(
+  project: Project,
+  service: ServiceSettings,
+  stage: Project['environments'][number],
+  options: PipelineOptions & { readonly isLast: boolean },
+): EnvironmentPlan {
+  const { workload } = service;
+  const { healthPath } = workload;
+  const promotion = stage.promotion ?? (stage.approvals ? 'manual' : 'auto');
+  return {
+    environment: stage.name,
+    platform: stage.platform,
+    workload: workloadOf(workload, stage.instances ?? workload.instances),
+    strategy: placeStrategy(options.strategy ?? stage.strategy, {
+      healthPath,
+      webhooks: project.webhooks,
+    }),
+    health: resolveHealth(stage.health, options.isLast),
+    promotion,
+    approvals: approvalsOf(stage, promotion, options.embedded),
+    soakMs: stage.soak,
+    verification: stage.verification && placeSmokeTest(stage.verification, healthPath),
+    onFailure: stage.onFailure,
+    queuePolicy: stage.queue,
+  };
+}
+
+function workloadOf(workload: ServiceSettings['workload'], instances: number): WorkloadSpec {
+  return {
+    command: workload.command,
+    env: Object.fromEntries(
+      Object.entries(workload.env).map(([name, value]) => [name, String(value)]),
+    ),
+    artifact: workload.artifact ?? null,
+    directory: workload.directory,
+    instances,
+    healthPath: workload.healthPath,
+  };
+}
+
+function approvalsOf(
+  stage: Project['environments'][number],
+  promotion: EnvironmentPlan['promotion'],
+  embedded: boolean,
+): Approvals {
+  const written = stage.approvals;
+  return {
+    required: written?.required ?? (promotion === 'manual' ? 1 : 0),
+    approvers: written?.approvers ?? [],
+    minimumWaitMs: written?.minimumWait ?? 0,
+    deadlineMs: written ? written.deadline : 7 * 86_400_000,
+    acceptClaims: written?.acceptClaims ?? embedded,
+  };
+}
+
+function unknownService(project: Project, service: string): Failure {
+  const known = Object.keys(project.services);
+  const meant = nearest(service, known);
+  const hint = meant === null ? '' : `; did you mean "${meant}"?`;
+  return new Failure(
+    'NotFound',
+    `there is no service "${service}", there are: ${known.join(', ')}${hint}`,
+    { where: 'service', seen: service, next: `add it to services in ${project.file}` },
+  );
+}
