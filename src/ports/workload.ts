@@ -24,6 +24,9 @@ export interface Workload {
     readonly intent: Intent;
   }): Promise<void>;
 
+  /** Every target the platform knows, in no order. @throws Unavailable */
+  listTargets(): Promise<readonly TargetKey[]>;
+
   /** Every revision the target runs or still keeps; empty for a target that was never seen. @throws Unavailable */
   readRevisions(target: TargetKey): Promise<readonly RevisionStatus[]>;
 

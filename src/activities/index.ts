@@ -1,0 +1,25 @@
+/** All activities over one set of ports. */
+import { createGateActivities } from './gate-activities.js';
+import type { ActivityPorts } from './ports.js';
+import { createReconcileActivities } from './reconcile-activities.js';
+import { createReleaseActivities } from './release-activities.js';
+import { createTrafficActivities } from './traffic-activities.js';
+import { createWatchActivities } from './watch-activities.js';
+
+/** Grouped by the task queue that they are served from. */
+export function createActivities(ports: ActivityPorts) {
+  return {
+    actuate: createTrafficActivities(ports),
+    watch: {
+      ...createWatchActivities(ports),
+      ...createGateActivities(ports),
+      ...createReconcileActivities(ports),
+    },
+    workflows: createReleaseActivities(ports),
+  };
+}
+
+type Activities = ReturnType<typeof createActivities>;
+export type ActuateActivities = Activities['actuate'];
+export type WatchActivities = Activities['watch'];
+export type ReleaseActivities = Activities['workflows'];

@@ -1,0 +1,31 @@
+/** Everything the activities ask of the world, handed over once at the start of a worker. */
+import { Failure } from '../domain/failures.js';
+import type { ApprovalTickets } from '../ports/approval-ticket.js';
+import type { EvidenceStore } from '../ports/evidence.js';
+import type { Gate } from '../ports/gate.js';
+import type { Ledger } from '../ports/ledger.js';
+import type { Orchestrator } from '../ports/orchestrator.js';
+import type { Platform } from '../ports/platform.js';
+
+export interface ActivityPorts {
+  /** By the name that the configuration gives them. */
+  readonly platforms: Readonly<Record<string, Platform>>;
+  readonly gate: Gate;
+  readonly evidence: EvidenceStore;
+  readonly ledger: Ledger;
+  readonly orchestrator: Orchestrator;
+  readonly tickets: ApprovalTickets;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** @throws NotFound naming the platforms that this worker has */
+export function platformOf(ports: ActivityPorts, name: string): Platform {
+  const platform = ports.platforms[name];
+  if (platform) return platform;
+  throw new Failure('NotFound', `this worker has no platform "${name}"`, {
+    where: `platforms.${name}`,
+    limit: Object.keys(ports.platforms).join(', ') || 'none',
+    next: 'add it to sluice.yaml and restart the worker',
+  });
+}

@@ -1,0 +1,64 @@
+/** What releases ask of targets, and what must be known before an approval counts. */
+import type { ApproveCommand } from '../domain/command.js';
+import { releaseWorkflowId, type ReleaseKey, type TargetKey } from '../domain/names.js';
+import type { RollBackCommand, RolloutReceipt, RolloutRequest } from '../domain/rollout/request.js';
+import type { TargetView } from '../domain/target/view.js';
+import type { LedgerEvent } from '../domain/ledger-event.js';
+import type { RolloutStatus } from '../ports/orchestrator.js';
+import type { ActivityPorts } from './ports.js';
+
+export function createReleaseActivities(ports: ActivityPorts) {
+  const { orchestrator, tickets, ledger } = ports;
+  return {
+    /** @throws TargetLocked, SameDigestRunning, DigestMismatch, OlderVersion, TargetBusy */
+    async requestRollout(input: {
+      readonly target: TargetKey;
+      readonly platform: string;
+      readonly request: RolloutRequest;
+    }): Promise<RolloutReceipt> {
+      return orchestrator.requestRollout(input.target, input.platform, input.request);
+    },
+
+    /** Asks the target to go back to what ran before. @throws CommandRejected when there is nothing to go back to */
+    async requestRollBack(input: {
+      readonly target: TargetKey;
+      readonly platform: string;
+      readonly command: RollBackCommand;
+      readonly requestId: string;
+    }): Promise<RolloutReceipt> {
+      return orchestrator.rollBackTarget(
+        input.target,
+        input.platform,
+        input.command,
+        input.requestId,
+      );
+    },
+
+    async readTarget(target: TargetKey): Promise<TargetView | null> {
+      return orchestrator.readTarget(target);
+    },
+
+    async readRollout(rolloutId: string): Promise<RolloutStatus> {
+      return orchestrator.readRollout(rolloutId);
+    },
+
+    /** True when the ticket was issued by the API for exactly this release, environment and person, and still counts. */
+    async verifyApproval(input: {
+      readonly release: ReleaseKey;
+      readonly command: ApproveCommand;
+    }): Promise<boolean> {
+      const { command } = input;
+      const claim = command.ticket === null ? null : tickets.verify(command.ticket);
+      return (
+        claim !== null &&
+        claim.releaseId === releaseWorkflowId(input.release) &&
+        claim.environment === command.environment &&
+        claim.actor === command.actor
+      );
+    },
+
+    async recordEvents(events: readonly LedgerEvent[]): Promise<void> {
+      await ledger.append(events);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** Asks the engine's own workflows, for activities that carry a wish from one to another. */
+import type { TargetKey } from '../domain/names.js';
+import type {
+  RepairCommand,
+  RollBackCommand,
+  RolloutReceipt,
+  RolloutRequest,
+} from '../domain/rollout/request.js';
+import type { RolloutResult } from '../domain/rollout/view.js';
+import type { TargetView } from '../domain/target/view.js';
+
+/** `lost`: it ended without a result of its own (terminated, timed out) or was never there. */
+export type RolloutStatus =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'finished'; readonly result: RolloutResult }
+  | { readonly kind: 'lost'; readonly reason: string };
+
+export interface Orchestrator {
+  /**
+   * Asks the target, which is started when it is not there. The same request id gets the same receipt.
+   * @throws TargetLocked, SameDigestRunning, DigestMismatch, OlderVersion, TargetBusy; Unavailable
+   */
+  requestRollout(
+    target: TargetKey,
+    platform: string,
+    request: RolloutRequest,
+  ): Promise<RolloutReceipt>;
+  /** @throws CommandRejected when there is nothing to go back to; Unavailable */
+  rollBackTarget(
+    target: TargetKey,
+    platform: string,
+    command: RollBackCommand,
+    requestId: string,
+  ): Promise<RolloutReceipt>;
+  /** Tells the target to look at its platform and mend it; it decides itself whether anything is wrong. */
+  repairTarget(target: TargetKey, platform: string, command: RepairCommand): Promise<void>;
+  /** Null when the target's workflow does not run. */
+  readTarget(target: TargetKey): Promise<TargetView | null>;
+  readRollout(rolloutId: string): Promise<RolloutStatus>;
+}

@@ -1,0 +1,10 @@
+/** A platform: where revisions run, how traffic reaches them, and where their numbers come from. */
+import type { MetricSource } from './metric-source.js';
+import type { TrafficRouter } from './traffic-router.js';
+import type { Workload } from './workload.js';
+
+export interface Platform {
+  readonly workload: Workload;
+  readonly router: TrafficRouter;
+  readonly metrics: MetricSource;
+}
