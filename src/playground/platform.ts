@@ -8,9 +8,9 @@ import {
   refuseStaleWrite,
   refuseUnfitSplit,
 } from '../domain/rollout/accept-write.js';
-import type { Fence } from '../domain/rollout/fence.js';
 import { revisionName } from '../domain/rollout/revision.js';
 import { emptySplit } from '../domain/rollout/split.js';
+import type { RevisionStatus } from '../domain/rollout/workload.js';
 import { checkArtifact } from './artifact.js';
 import { findFreePort } from './free-port.js';
 import type { Meters } from './meters.js';
@@ -22,7 +22,7 @@ import { Target } from './target.js';
 
 type Intent = ApplySplit['intent'];
 /** Turns what is declared into what shall be; throws to refuse. */
-type Change = (declared: DeclaredTarget, target: Target) => Omit<DeclaredTarget, 'fence'>;
+type Change = (declared: DeclaredTarget, running: readonly RevisionStatus[]) => DeclaredTarget;
 
 export interface Platform {
   applyRevision(key: TargetKey, name: string, request: ApplyRevision): Promise<void>;
@@ -96,9 +96,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     inTurn(async () => {
       const known = targets.get(targetPath(key));
       refuseStaleWrite(key, known?.declared.fence ?? null, intent.fence);
+      // Refused before anything is opened: a target begins with its first accepted write.
+      const before = known?.declared ?? emptyTarget(key, 0);
+      const changed = change(before, known?.statuses() ?? []);
       const target = known ?? (await open(key));
-      const changed = change(target.declared, target);
-      const declared = { ...changed, fence: intent.fence as Fence, intentKey: intent.key };
+      const { proxyPort } = target.declared;
+      const declared = { ...changed, proxyPort, fence: intent.fence, intentKey: intent.key };
       if (JSON.stringify(declared) !== JSON.stringify(target.declared)) await save(declared);
       target.become(declared);
     });
@@ -125,8 +128,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       }));
     },
     applySplit(key, { split, intent }) {
-      return write(key, intent, (declared, target) => {
-        refuseUnfitSplit(declared.split, split, target.statuses());
+      return write(key, intent, (declared, running) => {
+        refuseUnfitSplit(declared.split, split, running);
         return { ...declared, split };
       });
     },

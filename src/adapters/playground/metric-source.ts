@@ -1,0 +1,64 @@
+/** Raw counters of revisions by one direct scrape of the playground, so that no scrape interval stands in between. */
+import type { InstanceCounters, RevisionCounters } from '../../domain/analysis/sample.js';
+import type { TargetKey } from '../../domain/names.js';
+import { metricNames } from '../../playground/protocol.js';
+import type { MetricSource } from '../../ports/metric-source.js';
+import type { PlaygroundClient } from './client.js';
+import type { MetricLine } from './prometheus-text.js';
+import { parsePrometheusText } from './prometheus-text.js';
+
+export function createPlaygroundMetricSource(client: PlaygroundClient): MetricSource {
+  return {
+    async readCounters(target, revisions) {
+      const lines = parsePrometheusText(await client.readMetrics(), 'playground /metrics');
+      const ours = lines.filter(({ labels }) => belongsTo(target, labels));
+      return revisions.map((revision) => countersOf(revision, ours));
+    },
+  };
+}
+
+function belongsTo(target: TargetKey, labels: MetricLine['labels']): boolean {
+  return (
+    labels['service'] === target.service &&
+    labels['environment'] === target.environment &&
+    labels['region'] === (target.region ?? '')
+  );
+}
+
+function countersOf(revision: string, lines: readonly MetricLine[]): RevisionCounters {
+  const byInstance = new Map<string, MetricLine[]>();
+  for (const line of lines) {
+    if (line.labels['revision'] !== revision) continue;
+    const instance = line.labels['instance'] ?? '';
+    const known = byInstance.get(instance);
+    if (known === undefined) byInstance.set(instance, [line]);
+    else known.push(line);
+  }
+  return { revision, instances: [...byInstance].map(([id, own]) => instanceCounters(id, own)) };
+}
+
+function instanceCounters(instance: string, lines: readonly MetricLine[]): InstanceCounters {
+  const named = (name: string) => lines.filter((line) => line.name === name);
+  const sum = (some: readonly MetricLine[]) => some.reduce((total, line) => total + line.value, 0);
+  const requests = named(metricNames.requests);
+  /** Pairs of edge in milliseconds and count, ascending; the edge `+Inf` is the number of requests itself. */
+  const edges = (name: string, edgeLabel: string) =>
+    named(name)
+      .filter((line) => line.labels[edgeLabel] !== '+Inf')
+      .map((line) => ({ ms: Number(line.labels[edgeLabel]) * 1000, count: line.value }))
+      .sort((a, b) => a.ms - b.ms);
+  return {
+    instance,
+    requests: sum(requests),
+    errors: sum(requests.filter((line) => line.labels['code']?.startsWith('5'))),
+    buckets: edges(`${metricNames.duration}_bucket`, 'le').map(({ ms, count }) => ({
+      leMs: ms,
+      count,
+    })),
+    inFlight: sum(named(metricNames.inFlight)),
+    inFlightOlder: edges(metricNames.inFlightOlder, 'seconds').map(({ ms, count }) => ({
+      overMs: ms,
+      count,
+    })),
+  };
+}
