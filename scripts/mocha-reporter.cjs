@@ -10,8 +10,8 @@ module.exports = class CountReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     runner.once(Runner.constants.EVENT_RUN_END, () => {
-      const { passes: passed = 0, failures: failed = 0, pending: skipped = 0 } = this.stats ?? {};
-      const seconds = ((this.stats?.duration ?? 0) / 1000).toFixed(1);
+      const { passes: passed, failures: failed, pending: skipped } = this.stats;
+      const seconds = ((this.stats.duration ?? 0) / 1000).toFixed(1);
       console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
       const file = process.env.SLUICE_COUNTS_FILE;
       if (file) appendFileSync(file, `${JSON.stringify({ passed, failed, skipped })}\n`);

@@ -1,0 +1,147 @@
+/** Who may import whom: the table of rooms as rules, type imports counted, no circles. */
+
+/**
+ * @typedef {object} Room
+ * @property {string[]} rooms what it may import besides itself
+ * @property {string[]} [packages] the complete list of packages, Node's own included; without it any
+ * @property {Record<string, { rooms?: string[], packages?: string[] }>} [files] files that may more, by pattern, because that is what they are for
+ */
+
+/** A room that is not listed may not exist. @type {Record<string, Room>} */
+const table = {
+  domain: {
+    rooms: [],
+    packages: ['semver'],
+    // zod describes shapes; everything below the doors imports such files by type only.
+    files: { '[^.]*schema[a-z-]*\\.ts$': { packages: ['zod'] } },
+  },
+  ports: { rooms: ['domain'], packages: [] },
+  adapters: {
+    rooms: ['ports', 'domain'],
+    files: {
+      // The platform that is ours: both sides of its wire read one file of words.
+      'playground/': { rooms: ['playground/protocol'] },
+      // Its vendor is the engine, and what it speaks is the messages of our own workflows.
+      'temporal/': {
+        rooms: [
+          'workflows/[a-z-]+-messages',
+          'workflows/task-queues',
+          'workflows/search-attributes',
+        ],
+      },
+    },
+  },
+  activities: {
+    rooms: ['ports', 'domain'],
+    packages: ['@temporalio/activity', '@temporalio/common'],
+    // The type of an activity interceptor is the worker's.
+    files: { 'failure-interceptor\\.ts$': { packages: ['@temporalio/worker'] } },
+  },
+  workflows: {
+    rooms: ['activities', 'domain'],
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+  },
+  workers: {
+    rooms: ['workflows', 'activities', 'ports', 'domain', 'config'],
+    files: { '(main|adapters)\\.ts$': { rooms: ['adapters'] } },
+  },
+  api: {
+    rooms: ['workflows', 'ports', 'domain', 'config'],
+    files: { 'main\\.ts$': { rooms: ['adapters'] } },
+  },
+  cli: { rooms: ['api/schemas', 'embedded', 'domain', 'config'] },
+  embedded: { rooms: ['config', 'domain', 'ports'] },
+  playground: { rooms: ['domain'] },
+  config: { rooms: ['domain'] },
+};
+
+/** @param {string[]} rooms */
+const paths = (rooms) => rooms.map((room) => `^src/${room}(/|\\.ts$)`);
+/** @param {string[]} packages */
+const modules = (packages) => packages.map((name) => `(^|/)node_modules/(@types/)?${name}/`);
+/** @param {string[]} names */
+const list = (names) => names.join(', ') || 'nothing';
+
+/** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
+const rules = [
+  {
+    name: 'no-circles',
+    comment: 'A circle has no bottom to start reading from: move the shared words down a floor.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { circular: true },
+  },
+  {
+    name: 'no-unresolved',
+    comment: 'An import that leads nowhere is also one that no rule sees.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { couldNotResolve: true },
+  },
+  {
+    name: 'src-stands-alone',
+    comment: 'Tests, scripts and examples know src, never the other way round.',
+    severity: 'error',
+    from: { path: '^src/' },
+    to: { path: '^(test|scripts|examples|bin)/' },
+  },
+  {
+    name: 'adapters-keep-apart',
+    comment: 'An adapter never imports another one; what they share belongs to ports or domain.',
+    severity: 'error',
+    from: { path: '^src/adapters/([^/]+)/' },
+    to: { path: '^src/adapters/', pathNot: '^src/adapters/$1/' },
+  },
+];
+
+for (const [room, { rooms, packages, files = {} }] of Object.entries(table)) {
+  const within = `^src/${room}/`;
+  const openings = Object.entries(files).map(([pattern, more]) => ({
+    path: within + pattern,
+    more,
+  }));
+  /** @type {{ path: string, except: string[], more: { rooms?: string[], packages?: string[] } }[]} */
+  const groups = [{ path: within, except: openings.map(({ path }) => path), more: {} }];
+  groups.push(...openings.map(({ path, more }) => ({ path, except: [], more })));
+  for (const { path, except, more } of groups) {
+    const mayRooms = [room, ...rooms, ...(more.rooms ?? [])];
+    rules.push({
+      name: `${room}-imports`,
+      comment: `Of src, ${room} may import itself and ${list(rooms)}.`,
+      severity: 'error',
+      from: { path, pathNot: except },
+      to: { path: '^src/', pathNot: paths(mayRooms) },
+    });
+    if (packages === undefined) continue;
+    const mayPackages = [...packages, ...(more.packages ?? [])];
+    rules.push({
+      name: `${room}-packages`,
+      comment: `Of packages and of Node, ${room} may use ${list(packages)}.`,
+      severity: 'error',
+      from: { path, pathNot: except },
+      to: {
+        couldNotResolve: false,
+        pathNot: ['^(src|test|scripts|examples|bin)/', ...modules(mayPackages)],
+      },
+    });
+  }
+}
+
+/** The rooms there may be, for the rule that there are no others. */
+export const rooms = Object.keys(table);
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: rules,
+  options: {
+    // The TypeScript 7 package has no compiler API, and without a parser nothing at all would be seen.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'require', 'node', 'default'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+    },
+  },
+};
