@@ -1,0 +1,75 @@
+/** What one caller may ask for: requests per minute by lane, and the size and depth of a body. */
+import { rateLimit } from 'express-rate-limit';
+import type { Request, RequestHandler } from 'express';
+import { Failure } from '../domain/failures.js';
+import type { Bearer } from './tokens.js';
+
+/** `rescue` (abort, rollback) is counted apart, so that nobody's polling can stand in its way. */
+export type Lane = 'read' | 'write' | 'rescue';
+
+export interface ApiLimits {
+  /** Requests per minute and token. */
+  readonly perMinute: Readonly<Record<Lane, number>>;
+  readonly bodyBytes: number;
+  readonly bodyDepth: number;
+  readonly bodyNodes: number;
+  /** Temporal, its workers included, must answer a query or command within this. */
+  readonly answerMs: number;
+}
+
+export const defaultLimits: ApiLimits = {
+  perMinute: { read: 3000, write: 600, rescue: 600 },
+  bodyBytes: 256 * 1024,
+  bodyDepth: 32,
+  bodyNodes: 5000,
+  answerMs: 5000,
+};
+
+const minuteMs = 60_000;
+
+/** Counts a lane's requests by token; past the limit the request fails with RateLimited. */
+export function limitLane(lane: Lane, limits: ApiLimits): RequestHandler {
+  const limit = limits.perMinute[lane];
+  return rateLimit({
+    windowMs: minuteMs,
+    limit,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    identifier: lane,
+    keyGenerator: (_request, response) => (response.locals.bearer as Bearer).tokenId,
+    handler: (request, _response, next) => next(tooMany(request, lane, limit)),
+  });
+}
+
+function tooMany(request: Request, lane: Lane, limit: number): Failure {
+  const { rateLimit: seen } = request as Request & {
+    rateLimit?: { used: number; resetTime?: Date };
+  };
+  const retryAfterMs = Math.max(1000, (seen?.resetTime?.getTime() ?? 0) - Date.now());
+  return new Failure('RateLimited', `Too many ${lane} requests with this token`, {
+    ...(seen === undefined ? {} : { seen: `${seen.used} per minute` }),
+    limit: `${limit} per minute`,
+    next: `ask again in ${Math.ceil(retryAfterMs / 1000)} s`,
+    retryAfterMs,
+  });
+}
+
+/**
+ * PayloadTooLarge for a parsed body that is nested too deeply or has too many values.
+ * Walks without recursion, because the depth is exactly what cannot be trusted.
+ */
+export function checkBodyShape(body: unknown, limits: ApiLimits): void {
+  const open: { value: unknown; depth: number }[] = [{ value: body, depth: 1 }];
+  let nodes = 0;
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    nodes += 1;
+    if (nodes > limits.bodyNodes) throw tooLarge('has too many values', limits.bodyNodes);
+    if (item.depth > limits.bodyDepth) throw tooLarge('is nested too deeply', limits.bodyDepth);
+    if (typeof item.value !== 'object' || item.value === null) continue;
+    for (const value of Object.values(item.value)) open.push({ value, depth: item.depth + 1 });
+  }
+}
+
+function tooLarge(how: string, limit: number): Failure {
+  return new Failure('PayloadTooLarge', `The body ${how}`, { seen: `more than ${limit}`, limit });
+}

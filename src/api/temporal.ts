@@ -1,0 +1,187 @@
+/** Commands and views of workflows with a deadline; what Temporal throws becomes a failure that people can act on. */
+import {
+  ApplicationFailure,
+  isGrpcServiceError,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { QueryDefinition, UpdateDefinition } from '@temporalio/common';
+import { z } from 'zod';
+import {
+  Failure,
+  type FailureCode,
+  type FailureDetails,
+  failureRules,
+} from '../domain/failures.js';
+import type { ApiDeps } from './deps.js';
+
+type Temporal = Pick<ApiDeps, 'client' | 'limits'>;
+
+// gRPC's numbers: https://grpc.io/docs/guides/status-codes/
+const grpc = {
+  cancelled: 1,
+  deadlineExceeded: 4,
+  notFound: 5,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  unavailable: 14,
+} as const;
+
+/** The view of a workflow; NotFound when there is none, Unavailable when no worker answers in time. */
+export async function readView<View>(
+  { client, limits }: Temporal,
+  workflowId: string,
+  query: QueryDefinition<View, []>,
+): Promise<View> {
+  try {
+    return await client.withDeadline(Date.now() + limits.answerMs, () =>
+      client.workflow.getHandle(workflowId).query(query),
+    );
+  } catch (error) {
+    throw failureOf(error, workflowId);
+  }
+}
+
+/** Null when there is no such workflow. */
+export async function describeWorkflow(
+  { client, limits }: Temporal,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await client.withDeadline(Date.now() + limits.answerMs, () =>
+      client.workflow.getHandle(workflowId).describe(),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw failureOf(error, workflowId);
+  }
+}
+
+/** Sends a command and waits for its receipt; a validator's refusal comes as the failure it named. */
+export async function sendCommand<Receipt, Argument>(
+  temporal: Temporal,
+  workflowId: string,
+  update: UpdateDefinition<Receipt, [Argument]>,
+  argument: Argument,
+): Promise<Receipt> {
+  const { client, limits } = temporal;
+  try {
+    return await client.withDeadline(Date.now() + limits.answerMs, () =>
+      client.workflow.getHandle(workflowId).executeUpdate(update, { args: [argument] }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) {
+      const found = await describeWorkflow(temporal, workflowId);
+      if (found !== null) throw alreadyEnded(workflowId, found.status.name);
+    }
+    throw failureOf(error, workflowId);
+  }
+}
+
+function alreadyEnded(workflowId: string, status: string): Failure {
+  return new Failure('CommandRejected', `${workflowId} has ended, it takes no more commands`, {
+    where: workflowId,
+    seen: status.toLowerCase(),
+    next: nextFor(workflowId),
+  });
+}
+
+/** The command that shows more about a workflow. */
+function nextFor(workflowId: string): string {
+  const [kind, service, ...rest] = workflowId.split(':');
+  if (kind === 'release') return `sluice why ${service}@${rest.join(':')}`;
+  if (kind === 'rollout')
+    return `sluice why ${service}/${rest.slice(0, -1).join('/')}#${rest.at(-1)}`;
+  return `sluice get target ${[service, ...rest].join('/')}`;
+}
+
+export function failureOf(error: unknown, workflowId: string): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof WorkflowUpdateFailedError) return refusalOf(error, workflowId);
+  if (error instanceof WorkflowNotFoundError) {
+    return new Failure('NotFound', `There is no ${workflowId}`, {
+      where: workflowId,
+      next: listFor(workflowId),
+    });
+  }
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return noWorker(workflowId, error);
+  switch (grpcCodeOf(error)) {
+    case grpc.cancelled:
+    case grpc.deadlineExceeded:
+    case grpc.failedPrecondition:
+      return noWorker(workflowId, error);
+    case grpc.resourceExhausted:
+      return new Failure(
+        'Unavailable',
+        'Temporal takes no more requests at the moment',
+        { where: workflowId, next: 'ask again in a few seconds', retryAfterMs: 5000 },
+        error,
+      );
+    case grpc.unavailable:
+      return new Failure(
+        'Unavailable',
+        'Temporal does not answer',
+        {
+          where: workflowId,
+          next: 'see that the Temporal server runs: sluice up',
+          retryAfterMs: 5000,
+        },
+        error,
+      );
+    default:
+      // A bug, or a Temporal that speaks differently: the problem handler logs it and tells nothing.
+      throw error;
+  }
+}
+
+function listFor(workflowId: string): string {
+  if (workflowId.startsWith('release:')) return 'sluice get release';
+  return 'sluice get target';
+}
+
+function noWorker(workflowId: string, cause: unknown): Failure {
+  return new Failure(
+    'Unavailable',
+    'No worker answered in time; a command that was sent may still be taken',
+    {
+      where: workflowId,
+      next: 'see that a worker runs (sluice up), then ask again',
+      retryAfterMs: 5000,
+    },
+    cause,
+  );
+}
+
+function grpcCodeOf(error: unknown): number | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (isGrpcServiceError(at)) return at.code;
+  }
+  return null;
+}
+
+const detailsSchema = z.object({
+  where: z.string().exactOptional(),
+  seen: z.union([z.string(), z.number()]).exactOptional(),
+  limit: z.union([z.string(), z.number()]).exactOptional(),
+  next: z.string().exactOptional(),
+  retryAfterMs: z.number().exactOptional(),
+});
+
+/** What a workflow said no with: the failure's type is a code, its first detail what the reader needs. */
+function refusalOf(error: WorkflowUpdateFailedError, workflowId: string): Failure {
+  const { cause } = error;
+  if (!(cause instanceof ApplicationFailure) || !isCode(cause.type)) throw error;
+  const details = detailsSchema.safeParse(cause.details?.[0]);
+  const known: FailureDetails = details.success ? details.data : {};
+  return new Failure(cause.type, cause.message, {
+    where: workflowId,
+    next: nextFor(workflowId),
+    ...known,
+  });
+}
+
+function isCode(type: string | null | undefined): type is FailureCode {
+  return typeof type === 'string' && Object.hasOwn(failureRules, type);
+}

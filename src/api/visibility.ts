@@ -1,0 +1,102 @@
+/** Lists from Temporal's visibility: queries built from typed parts whose values cannot break out of their quotes. */
+import { type Client, defaultPayloadConverter } from '@temporalio/client';
+import type { Payload, SearchAttributeKey } from '@temporalio/common';
+import { Failure } from '../domain/failures.js';
+import type { ApiDeps } from './deps.js';
+import { failureOf } from './temporal.js';
+
+export type Condition = { readonly field: string; readonly equals: string };
+
+export function attributeIs(
+  key: SearchAttributeKey<'KEYWORD'>,
+  value: string | undefined,
+): Condition[] {
+  return value === undefined ? [] : [{ field: key.name, equals: value }];
+}
+
+export function typeIs(workflowType: string): Condition {
+  return { field: 'WorkflowType', equals: workflowType };
+}
+
+/** Still open: what continues as new is counted once. */
+export const isRunning: Condition = { field: 'ExecutionStatus', equals: 'Running' };
+
+/** @example whereAll([{ field: 'Service', equals: 'a"b' }]) === '`Service` = "a\\"b"' */
+export function whereAll(conditions: readonly Condition[]): string {
+  return conditions.map(({ field, equals }) => `\`${field}\` = ${quote(equals)}`).join(' AND ');
+}
+
+function quote(value: string): string {
+  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+export interface VisibleWorkflow {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  /** Value of a keyword search attribute; null when it is not set. */
+  readonly attribute: (key: SearchAttributeKey<'KEYWORD'>) => string | null;
+  readonly memo: (name: string) => unknown;
+}
+
+export interface VisiblePage {
+  readonly items: readonly VisibleWorkflow[];
+  readonly nextCursor: string | null;
+}
+
+const grpcInvalidArgument = 3;
+
+/** One page, newest first. InvalidInput when the cursor is not one of ours. */
+export async function listVisible(
+  { client, limits }: Pick<ApiDeps, 'client' | 'limits'>,
+  conditions: readonly Condition[],
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<VisiblePage> {
+  try {
+    const answer = await client.withDeadline(Date.now() + limits.answerMs, () =>
+      client.workflowService.listWorkflowExecutions({
+        namespace: client.options.namespace,
+        query: whereAll(conditions),
+        pageSize: page.limit,
+        nextPageToken: Buffer.from(page.cursor ?? '', 'base64url'),
+      }),
+    );
+    const token = Buffer.from(answer.nextPageToken ?? []).toString('base64url');
+    return {
+      items: (answer.executions ?? []).map(visibleOf),
+      nextCursor: token === '' ? null : token,
+    };
+  } catch (error) {
+    if (page.cursor !== undefined && (error as { code?: unknown }).code === grpcInvalidArgument) {
+      const next = 'leave the cursor out to start from the newest';
+      throw new Failure('InvalidInput', 'The cursor is not one of ours', { where: '?cursor', next });
+    }
+    throw failureOf(error, 'list');
+  }
+}
+
+type RawExecution = NonNullable<
+  Awaited<ReturnType<Client['workflowService']['listWorkflowExecutions']>>['executions']
+>[number];
+
+function visibleOf(raw: RawExecution): VisibleWorkflow {
+  const read = (payload: Payload | null | undefined): unknown =>
+    payload ? defaultPayloadConverter.fromPayload(payload) : null;
+  return {
+    workflowId: raw.execution?.workflowId ?? '',
+    runId: raw.execution?.runId ?? '',
+    startedAtMs: millisecondsOf(raw.startTime) ?? 0,
+    endedAtMs: millisecondsOf(raw.closeTime),
+    attribute: (key) => {
+      const value = read(raw.searchAttributes?.indexedFields?.[key.name]);
+      const first: unknown = Array.isArray(value) ? value[0] : value;
+      return typeof first === 'string' ? first : null;
+    },
+    memo: (name) => read(raw.memo?.fields?.[name]),
+  };
+}
+
+function millisecondsOf(time: RawExecution['startTime']): number | null {
+  return time ? Number(time.seconds ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6) : null;
+}
