@@ -79,7 +79,8 @@ function shift(
 /** The waiting that a canary step asks for; null for steps that act. */
 function windowOf(step: CanaryStep | undefined): WatchWindow | null {
   if (step?.kind === 'analysis') {
-    return { minimumMs: step.forMs, maximumMs: step.deadlineMs, until: 'judged' };
+    const maximumMs = Math.max(step.forMs, step.deadlineMs);
+    return { minimumMs: step.forMs, maximumMs, until: 'judged' };
   }
   if (step?.kind !== 'pause') return null;
   if (step.forMs === null) return { minimumMs: 0, maximumMs: null, until: 'resumed' };
@@ -173,7 +174,8 @@ function rollingSteps(strategy: RollingStrategy, fullScale: number): Step[] {
   const batches = Math.min(strategy.batches, fullScale);
   for (let batch = 1; batch <= batches; batch++) {
     const instances = Math.ceil((fullScale * batch) / batches);
-    const weight = Math.round((100 * instances) / fullScale);
+    // Rounded down, so that no instance carries more than it does at full scale.
+    const weight = Math.floor((100 * instances) / fullScale);
     const window: WatchWindow = {
       minimumMs: strategy.stepMs,
       maximumMs: strategy.stepMs + strategy.deadlineMs,
