@@ -8,7 +8,7 @@ const p90Lines = 250;
 /** Names that say where code was put and not what it does. */
 const drawers = /(^|-)(utils?|helpers?|managers?|misc|commons?)(-|$)/;
 const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|d))?\.(ts|mjs|cjs)$/;
-const opening = /^(#!.*\n)?\/\*\*(?: |\n \* )\S[^]*?[.:)]\s*(\n \* [^]*?)?\*\//;
+const opening = /^(#!.*\n)?\/\*\*\s+(\*\s+)?\S+ \S+ \S+/;
 
 /**
  * @param {string} path

@@ -1,0 +1,54 @@
+/** `npm run check`: every static check side by side; `npm run check -- lint types` runs some of them. */
+import { availableParallelism } from 'node:os';
+import { run } from './setup/run.mjs';
+
+const node = process.execPath;
+const script = (/** @type {string} */ name) => [node, `scripts/check/${name}.mjs`];
+
+/** Longest first, so that no slow one is left over at the end. @type {Record<string, string[]>} */
+const checks = {
+  bundle: script('bundle'),
+  types: ['tsc', '-p', '.'],
+  lint: ['oxlint', '--format', 'unix'],
+  'dead-code': ['knip', '--no-progress', '--no-config-hints'],
+  boundaries: script('boundaries'),
+  format: ['biome', 'ci', '--colors=off', '.'],
+  house: script('house'),
+  lockfile: [node, 'scripts/complete-lockfile.mjs', '--check'],
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in checks));
+if (unknown.length > 0) {
+  console.error(`no check ${unknown.join(', ')}; there are: ${Object.keys(checks).join(', ')}`);
+  process.exit(2);
+}
+
+const queue = Object.entries(checks).filter(
+  ([name]) => wanted.length === 0 || wanted.includes(name),
+);
+/** @type {{ name: string, ok: boolean, seconds: string }[]} */
+const results = [];
+
+async function work() {
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const [name, [command = '', ...args]] = next;
+    const startedAtMs = Date.now();
+    const { ok, output } = await run(command, args);
+    const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
+    results.push({ name, ok, seconds });
+    const text = output.trim();
+    if (!ok) console.log(`--- ${name}\n${text || '(it said nothing)'}\n`);
+    else if (text.startsWith('skipped')) console.log(`--- ${name}: ${text}\n`);
+  }
+}
+
+const startedAtMs = Date.now();
+await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+for (const { name, ok, seconds } of results.sort((a, b) => a.name.localeCompare(b.name))) {
+  console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(11)} ${seconds.padStart(5)} s`);
+}
+const failed = results.filter(({ ok }) => !ok).length;
+const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
+console.log(`checks: ${results.length - failed} passed, ${failed} failed in ${seconds} s`);
+process.exitCode = failed > 0 ? 1 : 0;
