@@ -94,10 +94,7 @@ function problemOf(error: unknown): Problem | null {
   if (failure === null) return null;
   const { code, message, details } = failure;
   const { status, title } = failureRules[code];
-  const faults = details.faults?.map((fault) => ({ ...fault }));
-  const { faults: _, ...rest } = details;
-  const problem = { type: 'about:blank', title, status, detail: message, code, ...rest };
-  return faults === undefined ? problem : { ...problem, faults };
+  return { type: 'about:blank', title, status, detail: message, code, ...details };
 }
 
 function failureOf(error: unknown): Failure | null {

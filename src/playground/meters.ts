@@ -5,7 +5,7 @@ import { edgesMs, metricNames } from './protocol.js';
 
 const labelNames = ['service', 'environment', 'region', 'revision', 'instance'] as const;
 
-export interface InstanceName {
+interface InstanceName {
   readonly target: TargetKey;
   readonly revision: string;
   readonly instance: string;
@@ -17,7 +17,7 @@ interface OpenSeries {
 }
 
 /** A request that was sent and has not ended. */
-export interface Sent {
+interface Sent {
   readonly atMs: number;
 }
 

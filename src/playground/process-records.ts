@@ -8,7 +8,7 @@ import { z } from 'zod';
 const recordSchema = z.object({ pid: z.int().positive(), startedAs: z.string() });
 
 /** Tells a process from a later one with the same pid; null when there is no such process. */
-export function processStart(pid: number): string | null {
+function processStart(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command name before the last ")" may hold anything; state is field 3 and start time field 22.

@@ -1,9 +1,12 @@
-/** The control API in schemas: what the playground's adapter sends and what it gets back. */
+/** The control API in words: what may be sent to it, checked, and what it gives back. */
 import { z } from 'zod';
-import type { FailureCode } from '../domain/failures.js';
-import { failureRules } from '../domain/failures.js';
+import type { FailureCode, FailureDetails } from '../domain/failures.js';
+import type { TargetKey } from '../domain/names.js';
 import { namePattern } from '../domain/names.js';
+import type { Fence } from '../domain/rollout/fence.js';
 import { digestPattern } from '../domain/rollout/revision.js';
+import type { Split } from '../domain/rollout/split.js';
+import type { RevisionStatus } from '../domain/rollout/workload.js';
 
 const name = z.string().regex(namePattern);
 const revisionLabel = z.string().min(1).max(200);
@@ -19,7 +22,7 @@ export const fenceSchema = z.strictObject({
   sequence: z.int().nonnegative(),
 });
 
-export const intentSchema = z.strictObject({ fence: fenceSchema, key: z.string().max(500) });
+const intentSchema = z.strictObject({ fence: fenceSchema, key: z.string().max(500) });
 
 export const splitSchema = z.strictObject({
   stable: revisionLabel.nullable(),
@@ -58,67 +61,39 @@ export const applyRevisionSchema = z.strictObject({
 export const applySplitSchema = z.strictObject({ split: splitSchema, intent: intentSchema });
 export const removeRevisionSchema = z.strictObject({ intent: intentSchema });
 
-export const instanceStatusSchema = z.object({
-  id: z.string(),
-  state: z.enum(['starting', 'ready', 'unready', 'exited']),
-  url: z.string(),
-  probeFailures: z.int().nonnegative(),
-  reason: z.string().nullable(),
-});
-
-export const revisionStatusSchema = z.object({
-  name: z.string(),
-  version: z.string(),
-  digest: z.string(),
-  desiredInstances: z.int().nonnegative(),
-  instances: z.array(instanceStatusSchema),
-  restarts: z.int().nonnegative(),
-});
-
 /** What a revision has answered since the playground started; kept after its removal. Times are epoch ms. */
-export const tallySchema = z.object({
-  revision: z.string(),
-  firstAnswerAtMs: z.number().nullable(),
-  lastAnswerAtMs: z.number().nullable(),
-  firstErrorAtMs: z.number().nullable(),
+export interface RevisionTally {
+  readonly revision: string;
+  firstAnswerAtMs: number | null;
+  lastAnswerAtMs: number | null;
+  firstErrorAtMs: number | null;
   /** Attempts by status code; an attempt that was retried elsewhere counts at the revision that failed. */
-  byCode: z.record(z.string(), z.int().nonnegative()),
-});
+  readonly byCode: Record<string, number>;
+}
 
-export const targetReadingSchema = z.object({
-  target: targetKeySchema,
-  revisions: z.array(revisionStatusSchema),
-  split: splitSchema,
-  fence: fenceSchema.nullable(),
+export interface TargetReading {
+  readonly target: TargetKey;
+  readonly revisions: readonly RevisionStatus[];
+  readonly split: Split;
+  readonly fence: Fence | null;
   /** Intent key of the last accepted write. */
-  intentKey: z.string().nullable(),
-  url: z.string().nullable(),
-  tally: z.array(tallySchema),
-});
+  readonly intentKey: string | null;
+  /** Where users reach the target; null for one that was never written. */
+  readonly url: string | null;
+  readonly tally: readonly RevisionTally[];
+}
 
-export const targetListSchema = z.object({ targets: z.array(targetReadingSchema) });
-
-const codes = Object.keys(failureRules) as [FailureCode, ...FailureCode[]];
-
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.enum(codes),
-  where: z.string().optional(),
-  seen: z.union([z.string(), z.number()]).optional(),
-  limit: z.union([z.string(), z.number()]).optional(),
-  next: z.string().optional(),
-  retryAfterMs: z.number().optional(),
-  faults: z.array(z.object({ where: z.string(), message: z.string() })).optional(),
-});
+/** `application/problem+json`: a failure as it leaves this process. */
+export interface Problem extends FailureDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: FailureCode;
+}
 
 export type ApplyRevision = z.infer<typeof applyRevisionSchema>;
 export type ApplySplit = z.infer<typeof applySplitSchema>;
-export type RevisionTally = z.infer<typeof tallySchema>;
-export type TargetReading = z.infer<typeof targetReadingSchema>;
-export type Problem = z.infer<typeof problemSchema>;
 
 /** Names of the metrics and the upper edges, seconds, that histogram and in-flight ages share. */
 export const metricNames = {

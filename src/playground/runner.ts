@@ -60,7 +60,7 @@ export class Runner {
 
   /** Drains all instances. Resolves when the last process is gone. */
   async remove(): Promise<void> {
-    for (const slot of [...this.#slots]) this.#retire(slot);
+    for (const slot of this.#slots) this.#retire(slot);
     await Promise.all(this.#leaving);
   }
 

@@ -73,9 +73,9 @@ export class Target {
 
   read(): TargetReading {
     const { key, split, fence, intentKey, proxyPort } = this.declared;
-    const tally = [...this.#context.tally.read()];
+    const tally = this.#context.tally.read();
     const url = `http://127.0.0.1:${proxyPort}`;
-    const revisions = this.statuses() as TargetReading['revisions'];
+    const revisions = this.statuses();
     return { target: key, revisions, split, fence, intentKey, url, tally };
   }
 

@@ -7,8 +7,8 @@ import type { FailureDetails } from '../../domain/failures.js';
 import { Failure } from '../../domain/failures.js';
 import type { TargetKey } from '../../domain/names.js';
 import { targetWorkflowId } from '../../domain/names.js';
-import type { TargetReading } from '../../playground/protocol.js';
-import { problemSchema, targetListSchema, targetReadingSchema } from '../../playground/protocol.js';
+import type { TargetReading } from './answers.js';
+import { problemSchema, targetListSchema, targetReadingSchema } from './answers.js';
 
 const timeoutMs = 5000;
 
@@ -112,6 +112,6 @@ function failureOf(asked: string, status: number, text: string): Failure {
   if (!problem.success || status === 500) {
     return new Failure('Unavailable', 'the playground failed', { where: asked, seen: status });
   }
-  const { code, detail, type: _type, title: _title, status: _status, ...details } = problem.data;
+  const { code, detail, ...details } = problem.data;
   return new Failure(code, detail, details as FailureDetails);
 }

@@ -1,8 +1,8 @@
 /** Raw counters of revisions by one direct scrape of the playground, so that no scrape interval stands in between. */
 import type { InstanceCounters, RevisionCounters } from '../../domain/analysis/sample.js';
 import type { TargetKey } from '../../domain/names.js';
-import { metricNames } from '../../playground/protocol.js';
 import type { MetricSource } from '../../ports/metric-source.js';
+import { metricNames } from './answers.js';
 import type { PlaygroundClient } from './client.js';
 import type { MetricLine } from './prometheus-text.js';
 import { parsePrometheusText } from './prometheus-text.js';
