@@ -1,0 +1,207 @@
+/** What a rollout has seen of its candidate so far, folded look by look into a small state that any worker can continue. */
+import type { WatchWindow } from '../rollout/step.js';
+import {
+  beginGuard,
+  binomialTest,
+  doubtAt,
+  type GuardLook,
+  type GuardState,
+  lookAt,
+  rollBackAt,
+} from './binomial-guard.js';
+import type { HealthPolicy } from './health-policy.js';
+import { type EdgesSeen, edgesOf, increaseSince, type SeenInstance } from './increases.js';
+import { type HealthSample, isMissed, type MissedSample, type Observation } from './sample.js';
+
+/** More than one request in twenty slower than the limit is what "p95 above the limit" means. */
+export const slowShareLimit = 0.05;
+
+/** JSON-serialisable; about 4 kB with 10 instances. */
+export interface WatchState {
+  /** What was counted before traffic, taken in with the first look. */
+  readonly baseline: HealthSample | null;
+  /** Highest counters per instance, those not reported any more first. */
+  readonly seen: readonly SeenInstance[];
+  readonly restarts: { readonly last: number; readonly counted: number };
+  /** Looks that saw something, and looks that failed, since the rollout's start. */
+  readonly looks: number;
+  readonly missedLooks: number;
+  /** Newest look that saw something; null before the first. */
+  readonly seenAtMs: number | null;
+  /** Newest look of any kind. */
+  readonly lookedAtMs: number | null;
+  /** Why the newest look failed; null when it saw something. */
+  readonly missed: string | null;
+  /** The newest look that saw something had counters of the candidate. */
+  readonly hasCounters: boolean;
+  readonly inFlight: number;
+  readonly edges: EdgesSeen | null;
+  readonly guards: Guards;
+  /** First instance that failed more probes in a row than allowed; it stays. */
+  readonly probes: { readonly instance: string; readonly failures: number } | null;
+  readonly window: WindowState | null;
+}
+
+export interface Guards {
+  readonly errors: GuardState;
+  readonly slow: GuardState;
+  /** Against the limits of success. */
+  readonly errorsDoubt: GuardState;
+  readonly slowDoubt: GuardState;
+}
+
+/** A step's window and the candidate weight from which its time counts. */
+export interface WatchStep extends WatchWindow {
+  readonly weight: number;
+}
+
+export interface WindowState extends WatchStep {
+  /** First look of any kind since the window was opened. */
+  readonly openedAtMs: number | null;
+  /** First look that saw the weight; time counts from here. */
+  readonly startedAtMs: number | null;
+  /** Counted after `startedAtMs`. */
+  readonly requests: number;
+  readonly errors: number;
+}
+
+const longestText = 300;
+
+/**
+ * @param baseline a look taken before traffic; null: counters and restarts count from zero
+ */
+export function beginWatch(baseline: HealthSample | null): WatchState {
+  return {
+    baseline,
+    seen: [],
+    restarts: { last: baseline?.candidateRestarts ?? 0, counted: 0 },
+    looks: 0,
+    missedLooks: 0,
+    seenAtMs: null,
+    lookedAtMs: baseline?.atMs ?? null,
+    missed: null,
+    hasCounters: false,
+    inFlight: 0,
+    edges: null,
+    guards: {
+      errors: beginGuard(0),
+      slow: beginGuard(0),
+      errorsDoubt: beginGuard(0),
+      slowDoubt: beginGuard(0),
+    },
+    probes: null,
+    window: null,
+  };
+}
+
+/** A new step: its window and totals begin anew, the guards go on, because their 1 % holds for the whole rollout. */
+export function openWindow(state: WatchState, step: WatchStep): WatchState {
+  const { minimumMs, maximumMs, until, weight } = step;
+  const fresh = { openedAtMs: null, startedAtMs: null, requests: 0, errors: 0 };
+  return { ...state, window: { minimumMs, maximumMs, until, weight, ...fresh } };
+}
+
+/** The state after one more look. Repeated, late and out-of-order looks change nothing. */
+export function observe(
+  state: WatchState,
+  observation: Observation,
+  policy: HealthPolicy,
+): WatchState {
+  if (state.lookedAtMs !== null && observation.atMs <= state.lookedAtMs) return state;
+  return isMissed(observation)
+    ? observeMissed(state, observation)
+    : observeSample(takeBaseline(state, policy), observation, policy);
+}
+
+function observeMissed(state: WatchState, { atMs, missed }: MissedSample): WatchState {
+  return {
+    ...state,
+    missedLooks: state.missedLooks + 1,
+    lookedAtMs: atMs,
+    missed: missed.slice(0, longestText),
+    window: state.window && timed(state.window, atMs, null),
+  };
+}
+
+/** The baseline waits for the policy of the first look, since the policy names the edges to count at. */
+function takeBaseline(state: WatchState, policy: HealthPolicy): WatchState {
+  if (state.baseline === null) return state;
+  const { increase, seen } = increaseSince([], state.baseline.candidate, policy);
+  const { late, slack } = increase.inFlightYoung;
+  return {
+    ...state,
+    baseline: null,
+    seen,
+    guards: {
+      errors: beginGuard(increase.inFlight),
+      slow: beginGuard(late),
+      errorsDoubt: beginGuard(increase.inFlight),
+      slowDoubt: beginGuard(slack),
+    },
+  };
+}
+
+function observeSample(state: WatchState, sample: HealthSample, policy: HealthPolicy): WatchState {
+  const { atMs, candidate, candidateRestarts } = sample;
+  const { increase, seen } = increaseSince(state.seen, candidate, policy);
+  const { requests, errors, late, slack, inFlight, inFlightYoung } = increase;
+  const window = state.window;
+  const counted = window?.startedAtMs != null;
+  const { rollBackAbove, succeedBelow } = policy.errorRate;
+  const ofErrors = { atMs, bad: errors, total: requests, undecided: inFlight };
+  const ofSlow = (part: { fast: number; slow: number }, undecided: number): GuardLook => ({
+    atMs,
+    bad: part.slow,
+    total: part.fast + part.slow,
+    undecided,
+  });
+  const { guards } = state;
+  const slowTest = binomialTest(slowShareLimit);
+  const goesOn = candidateRestarts >= state.restarts.last;
+  return {
+    ...state,
+    seen,
+    restarts: {
+      last: candidateRestarts,
+      counted: state.restarts.counted + candidateRestarts - (goesOn ? state.restarts.last : 0),
+    },
+    looks: state.looks + 1,
+    seenAtMs: atMs,
+    lookedAtMs: atMs,
+    missed: null,
+    hasCounters: candidate.instances.length > 0,
+    inFlight,
+    edges: edgesOf(candidate, policy) ?? state.edges,
+    guards: {
+      errors: lookAt(binomialTest(rollBackAbove), guards.errors, ofErrors, rollBackAt),
+      slow: lookAt(slowTest, guards.slow, ofSlow(late, inFlightYoung.late), rollBackAt),
+      errorsDoubt: lookAt(binomialTest(succeedBelow), guards.errorsDoubt, ofErrors, doubtAt),
+      slowDoubt: lookAt(slowTest, guards.slowDoubt, ofSlow(slack, inFlightYoung.slack), doubtAt),
+    },
+    probes: state.probes ?? worstProbe(sample, policy),
+    window: window && {
+      ...timed(window, atMs, sample.weight),
+      requests: window.requests + (counted ? requests : 0),
+      errors: window.errors + (counted ? errors : 0),
+    },
+  };
+}
+
+/** An instance still starting has not been fit yet, and one that exited counts as a restart. */
+function worstProbe(sample: HealthSample, policy: HealthPolicy): WatchState['probes'] {
+  const failing = sample.candidateInstances.find(
+    ({ state, probeFailures }) =>
+      (state === 'ready' || state === 'unready') && probeFailures > policy.maxProbeFailures,
+  );
+  if (!failing) return null;
+  return { instance: failing.id.slice(0, longestText), failures: failing.probeFailures };
+}
+
+function timed(window: WindowState, atMs: number, weight: number | null): WindowState {
+  const reached = window.weight === 0 || (weight !== null && weight >= window.weight);
+  return {
+    ...window,
+    openedAtMs: window.openedAtMs ?? atMs,
+    startedAtMs: window.startedAtMs ?? (reached ? atMs : null),
+  };
+}
