@@ -14,20 +14,27 @@ import type { ServiceSettings } from './project-schema.js';
 export interface PipelineOptions {
   /** The embedded stack: approvals typed into the Temporal UI count unless the file says otherwise. */
   readonly embedded: boolean;
-  /** Used in every environment instead of the written one. */
-  readonly strategy?: StrategySpec;
+  /** Used in that environment in place of the written one. */
+  readonly override?: { readonly environment: string; readonly strategy: StrategySpec };
 }
 
-/** @throws NotFound for a service the project does not have */
+/** @throws NotFound for a service the project does not have, or an override's environment the service does not go through */
 export function resolvePipeline(
   project: Project,
   service: string,
   options: PipelineOptions,
 ): PipelineSnapshot {
   const settings = Object.hasOwn(project.services, service) ? project.services[service] : undefined;
-  if (settings === undefined) throw unknownService(project, service);
+  if (settings === undefined) {
+    throw unknownName('service', service, Object.keys(project.services), project.file);
+  }
   const chosen = settings.environments;
   const stages = project.environments.filter(({ name }) => chosen?.includes(name) ?? true);
+  const { override } = options;
+  if (override && !stages.some(({ name }) => name === override.environment)) {
+    const there = stages.map(({ name }) => name);
+    throw unknownName('environment', override.environment, there, project.file);
+  }
   const environments = stages.map((stage, index) =>
     planEnvironment(project, settings, stage, { ...options, isLast: index === stages.length - 1 }),
   );
@@ -44,12 +51,13 @@ function planEnvironment(
 ): EnvironmentPlan {
   const { workload } = service;
   const { healthPath } = workload;
+  const overridden = options.override?.environment === stage.name ? options.override : undefined;
   const promotion = stage.promotion ?? (stage.approvals ? 'manual' : 'auto');
   return {
     environment: stage.name,
     platform: stage.platform,
     workload: workloadOf(workload, stage.instances ?? workload.instances),
-    strategy: placeStrategy(options.strategy ?? stage.strategy, {
+    strategy: placeStrategy((overridden ?? stage).strategy, {
       healthPath,
       webhooks: project.webhooks,
     }),
@@ -91,13 +99,16 @@ function approvalsOf(
   };
 }
 
-function unknownService(project: Project, service: string): Failure {
-  const known = Object.keys(project.services);
-  const meant = nearest(service, known);
+function unknownName(what: string, name: string, known: readonly string[], file: string): Failure {
+  const meant = nearest(name, known);
   const hint = meant === null ? '' : `; did you mean "${meant}"?`;
   return new Failure(
     'NotFound',
-    `there is no service "${service}", there are: ${known.join(', ')}${hint}`,
-    { where: 'service', seen: service, next: `add it to services in ${project.file}` },
+    `there is no ${what} "${name}", there are: ${known.join(', ')}${hint}`,
+    {
+      where: what,
+      seen: name,
+      next: `use one of them, or add it to ${file}`,
+    },
   );
 }

@@ -31,6 +31,10 @@ export const settingsSchema = z.object({
   SLUICE_PLAYGROUND_TOKEN_FILE: filePath
     .optional()
     .describe("file with the playground's token; `sluice up` sets it"),
+  SLUICE_TEMPORAL_UI_URL: z
+    .url({ protocol: /^https?$/, error: 'an http(s) URL' })
+    .optional()
+    .describe('the Temporal UI with its namespace path, for links'),
   SLUICE_TOKENS_FILE: filePath
     .optional()
     .describe('hashed API tokens and their scopes; default: tokens.json in the data directory'),
@@ -58,6 +62,7 @@ export interface Settings {
   readonly dataDir: string;
   readonly api: { readonly host: string; readonly port: number };
   readonly playground: { readonly url: string | null; readonly tokenFile: string | null };
+  readonly temporalUiUrl: string | null;
   readonly tokensFile: string;
   readonly approvalKeyFile: string;
   /** Null: all. */
@@ -95,6 +100,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
       url: read.SLUICE_PLAYGROUND_URL ?? null,
       tokenFile: read.SLUICE_PLAYGROUND_TOKEN_FILE ?? null,
     },
+    temporalUiUrl: read.SLUICE_TEMPORAL_UI_URL ?? null,
     tokensFile: read.SLUICE_TOKENS_FILE ?? resolve(read.SLUICE_DATA_DIR, 'tokens.json'),
     approvalKeyFile: read.SLUICE_APPROVAL_KEY_FILE ?? resolve(read.SLUICE_DATA_DIR, 'approval.key'),
     taskQueues: read.SLUICE_TASK_QUEUES ?? null,

@@ -91,10 +91,22 @@ describe('resolvePipeline', () => {
     );
   });
 
-  it('uses a strategy override everywhere', () => {
+  it('uses a strategy override where it is for, and nowhere else', () => {
     const strategy = strategySchema.parse('blueGreen');
-    const { environments } = resolvePipeline(project, 'checkout', { embedded: true, strategy });
-    assert.ok(environments.every((plan) => plan.strategy.kind === 'blueGreen'));
+    const override = { environment: 'production', strategy };
+    const { environments } = resolvePipeline(project, 'checkout', { embedded: true, override });
+    assert.deepEqual(
+      environments.map((plan) => plan.strategy.kind),
+      ['canary', 'canary', 'blueGreen'],
+    );
+    const elsewhere = { environment: 'staging', strategy };
+    assert.throws(
+      () => resolvePipeline(project, 'search', { embedded: true, override: elsewhere }),
+      {
+        code: 'NotFound',
+        message: 'there is no environment "staging", there are: integration, production',
+      },
+    );
   });
 
   it('hashes the content: equal for equal, other for any change, not for layout', () => {
