@@ -22,7 +22,7 @@ export function refusal(state: RolloutState, command: RolloutCommand): string | 
     case 'resume':
       return state.paused || (asksToResume && state.written) ? null : 'it is not paused';
     case 'promote':
-      if (step.kind === 'smoke' || step.kind === 'webhook') {
+      if ((step.kind === 'smoke' || step.kind === 'webhook') && !state.written) {
         return `the check "${step.title}" is not answered yet; promote in full passes it over`;
       }
       if (step.kind === 'promote') return 'it is being promoted';

@@ -145,15 +145,14 @@ function whenJudged(
 function goOn(state: RolloutState): Transition {
   if (state.written && state.holding !== null) return rest(state);
   if (!state.written || !state.judged) return stay(state);
-  if (state.paused) return rest(state);
+  if (state.paused || asksForPerson(state)) return rest(state);
   return next(state);
 }
 
 /** Nothing more to do at this step but to keep watching until a person speaks. */
 function rest(state: RolloutState): Transition {
-  const step = currentStep(state);
-  const unwritten = step.kind === 'shift' && !state.written;
-  if (unwritten || state.weight === 0) return stay(state);
+  // What is still under way answers to the present epoch; a new one would make its answer late.
+  if (!state.written) return stay(state);
   return {
     state: { ...state, epoch: state.epoch + 1 },
     decision: { kind: 'watch', window: untilResumed },
@@ -162,10 +161,14 @@ function rest(state: RolloutState): Transition {
 
 function whenResumed(state: RolloutState): Transition {
   const awake = { ...state, paused: null };
-  const asked = windowOf(currentStep(state))?.until === 'resumed' && state.written;
-  if (asked) return next({ ...awake, holding: null });
+  if (asksForPerson(state) && state.written) return next({ ...awake, holding: null });
   if (state.holding !== null) return stay(awake);
   return goOn(awake);
+}
+
+/** The step itself waits until it is resumed: no verdict carries the rollout past it. */
+function asksForPerson(state: RolloutState): boolean {
+  return !state.full && windowOf(currentStep(state))?.until === 'resumed';
 }
 
 function windowOf(step: Step): WatchWindow | null {
@@ -173,10 +176,10 @@ function windowOf(step: Step): WatchWindow | null {
 }
 
 function next(state: RolloutState): Transition {
-  return perform(state, state.position + 1);
+  return state.full ? performLastShift(state) : perform(state, state.position + 1);
 }
 
-/** Straight to the last shift, which brings full capacity before it takes all the traffic. */
+/** Straight to the last shift, which brings full capacity before it takes all the traffic; after it to the end. */
 function performLastShift(state: RolloutState): Transition {
   const lastShift = state.plan.steps.findLastIndex((step) => step.kind === 'shift');
   const done = state.position > lastShift || (state.position === lastShift && state.written);
