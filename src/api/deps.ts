@@ -31,6 +31,6 @@ export interface ApiDeps {
   readonly limits: ApiLimits;
   /** Base URL of the Temporal UI with its namespace path; null when there is none. */
   readonly temporalUiUrl: string | null;
-  /** False while shutting down: the readiness probe says no, so that no new work is sent here. */
-  readonly isServing: () => boolean;
+  /** Aborted at shutdown: readiness says no from then on and long polls answer at once. */
+  readonly stopping: AbortSignal;
 }

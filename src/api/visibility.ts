@@ -1,16 +1,18 @@
 /** Lists from Temporal's visibility: queries built from typed parts whose values cannot break out of their quotes. */
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
-import type { Payload, SearchAttributeKey } from '@temporalio/common';
+import type { Payload } from '@temporalio/common';
 import { Failure } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import { failureOf } from './temporal.js';
 
 export type Condition = { readonly field: string; readonly equals: string };
 
-export function attributeIs(
-  key: SearchAttributeKey<'KEYWORD'>,
-  value: string | undefined,
-): Condition[] {
+/** A keyword search attribute. */
+interface Keyword {
+  readonly name: string;
+}
+
+export function attributeIs(key: Keyword, value: string | undefined): Condition[] {
   return value === undefined ? [] : [{ field: key.name, equals: value }];
 }
 
@@ -36,7 +38,7 @@ export interface VisibleWorkflow {
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
   /** Value of a keyword search attribute; null when it is not set. */
-  readonly attribute: (key: SearchAttributeKey<'KEYWORD'>) => string | null;
+  readonly attribute: (key: Keyword) => string | null;
   readonly memo: (name: string) => unknown;
 }
 
@@ -70,7 +72,10 @@ export async function listVisible(
   } catch (error) {
     if (page.cursor !== undefined && (error as { code?: unknown }).code === grpcInvalidArgument) {
       const next = 'leave the cursor out to start from the newest';
-      throw new Failure('InvalidInput', 'The cursor is not one of ours', { where: '?cursor', next });
+      throw new Failure('InvalidInput', 'The cursor is not one of ours', {
+        where: '?cursor',
+        next,
+      });
     }
     throw failureOf(error, 'list');
   }

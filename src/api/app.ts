@@ -1,0 +1,204 @@
+/** The HTTP application: guards, the operations, and problems for everything else. Pure of the process. */
+import { randomUUID } from 'node:crypto';
+import express, { type Express, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
+import { Failure } from '../domain/failures.js';
+import type { ApiDeps } from './deps.js';
+import { type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
+import { describeApi } from './openapi.js';
+import type { Operation } from './operation.js';
+import { operations } from './operations.js';
+import { answerProblems, invalidInput } from './problem.js';
+import { renderReference } from './reference-page.js';
+import { type Bearer, requireScope } from './tokens.js';
+
+const probeMs = 2000;
+
+export function createApp(deps: ApiDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          styleSrc: ["'unsafe-inline'"],
+          frameAncestors: ["'none'"],
+          baseUri: ["'none'"],
+          formAction: ["'none'"],
+        },
+      },
+    }),
+    identifyRequest(deps),
+  );
+  serveProbes(app, deps);
+  serveReference(app);
+  serveOperations(app, deps);
+  app.use((request) => {
+    throw new Failure('NotFound', `There is nothing at ${request.path}`, {
+      where: request.path,
+      next: 'see what there is: GET /docs',
+    });
+  });
+  app.use(answerProblems(deps.logger));
+  return app;
+}
+
+const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Gives every request an id, and the log one line about it without headers, query or body. */
+function identifyRequest({ logger, stopping }: ApiDeps): RequestHandler {
+  return (request, response, next) => {
+    const given = request.get('x-request-id');
+    const requestId = given && requestIdPattern.test(given) ? given : randomUUID();
+    response.locals.requestId = requestId;
+    response.set('X-Request-Id', requestId);
+    if (stopping.aborted) response.set('Connection', 'close');
+    const { method, path } = request;
+    const startedAtMs = performance.now();
+    response.on('close', () => {
+      const tokenId = (response.locals.bearer as Bearer | undefined)?.tokenId;
+      const code = response.locals.failure as string | undefined;
+      const ms = Math.round(performance.now() - startedAtMs);
+      const level = path === '/healthz' || path === '/readyz' ? 'debug' : 'info';
+      const status = response.statusCode;
+      logger[level]({ requestId, method, path, status, ms, tokenId, code }, 'request');
+    });
+    next();
+  };
+}
+
+function serveProbes(app: Express, { client, stopping }: ApiDeps): void {
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', async (_request, response) => {
+    if (stopping.aborted) {
+      throw new Failure('NotReady', 'The API is shutting down', { next: 'ask another replica' });
+    }
+    try {
+      await client.withDeadline(Date.now() + probeMs, () =>
+        client.workflowService.getSystemInfo({}),
+      );
+    } catch (error) {
+      const next = 'see that the Temporal server runs: sluice up';
+      throw new Failure('Unavailable', 'Temporal does not answer', { next }, error);
+    }
+    response.json({ status: 'ok' });
+  });
+  refuseOtherMethods(app, '/healthz', ['GET']);
+  refuseOtherMethods(app, '/readyz', ['GET']);
+}
+
+function serveReference(app: Express): void {
+  const document = describeApi();
+  const page = renderReference(document);
+  app.get('/openapi.json', (_request, response) => void response.json(document));
+  app.get('/docs', (_request, response) => void response.type('html').send(page));
+  refuseOtherMethods(app, '/openapi.json', ['GET']);
+  refuseOtherMethods(app, '/docs', ['GET']);
+}
+
+function serveOperations(app: Express, deps: ApiDeps): void {
+  const lanes: Readonly<Record<Lane, RequestHandler>> = {
+    read: limitLane('read', deps.limits),
+    write: limitLane('write', deps.limits),
+    rescue: limitLane('rescue', deps.limits),
+  };
+  const methodsByPath = new Map<string, string[]>();
+  for (const operation of operations) {
+    const path = expressPath(operation.path);
+    methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), operation.method.toUpperCase()]);
+    app[operation.method](
+      path,
+      authenticate(operation, deps),
+      lanes[operation.lane],
+      ...(operation.body ? readJson(deps.limits) : []),
+      run(operation, deps),
+    );
+  }
+  // After all methods of the path, and before anything reads a body: 405 outranks 415.
+  for (const [path, methods] of methodsByPath) refuseOtherMethods(app, path, methods);
+}
+
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function refuseOtherMethods(app: Express, path: string, methods: readonly string[]): void {
+  const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+  app.all(path, (request, response) => {
+    response.set('Allow', allowed.join(', '));
+    throw new Failure('MethodNotAllowed', `${request.path} does not take ${request.method}`, {
+      seen: request.method,
+      limit: allowed.join(', '),
+      next: 'see what it takes: GET /docs',
+    });
+  });
+}
+
+function authenticate(operation: Operation, { tokens }: ApiDeps): RequestHandler {
+  return async (request, response, next) => {
+    const [, secret] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+    if (secret === undefined) {
+      throw new Failure('Unauthenticated', 'The request carries no token', {
+        where: 'Authorization',
+        next: 'send Authorization: Bearer <token>; for the command line: export SLUICE_TOKEN=<token>',
+      });
+    }
+    const bearer = await tokens.identify(secret);
+    requireScope(bearer, operation.scope);
+    response.locals.bearer = bearer;
+    next();
+  };
+}
+
+function readJson(limits: ApiLimits): RequestHandler[] {
+  const isJson: RequestHandler = (request, _response, next) => {
+    if (request.is('application/json') === false) {
+      throw new Failure('UnsupportedMediaType', 'Only application/json is understood here', {
+        where: 'Content-Type',
+        seen: (request.get('content-type') ?? 'none').slice(0, 100),
+        limit: 'application/json',
+        next: 'send Content-Type: application/json',
+      });
+    }
+    next();
+  };
+  const isShapely: RequestHandler = (request, _response, next) => {
+    checkBodyShape(request.body, limits);
+    next();
+  };
+  return [isJson, express.json({ limit: limits.bodyBytes, type: () => true }), isShapely];
+}
+
+function run(operation: Operation, deps: ApiDeps): RequestHandler {
+  return async (request, response) => {
+    const params = operation.params.safeParse(request.params);
+    if (!params.success) throw invalidInput(params.error, 'parameters');
+    const query = operation.query.safeParse(request.query);
+    if (!query.success) throw invalidInput(query.error, 'parameters');
+    const body = operation.body?.safeParse(request.body);
+    if (body?.success === false) throw invalidInput(body.error, 'body');
+    const answer = await operation.handle(
+      {
+        params: params.data,
+        query: query.data,
+        body: body?.data,
+        bearer: response.locals.bearer as Bearer,
+        header: (name) => request.get(name) ?? null,
+        signal: AbortSignal.any([deps.stopping, closed(response)]),
+      },
+      deps,
+    );
+    response.set({ 'Cache-Control': 'no-store', ...answer.headers });
+    response.status(answer.status ?? operation.success.status).json(answer.body);
+  };
+}
+
+function closed(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,151 @@
+/** The OpenAPI 3.1 document, made from the same operations and schemas that serve the requests. */
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import { type FailureCode, failureRules } from '../domain/failures.js';
+import type { Operation } from './operation.js';
+import { operations } from './operations.js';
+import { problemContentType } from './problem.js';
+import { problemSchema } from './schemas/problem.js';
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+const always: readonly FailureCode[] = [
+  'InvalidInput',
+  'Unauthenticated',
+  'Forbidden',
+  'RateLimited',
+  'Unavailable',
+  'DeadlineExceeded',
+];
+const withBody: readonly FailureCode[] = ['PayloadTooLarge', 'UnsupportedMediaType'];
+
+/** Failure codes an operation may answer with, each once. */
+export function failuresOf(operation: Operation): readonly FailureCode[] {
+  const codes = [...always, ...(operation.body ? withBody : []), ...operation.failures];
+  return [...new Set(codes)];
+}
+
+export function describeApi(): OpenApiDocument {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {
+    '/healthz': { get: probe('healthz', 'The process is alive', 'Alive.') },
+    '/readyz': {
+      get: probe('readyz', 'Requests can be served', 'Ready.', ['Unavailable', 'NotReady']),
+    },
+  };
+  for (const operation of operations) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Sluice',
+      version: '1',
+      description:
+        'Releases, rollouts and targets. Changes within /v1 only add. Every error is a problem (RFC 9457).',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    tags: [
+      { name: 'releases', description: 'A version on its way through the environments.' },
+      { name: 'rollouts', description: 'The shift of one target to a candidate.' },
+      { name: 'targets', description: 'A service in an environment: its single writer.' },
+      { name: 'probes', description: 'For balancers and supervisors.' },
+    ],
+    security: [{ bearer: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token that begins with `slc_`.' },
+      },
+    },
+  });
+}
+
+function describe(operation: Operation): ZodOpenApiOperationObject {
+  const { requestHeaders, success, alternative } = operation;
+  const responses: ZodOpenApiResponsesObject = {
+    [`${success.status}` as '200']: {
+      description: success.description,
+      content: { 'application/json': { schema: success.schema } },
+      ...(success.headers ? { headers: headersOf(success.headers) } : {}),
+    },
+    ...problems(failuresOf(operation)),
+  };
+  if (alternative) {
+    responses[`${alternative.status}` as '200'] = {
+      description: alternative.description,
+      content: { 'application/json': { schema: alternative.schema } },
+    };
+  }
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: [operation.description, `Scope: \`${operation.scope}\`.`]
+      .filter((text) => text !== undefined)
+      .join('\n\n'),
+    requestParams: {
+      path: operation.params,
+      query: operation.query,
+      ...(requestHeaders ? { header: headersOf(requestHeaders) } : {}),
+    },
+    ...(operation.body
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: operation.body } },
+          },
+        }
+      : {}),
+    responses,
+  };
+}
+
+function headersOf(texts: Readonly<Record<string, string>>): z.ZodObject {
+  return z.object(
+    Object.fromEntries(
+      Object.entries(texts).map(([name, description]) => [
+        name,
+        z.string().optional().meta({ description }),
+      ]),
+    ),
+  );
+}
+
+function problems(codes: readonly FailureCode[]): ZodOpenApiResponsesObject {
+  const byStatus = new Map<number, string[]>([[500, ['Internal: A fault of the server']]]);
+  for (const code of codes) {
+    const { status, title } = failureRules[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), `${code}: ${title}`]);
+  }
+  const responses: ZodOpenApiResponsesObject = {};
+  for (const [status, texts] of byStatus) {
+    responses[`${status}` as '400'] = {
+      description: texts.join('; '),
+      content: { [problemContentType]: { schema: problemSchema } },
+    };
+  }
+  return responses;
+}
+
+function probe(
+  operationId: string,
+  summary: string,
+  description: string,
+  failures: readonly FailureCode[] = [],
+): ZodOpenApiOperationObject {
+  const schema = z.object({ status: z.literal('ok') });
+  return {
+    operationId,
+    tags: ['probes'],
+    summary,
+    security: [],
+    responses: {
+      200: { description, content: { 'application/json': { schema } } },
+      ...problems(failures),
+    },
+  };
+}

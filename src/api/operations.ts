@@ -1,0 +1,15 @@
+/** Every operation under /v1, in the order in which they are described. */
+import type { Operation } from './operation.js';
+import { planOperations } from './plans.js';
+import { releaseOperations } from './releases.js';
+import { rolloutOperations } from './rollouts.js';
+import { targetOperations } from './targets.js';
+import { whyOperations } from './why.js';
+
+export const operations: readonly Operation[] = [
+  ...releaseOperations,
+  ...planOperations,
+  ...rolloutOperations,
+  ...targetOperations,
+  ...whyOperations,
+];

@@ -1,0 +1,145 @@
+/** What a release would do: the pipeline resolved, and printed stage by stage without starting anything. */
+import type { HealthPolicy } from '../domain/analysis/health-policy.js';
+import { Failure } from '../domain/failures.js';
+import { targetWorkflowId } from '../domain/names.js';
+import type { EnvironmentPlan, PipelineSnapshot } from '../domain/release/release.js';
+import { planRollout, printPlan } from '../domain/rollout/plan.js';
+import { formatDuration } from '../domain/time.js';
+import { readTargetQuery } from '../workflows/target-messages.js';
+import type { ApiDeps } from './deps.js';
+import { defineOperation } from './operation.js';
+import { noQuery } from './schemas/names.js';
+import { type PlanStage, type ReleasePlan, releasePlan } from './schemas/plan.js';
+import { type ReleaseBody, releaseBody } from './schemas/release.js';
+import { readView } from './temporal.js';
+
+/** The pipeline with the override in it; InvalidInput when `from` is none of its environments. */
+export async function resolveRelease(deps: ApiDeps, body: ReleaseBody): Promise<PipelineSnapshot> {
+  const { service, from, strategy } = body;
+  const override =
+    strategy === undefined || from === undefined ? undefined : { environment: from, strategy };
+  const pipeline = await deps.resolvePipeline(service, override);
+  const known = pipeline.environments.map(({ environment }) => environment);
+  if (from !== undefined && !known.includes(from)) {
+    throw new Failure('InvalidInput', `${service} has no environment "${from}"`, {
+      where: '/from',
+      seen: from,
+      limit: known.join(', '),
+      next: `name one of: ${known.join(', ')}`,
+      faults: [{ where: '/from', message: `one of: ${known.join(', ')}` }],
+    });
+  }
+  return pipeline;
+}
+
+export async function planRelease(
+  deps: ApiDeps,
+  body: ReleaseBody,
+  pipeline: PipelineSnapshot,
+): Promise<ReleasePlan> {
+  const first = pipeline.environments.findIndex(({ environment }) => environment === body.from);
+  const entered = pipeline.environments.slice(Math.max(0, first));
+  const known = await Promise.all(
+    entered.map(({ environment }) => hasStable(deps, body.service, environment)),
+  );
+  const notes = entered.flatMap(({ environment }, index) => {
+    if (known[index] === null) return [`${environment}: taken to have a stable revision`];
+    return known[index] ? [] : [`${environment}: the first install, nothing to compare with`];
+  });
+  return {
+    service: body.service,
+    version: body.version,
+    digest: body.digest,
+    pipelineSha256: pipeline.sha256,
+    stages: entered.map((stage, index) => stageOf(stage, known[index] ?? true)),
+    notes,
+  };
+}
+
+/** Null when nobody can say: no worker answers. */
+async function hasStable(
+  deps: ApiDeps,
+  service: string,
+  environment: string,
+): Promise<boolean | null> {
+  try {
+    const id = targetWorkflowId({ service, environment });
+    return (await readView(deps, id, readTargetQuery)).stable !== null;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return error.code === 'NotFound' ? false : null;
+  }
+}
+
+function stageOf(stage: EnvironmentPlan, hasStableRevision: boolean): PlanStage {
+  const { strategy, approvals, workload, verification } = stage;
+  const plan = planRollout({
+    strategy,
+    fullScale: workload.instances,
+    hasStable: hasStableRevision,
+  });
+  return {
+    environment: stage.environment,
+    platform: stage.platform,
+    strategy: plan.strategy,
+    promotion: stage.promotion,
+    approvals: {
+      required: stage.promotion === 'manual' ? Math.max(1, approvals.required) : approvals.required,
+      approvers: [...approvals.approvers],
+      minimumWaitMs: approvals.minimumWaitMs,
+      deadlineMs: approvals.deadlineMs,
+    },
+    gates: gatesOf(stage),
+    steps: printPlan(plan),
+    plan: { ...plan, steps: [...plan.steps] },
+    health: limitsOf(stage.health),
+    soakMs: stage.soakMs,
+    verification: verification === null ? null : verification.path,
+    onFailure: stage.onFailure,
+  };
+}
+
+/** @example ['1 approval by team:release', 'no sooner than 5m after it was asked for'] */
+function gatesOf({ promotion, approvals }: EnvironmentPlan): string[] {
+  const gates: string[] = [];
+  const required = promotion === 'manual' ? Math.max(1, approvals.required) : approvals.required;
+  if (required > 0) {
+    const by = approvals.approvers.length > 0 ? ` by ${approvals.approvers.join(', ')}` : '';
+    gates.push(`${required} ${required === 1 ? 'approval' : 'approvals'}${by}`);
+  }
+  if (approvals.minimumWaitMs > 0) {
+    gates.push(`no sooner than ${formatDuration(approvals.minimumWaitMs)} after it was asked for`);
+  }
+  return gates;
+}
+
+function limitsOf(health: HealthPolicy): string[] {
+  const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
+  return [
+    `errors: rolled back above ${percent(health.errorRate.rollBackAbove)}, success below ${percent(health.errorRate.succeedBelow)}`,
+    `p95: rolled back above ${health.latencyP95.rollBackAboveMs} ms, success below ${health.latencyP95.succeedBelowMs} ms`,
+    `failed health checks in a row: rolled back above ${health.maxProbeFailures}`,
+    `restarts: rolled back above ${health.maxRestarts}`,
+    `without a decision: ${health.onInconclusive}, without data: ${health.onNoData}`,
+  ];
+}
+
+export const planOperations = [
+  defineOperation({
+    id: 'planRelease',
+    method: 'post',
+    path: '/v1/plan',
+    tag: 'releases',
+    summary: 'Print what a release would do; nothing is started',
+    scope: 'read',
+    lane: 'write',
+    params: noQuery,
+    query: noQuery,
+    body: releaseBody,
+    success: { status: 200, description: 'Stages, gates and steps.', schema: releasePlan },
+    failures: ['NotFound'],
+    async handle({ body }, deps) {
+      return { body: await planRelease(deps, body, await resolveRelease(deps, body)) };
+    },
+  }),
+];

@@ -1,0 +1,312 @@
+/** Releases over HTTP: post, list, read and command them. */
+import { Failure } from '../domain/failures.js';
+import { parseReleaseWorkflowId, releaseWorkflowId, type ReleaseKey } from '../domain/names.js';
+import { type Phase, phases } from '../domain/phase.js';
+import type { ReleaseInput } from '../domain/release/view.js';
+import { workflowTypes } from '../domain/wire-names.js';
+import {
+  abortReleaseUpdate,
+  approveUpdate,
+  readReleaseQuery,
+  rejectUpdate,
+  retryReleaseUpdate,
+} from '../workflows/release-messages.js';
+import {
+  environmentKey,
+  phaseKey,
+  requestedByKey,
+  serviceKey,
+  versionKey,
+} from '../workflows/search-attributes.js';
+import type { ApiDeps } from './deps.js';
+import { type Answer, type Asked, defineOperation } from './operation.js';
+import { releaseLocation, temporalLink } from './paths.js';
+import { planRelease, resolveRelease } from './plans.js';
+import { commandAccepted, commandBody, stageCommandBody } from './schemas/command.js';
+import { noQuery, releasePath, watchQuery } from './schemas/names.js';
+import { releasePlan } from './schemas/plan.js';
+import {
+  type ReleaseAccepted,
+  type ReleaseBody,
+  type ReleaseList,
+  releaseAccepted,
+  releaseBody,
+  releaseList,
+  releaseListQuery,
+  releaseViewSchema,
+} from './schemas/release.js';
+import { claimKey, startRelease } from './start-release.js';
+import { readView, sendCommand } from './temporal.js';
+import { requireEnvironment } from './tokens.js';
+import { attributeIs, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
+import { watchView } from './watch-view.js';
+
+const ticketLifetimeMs = 5 * 60_000;
+const keyPattern = /^[\x21-\x7e]{1,255}$/;
+
+const postRelease = defineOperation({
+  id: 'postRelease',
+  method: 'post',
+  path: '/v1/releases',
+  tag: 'releases',
+  summary: 'Start a release, or join the same one',
+  description:
+    'The same version with the same digest is one release, however often it is posted. ' +
+    'After it ended other than promoted, posting it again starts a new run.',
+  scope: 'release',
+  lane: 'write',
+  params: noQuery,
+  query: noQuery,
+  body: releaseBody,
+  requestHeaders: {
+    'Idempotency-Key':
+      '1–255 visible characters. The same key with the same body is answered as before; ' +
+      'kept as long as the Temporal namespace keeps ended workflows.',
+  },
+  success: {
+    status: 202,
+    description: 'The release is on its way.',
+    schema: releaseAccepted,
+    headers: {
+      Location: 'Path of the release.',
+      'Idempotency-Replayed': '`true` when the key had been answered before.',
+    },
+  },
+  alternative: { status: 200, description: 'With `dryRun`: the plan.', schema: releasePlan },
+  failures: ['NotFound', 'DigestMismatch', 'AlreadyPromoted', 'IdempotencyKeyReused'],
+  async handle({ body, bearer, header }, deps): Promise<Answer> {
+    const pipeline = await resolveRelease(deps, body);
+    const entry = body.from ?? pipeline.environments[0]?.environment;
+    if (entry !== undefined) requireEnvironment(bearer, entry);
+    if (body.dryRun) return { status: 200, body: await planRelease(deps, body, pipeline) };
+    const input = inputOf(body, pipeline, bearer.owner);
+    const location = releaseLocation(body);
+    const key = idempotencyKey(header('idempotency-key'));
+    if (key !== null) {
+      const request = { tokenId: bearer.tokenId, key, body, location };
+      const answered = await claimKey(deps, request, releaseWorkflowId(body));
+      if (answered !== null) {
+        const headers = { Location: answered, 'Idempotency-Replayed': 'true' };
+        return { body: acceptedBody(deps, body, true), headers };
+      }
+    }
+    const { attached } = await startRelease(deps, input);
+    return { body: acceptedBody(deps, body, attached), headers: { Location: location } };
+  },
+});
+
+function inputOf(
+  body: ReleaseBody,
+  pipeline: ReleaseInput['pipeline'],
+  requestedBy: string,
+): ReleaseInput {
+  return {
+    service: body.service,
+    version: body.version,
+    digest: body.digest,
+    gitSha: body.gitSha ?? null,
+    pipeline,
+    from: body.from ?? null,
+    allowOlder: body.allowOlder,
+    requestedBy,
+    reason: body.reason ?? 'released through the API',
+  };
+}
+
+function idempotencyKey(key: string | null): string | null {
+  if (key === null || keyPattern.test(key)) return key;
+  throw new Failure('InvalidInput', 'The Idempotency-Key is not valid', {
+    where: 'Idempotency-Key',
+    seen: `${key.length} characters`,
+    limit: '1 to 255 visible ASCII characters without spaces',
+    next: 'send a key such as: gha-<run id>-<job>',
+  });
+}
+
+function acceptedBody(deps: ApiDeps, body: ReleaseBody, attached: boolean): ReleaseAccepted {
+  const location = releaseLocation(body);
+  const releaseId = releaseWorkflowId(body);
+  const { service, version, digest } = body;
+  const temporal = temporalLink(deps.temporalUiUrl, releaseId);
+  const links = { self: location, why: `${location}/why`, temporal };
+  return { releaseId, service, version, digest, location, attached, links };
+}
+
+const listReleases = defineOperation({
+  id: 'listReleases',
+  method: 'get',
+  path: '/v1/releases',
+  tag: 'releases',
+  summary: 'List releases, newest first',
+  description: 'From an index that may lag behind by a second.',
+  scope: 'read',
+  lane: 'read',
+  params: noQuery,
+  query: releaseListQuery,
+  body: null,
+  success: { status: 200, description: 'One page.', schema: releaseList },
+  failures: [],
+  async handle({ query }, deps) {
+    const conditions = [
+      typeIs(workflowTypes.release),
+      ...attributeIs(serviceKey, query.service),
+      ...attributeIs(phaseKey, query.phase),
+    ];
+    const page = await listVisible(deps, conditions, query);
+    const body: ReleaseList = { items: page.items.map(rowOf), nextCursor: page.nextCursor };
+    return { body };
+  },
+});
+
+function rowOf(row: VisibleWorkflow): ReleaseList['items'][number] {
+  const { service, version } = parseReleaseWorkflowId(row.workflowId);
+  const digest = row.memo('digest');
+  return {
+    releaseId: row.workflowId,
+    runId: row.runId,
+    service: row.attribute(serviceKey) ?? service,
+    version: row.attribute(versionKey) ?? version,
+    digest: typeof digest === 'string' ? digest : null,
+    phase: phaseOf(row.attribute(phaseKey)),
+    environment: row.attribute(environmentKey),
+    requestedBy: row.attribute(requestedByKey),
+    startedAt: new Date(row.startedAtMs).toISOString(),
+    endedAt: row.endedAtMs === null ? null : new Date(row.endedAtMs).toISOString(),
+    location: releaseLocation({ service, version }),
+  };
+}
+
+export function phaseOf(text: string | null): Phase | null {
+  return phases.find((phase) => phase === text) ?? null;
+}
+
+const getRelease = defineOperation({
+  id: 'getRelease',
+  method: 'get',
+  path: '/v1/releases/{service}/{version}',
+  tag: 'releases',
+  summary: 'Read a release, at once or when it changed',
+  scope: 'read',
+  lane: 'read',
+  params: releasePath,
+  query: watchQuery,
+  body: null,
+  success: {
+    status: 200,
+    description: 'The release as it is.',
+    schema: releaseViewSchema,
+    headers: { ETag: 'Version of the view, for `since`.' },
+  },
+  failures: ['NotFound'],
+  handle: ({ params, query, signal }, deps) =>
+    watchView(deps, releaseWorkflowId(params), readReleaseQuery, query, signal),
+});
+
+const approveRelease = defineOperation({
+  id: 'approveRelease',
+  method: 'post',
+  path: '/v1/releases/{service}/{version}/approve',
+  tag: 'releases',
+  summary: 'Approve the entry into an environment',
+  scope: 'approve',
+  lane: 'write',
+  params: releasePath,
+  query: noQuery,
+  body: stageCommandBody,
+  success: { status: 200, description: 'The approval counts.', schema: commandAccepted },
+  failures: ['NotFound', 'CommandRejected', 'PolicyDenied'],
+  async handle({ params, body, bearer }, deps) {
+    requireEnvironment(bearer, body.environment);
+    const releaseId = releaseWorkflowId(params);
+    const { environment, reason } = body;
+    const actor = bearer.owner;
+    const expiresAtMs = deps.clock() + ticketLifetimeMs;
+    const ticket = deps.tickets.issue({ releaseId, environment, actor, expiresAtMs });
+    const command = { actor, reason, environment, ticket };
+    return { body: await sendCommand(deps, releaseId, approveUpdate, command) };
+  },
+});
+
+const rejectRelease = defineOperation({
+  id: 'rejectRelease',
+  method: 'post',
+  path: '/v1/releases/{service}/{version}/reject',
+  tag: 'releases',
+  summary: 'Refuse the entry into an environment; the release ends',
+  scope: 'approve',
+  lane: 'write',
+  params: releasePath,
+  query: noQuery,
+  body: stageCommandBody,
+  success: { status: 200, description: 'The release is rejected.', schema: commandAccepted },
+  failures: ['NotFound', 'CommandRejected', 'PolicyDenied'],
+  async handle({ params, body, bearer }, deps) {
+    requireEnvironment(bearer, body.environment);
+    const command = { actor: bearer.owner, reason: body.reason, environment: body.environment };
+    return { body: await sendCommand(deps, releaseWorkflowId(params), rejectUpdate, command) };
+  },
+});
+
+/** A token for some environments may command a release only while it is at one of them. */
+async function requireStage(
+  { bearer, params }: Pick<Asked<ReleaseKey, unknown, unknown>, 'bearer' | 'params'>,
+  deps: ApiDeps,
+): Promise<void> {
+  if (bearer.environments === null) return;
+  const view = await readView(deps, releaseWorkflowId(params), readReleaseQuery);
+  if (view.environment !== null) requireEnvironment(bearer, view.environment);
+}
+
+const abortRelease = defineOperation({
+  id: 'abortRelease',
+  method: 'post',
+  path: '/v1/releases/{service}/{version}/abort',
+  tag: 'releases',
+  summary: 'Stop a release; a rollout of it that runs is rolled back',
+  scope: 'operate',
+  lane: 'rescue',
+  params: releasePath,
+  query: noQuery,
+  body: commandBody,
+  success: { status: 200, description: 'It is being stopped.', schema: commandAccepted },
+  failures: ['NotFound', 'CommandRejected'],
+  async handle({ params, body, bearer }, deps) {
+    await requireStage({ params, bearer }, deps);
+    const command = { actor: bearer.owner, reason: body.reason };
+    return {
+      body: await sendCommand(deps, releaseWorkflowId(params), abortReleaseUpdate, command),
+    };
+  },
+});
+
+const retryRelease = defineOperation({
+  id: 'retryRelease',
+  method: 'post',
+  path: '/v1/releases/{service}/{version}/retry',
+  tag: 'releases',
+  summary: 'Try the present environment again',
+  scope: 'operate',
+  lane: 'write',
+  params: releasePath,
+  query: noQuery,
+  body: commandBody,
+  success: { status: 200, description: 'It is tried again.', schema: commandAccepted },
+  failures: ['NotFound', 'CommandRejected'],
+  async handle({ params, body, bearer }, deps) {
+    await requireStage({ params, bearer }, deps);
+    const command = { actor: bearer.owner, reason: body.reason };
+    return {
+      body: await sendCommand(deps, releaseWorkflowId(params), retryReleaseUpdate, command),
+    };
+  },
+});
+
+export const releaseOperations = [
+  postRelease,
+  listReleases,
+  getRelease,
+  approveRelease,
+  rejectRelease,
+  abortRelease,
+  retryRelease,
+];

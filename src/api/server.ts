@@ -1,0 +1,88 @@
+/** Serves the application with time limits against slow callers, and stops without cutting anybody off. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
+import { Failure } from '../domain/failures.js';
+import { problemContentType, problemOf } from './problem.js';
+
+const checkEveryMs = 1000;
+const headersMs = 10_000;
+const requestMs = 30_000;
+/** Longer than balancers keep an idle connection, so that they never write into one that closes. */
+const keepAliveMs = 65_000;
+const largestHeadersBytes = 16 * 1024;
+const mostConnections = 10_000;
+
+export interface Serving {
+  readonly url: string;
+  /** Stops accepting, lets answers finish for at most `drainMs`, then closes what is left. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** Conflict when the port is taken. */
+export async function serve(
+  listener: RequestListener,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Serving> {
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkEveryMs,
+      maxHeaderSize: largestHeadersBytes,
+    },
+    listener,
+  );
+  server.maxConnections = mostConnections;
+  answerMalformed(server);
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `http://${name}:${address.port}`, stop: (drainMs) => stop(server, drainMs) };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        taken
+          ? new Failure('Conflict', `Port ${port} is taken`, {
+              where: `${host}:${port}`,
+              next: 'choose another: export SLUICE_API_PORT=0 takes a free one',
+            })
+          : error,
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** What is not even HTTP, or too slow to be: a problem written by hand, because no request exists. */
+function answerMalformed(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+    const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+    const failure = tooLarge
+      ? new Failure('PayloadTooLarge', 'The headers are too large', { limit: largestHeadersBytes })
+      : new Failure('InvalidInput', 'The request is not HTTP, or came too slowly');
+    const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    const problem = { ...problemOf(failure), status: Number(status.slice(0, 3)) };
+    const body = JSON.stringify(problem);
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: ${problemContentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  });
+}
+
+function stop(server: Server, drainMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

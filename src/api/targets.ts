@@ -1,0 +1,181 @@
+/** Targets over HTTP: list and read them, lock them, take the previous revision back. */
+import { parseTargetWorkflowId, targetWorkflowId } from '../domain/names.js';
+import type { RolloutReceipt } from '../domain/rollout/request.js';
+import { workflowTypes } from '../domain/wire-names.js';
+import {
+  environmentKey,
+  needsAttentionKey,
+  phaseKey,
+  serviceKey,
+  versionKey,
+} from '../workflows/search-attributes.js';
+import {
+  lockUpdate,
+  readTargetQuery,
+  rollBackUpdate,
+  unlockUpdate,
+} from '../workflows/target-messages.js';
+import { type Answer, defineOperation } from './operation.js';
+import { rolloutLocationOf, targetLocation, targetOf } from './paths.js';
+import { phaseOf } from './releases.js';
+import {
+  commandAccepted,
+  commandBody,
+  lockBody,
+  type RolloutAccepted,
+  rollBackBody,
+  rolloutAccepted,
+} from './schemas/command.js';
+import { noQuery, regionQuery, regionWatchQuery, targetPathParams } from './schemas/names.js';
+import {
+  type TargetList,
+  targetList,
+  targetListQuery,
+  targetViewSchema,
+} from './schemas/target.js';
+import { sendCommand } from './temporal.js';
+import { requireEnvironment } from './tokens.js';
+import { attributeIs, isRunning, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
+import { watchView } from './watch-view.js';
+
+const listTargets = defineOperation({
+  id: 'listTargets',
+  method: 'get',
+  path: '/v1/targets',
+  tag: 'targets',
+  summary: 'List targets',
+  description: 'From an index that may lag behind by a second.',
+  scope: 'read',
+  lane: 'read',
+  params: noQuery,
+  query: targetListQuery,
+  body: null,
+  success: { status: 200, description: 'One page.', schema: targetList },
+  failures: [],
+  async handle({ query }, deps) {
+    const conditions = [
+      typeIs(workflowTypes.target),
+      isRunning,
+      ...attributeIs(serviceKey, query.service),
+      ...attributeIs(environmentKey, query.environment),
+    ];
+    const page = await listVisible(deps, conditions, query);
+    const body: TargetList = { items: page.items.map(rowOf), nextCursor: page.nextCursor };
+    return { body };
+  },
+});
+
+function rowOf(row: VisibleWorkflow): TargetList['items'][number] {
+  const target = parseTargetWorkflowId(row.workflowId);
+  return {
+    targetId: row.workflowId,
+    service: target.service,
+    environment: target.environment,
+    region: target.region ?? null,
+    version: row.attribute(versionKey),
+    phase: phaseOf(row.attribute(phaseKey)),
+    needsAttention: row.attribute(needsAttentionKey),
+    location: targetLocation(target),
+  };
+}
+
+const getTarget = defineOperation({
+  id: 'getTarget',
+  method: 'get',
+  path: '/v1/targets/{service}/{environment}',
+  tag: 'targets',
+  summary: 'Read a target, at once or when it changed',
+  scope: 'read',
+  lane: 'read',
+  params: targetPathParams,
+  query: regionWatchQuery,
+  body: null,
+  success: {
+    status: 200,
+    description: 'The target as it is.',
+    schema: targetViewSchema,
+    headers: { ETag: 'Version of the view, for `since`.' },
+  },
+  failures: ['NotFound'],
+  handle: ({ params, query, signal }, deps) =>
+    watchView(deps, targetWorkflowId(targetOf(params, query)), readTargetQuery, query, signal),
+});
+
+const lockTarget = defineOperation({
+  id: 'lockTarget',
+  method: 'post',
+  path: '/v1/targets/{service}/{environment}/lock',
+  tag: 'targets',
+  summary: 'Let no rollout begin; rollback still passes',
+  scope: 'operate',
+  lane: 'write',
+  params: targetPathParams,
+  query: regionQuery,
+  body: lockBody,
+  success: { status: 200, description: 'The target is locked.', schema: commandAccepted },
+  failures: ['NotFound', 'CommandRejected', 'TargetLocked'],
+  async handle({ params, query, body, bearer }, deps) {
+    requireEnvironment(bearer, params.environment);
+    const expiresAtMs = body.expiresIn === undefined ? null : deps.clock() + body.expiresIn;
+    const command = { actor: bearer.owner, reason: body.reason, expiresAtMs };
+    const id = targetWorkflowId(targetOf(params, query));
+    return { body: await sendCommand(deps, id, lockUpdate, command) };
+  },
+});
+
+const unlockTarget = defineOperation({
+  id: 'unlockTarget',
+  method: 'post',
+  path: '/v1/targets/{service}/{environment}/unlock',
+  tag: 'targets',
+  summary: 'Let rollouts begin again',
+  scope: 'operate',
+  lane: 'write',
+  params: targetPathParams,
+  query: regionQuery,
+  body: commandBody,
+  success: { status: 200, description: 'The target is free.', schema: commandAccepted },
+  failures: ['NotFound', 'CommandRejected', 'TargetLocked'],
+  async handle({ params, query, body, bearer }, deps) {
+    requireEnvironment(bearer, params.environment);
+    const command = { actor: bearer.owner, reason: body.reason };
+    const id = targetWorkflowId(targetOf(params, query));
+    return { body: await sendCommand(deps, id, unlockUpdate, command) };
+  },
+});
+
+const rollBackTarget = defineOperation({
+  id: 'rollBackTarget',
+  method: 'post',
+  path: '/v1/targets/{service}/{environment}/rollback',
+  tag: 'targets',
+  summary: 'Take the previous revision back, whatever is locked or running',
+  scope: 'operate',
+  lane: 'rescue',
+  params: targetPathParams,
+  query: regionQuery,
+  body: rollBackBody,
+  success: {
+    status: 202,
+    description: 'The switch back is on its way.',
+    schema: rolloutAccepted,
+    headers: { Location: 'Path of the rollout that switches back.' },
+  },
+  failures: ['NotFound', 'CommandRejected'],
+  async handle({ params, query, body, bearer }, deps) {
+    requireEnvironment(bearer, params.environment);
+    const command = { actor: bearer.owner, reason: body.reason, version: body.version ?? null };
+    const id = targetWorkflowId(targetOf(params, query));
+    return acceptedRollout(await sendCommand(deps, id, rollBackUpdate, command));
+  },
+});
+
+/** The answer to a command that made the target begin or queue a rollout. */
+export function acceptedRollout({ rolloutId, position }: RolloutReceipt): Answer {
+  const location = rolloutLocationOf(rolloutId);
+  const message = position === 0 ? 'it starts now' : `it waits behind ${position}`;
+  const body: RolloutAccepted = { accepted: true, message, rolloutId, location, position };
+  return { body, headers: { Location: location } };
+}
+
+export const targetOperations = [listTargets, getTarget, lockTarget, unlockTarget, rollBackTarget];
