@@ -1,26 +1,27 @@
 /** `npm run check`: every static check side by side; `npm run check -- lint types` runs some of them. */
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { run } from './setup/run.mjs';
 
-const node = process.execPath;
-const script = (/** @type {string} */ name) => [node, `scripts/check/${name}.mjs`];
+/** The tree that is checked is the working directory, so that a test can point the checks at another. @param {string} name */
+const script = (name) => [process.execPath, fileURLToPath(new URL(`${name}.mjs`, import.meta.url))];
 
 /** Longest first, so that no slow one is left over at the end. @type {Record<string, string[]>} */
 const checks = {
-  bundle: script('bundle'),
+  bundle: script('check/bundle'),
   types: ['tsc', '-p', '.'],
   lint: ['oxlint', '--format', 'unix'],
   'dead-code': ['knip', '--no-progress', '--no-config-hints'],
-  boundaries: script('boundaries'),
+  boundaries: script('check/boundaries'),
   format: ['biome', 'ci', '--colors=off', '.'],
-  house: script('house'),
-  lockfile: [node, 'scripts/complete-lockfile.mjs', '--check'],
+  house: script('check/house'),
+  lockfile: [...script('complete-lockfile'), '--check'],
 };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in checks));
 if (unknown.length > 0) {
-  console.error(`no check ${unknown.join(', ')}; there are: ${Object.keys(checks).join(', ')}`);
+  console.log(`no check ${unknown.join(', ')}; there are: ${Object.keys(checks).join(', ')}`);
   process.exit(2);
 }
 

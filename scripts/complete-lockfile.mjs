@@ -3,8 +3,6 @@
  * installed here without them and which `npm ci` then misses on every machine. `--check` only tells.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from './setup/packages.mjs';
 
 /**
  * @typedef {object} Entry a package in package-lock.json
@@ -32,7 +30,7 @@ function platformOf(name) {
  * @param {Record<string, Entry>} packages the lockfile's `packages`
  * @returns {Record<string, Entry>} the entries that are missing, by their path
  */
-export function missingEntries(packages) {
+function missingEntries(packages) {
   /** @type {Record<string, Entry>} */
   const missing = {};
   for (const [path, entry] of Object.entries(packages)) {
@@ -47,20 +45,18 @@ export function missingEntries(packages) {
   return missing;
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const file = join(root, 'package-lock.json');
-  const lock = JSON.parse(readFileSync(file, 'utf8'));
-  const missing = missingEntries(lock.packages);
-  const names = Object.keys(missing);
-  if (process.argv.includes('--check')) {
-    for (const name of names) console.error(`package-lock.json lacks ${name}`);
-    if (names.length > 0) console.error('mend with: node scripts/complete-lockfile.mjs');
-    process.exitCode = names.length > 0 ? 1 : 0;
-  } else {
-    const entries = Object.entries({ ...lock.packages, ...missing });
-    entries.sort(([a], [b]) => a.localeCompare(b, 'en'));
-    lock.packages = Object.fromEntries(entries);
-    writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-    console.log(`added ${names.length} entries to package-lock.json`);
-  }
+const file = 'package-lock.json';
+const lock = JSON.parse(readFileSync(file, 'utf8'));
+const missing = missingEntries(lock.packages);
+const names = Object.keys(missing);
+if (process.argv.includes('--check')) {
+  for (const name of names) console.error(`package-lock.json lacks ${name}`);
+  if (names.length > 0) console.error('mend with: node scripts/complete-lockfile.mjs');
+  process.exitCode = names.length > 0 ? 1 : 0;
+} else {
+  const entries = Object.entries({ ...lock.packages, ...missing });
+  entries.sort(([a], [b]) => a.localeCompare(b, 'en'));
+  lock.packages = Object.fromEntries(entries);
+  writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+  console.log(`added ${names.length} entries to package-lock.json`);
 }
