@@ -9,7 +9,7 @@ import {
 } from './binomial-guard.js';
 import type { HealthPolicy } from './health-policy.js';
 import type { CheckName, Evidence } from './verdict.js';
-import { slowShareLimit, type WatchState } from './watch-state.js';
+import { slowShareLimit, type WatchState } from './watch.js';
 
 /** `5 %`, `0.25 %`: three digits at most. */
 export function formatShare(share: number): string {

@@ -9,7 +9,7 @@ import {
 import { errorEvidence, slowEvidence } from './evidence-sentences.js';
 import type { HealthPolicy } from './health-policy.js';
 import type { Evidence } from './verdict.js';
-import { slowShareLimit, type WatchState } from './watch-state.js';
+import { slowShareLimit, type WatchState } from './watch.js';
 
 export interface WatchSummary {
   readonly looks: number;

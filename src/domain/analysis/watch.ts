@@ -1,176 +1,207 @@
-/** Judges what a watch has seen of a candidate: pass, fail, inconclusive, or nothing yet. */
-import { doubtAt, logKept } from './binomial-guard.js';
-import * as evidence from './evidence-sentences.js';
-import type { HealthPolicy } from './health-policy.js';
-import type { HealthSample, Observation } from './sample.js';
-import type { Evidence, Verdict } from './verdict.js';
+/** What a rollout has seen of its candidate so far, folded look by look into a small state that any worker can continue. */
+import type { WatchWindow } from '../rollout/step.js';
 import {
-  beginWatch,
-  observe,
-  openWindow,
-  slowShareLimit,
-  type WatchState,
-  type WatchStep,
-  type WindowState,
-} from './watch-state.js';
+  beginGuard,
+  binomialTest,
+  doubtAt,
+  type GuardLook,
+  type GuardState,
+  lookAt,
+  rollBackAt,
+} from './binomial-guard.js';
+import type { HealthPolicy } from './health-policy.js';
+import { type EdgesSeen, edgesOf, increaseSince, type SeenInstance } from './increases.js';
+import { type HealthSample, isMissed, type MissedSample, type Observation } from './sample.js';
 
-export { beginWatch, observe, openWindow, type WatchState, type WatchStep } from './watch-state.js';
+/** More than one request in twenty slower than the limit is what "p95 above the limit" means. */
+export const slowShareLimit = 0.05;
 
-/** Older than this many intervals, the newest look says nothing about now. */
-const freshIntervals = 3;
+/** JSON-serialisable; about 4 kB with 10 instances. */
+export interface WatchState {
+  /** What was counted before traffic, taken in with the first look. */
+  readonly baseline: HealthSample | null;
+  /** Highest counters per instance, those not reported any more first. */
+  readonly seen: readonly SeenInstance[];
+  readonly restarts: { readonly last: number; readonly counted: number };
+  /** Looks that saw something, and looks that failed, since the rollout's start. */
+  readonly looks: number;
+  readonly missedLooks: number;
+  /** Newest look that saw something; null before the first. */
+  readonly seenAtMs: number | null;
+  /** Newest look of any kind. */
+  readonly lookedAtMs: number | null;
+  /** Why the newest look failed; null when it saw something. */
+  readonly missed: string | null;
+  /** The newest look that saw something had counters of the candidate. */
+  readonly hasCounters: boolean;
+  readonly inFlight: number;
+  readonly edges: EdgesSeen | null;
+  readonly guards: Guards;
+  /** First instance that failed more probes in a row than allowed; it stays. */
+  readonly probes: { readonly instance: string; readonly failures: number } | null;
+  readonly window: WindowState | null;
+}
+
+export interface Guards {
+  readonly errors: GuardState;
+  readonly slow: GuardState;
+  /** Against the limits of success. */
+  readonly errorsDoubt: GuardState;
+  readonly slowDoubt: GuardState;
+}
+
+/** A step's window and the candidate weight from which its time counts. */
+export interface WatchStep extends WatchWindow {
+  readonly weight: number;
+}
+
+export interface WindowState extends WatchStep {
+  /** First look of any kind since the window was opened. */
+  readonly openedAtMs: number | null;
+  /** First look that saw the weight; time counts from here. */
+  readonly startedAtMs: number | null;
+  /** Counted after `startedAtMs`. */
+  readonly requests: number;
+  readonly errors: number;
+}
+
+const longestText = 300;
 
 /**
- * The verdict at `nowMs`, or null while there is none. Failing is said at once, whatever the window; anything else
- * only when the window's minimum is over. Missing data never passes and never rolls back by itself.
- *
- * @example 12 of 40 requests failed, 1 s into a window of 10 min → fail
- * @example 0 of 900 failed, window over → pass, "clearly kept"
- * @example 0 of 30 failed, window over → pass, "no evidence of harm"
- * @example 8 of 200 failed (limits 1 % and 5 %), `judged` window over → null, at its maximum inconclusive: doubt
- * @example no request at weight 5, `judged` window over → null, at its maximum inconclusive: noData
+ * @param baseline a look taken before traffic; null: counters and restarts count from zero
  */
-export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): Verdict | null {
-  const harm = harmOf(state, policy);
-  if (harm.length > 0) return verdictOf('fail', null, harm, state, nowMs);
-  const { window } = state;
-  if (window === null || window.until === 'resumed') return null;
-  const { startedAtMs, openedAtMs, minimumMs, maximumMs } = window;
-  const blind = blindness(state, window, nowMs, policy);
-  const isOver = startedAtMs !== null && nowMs >= startedAtMs + minimumMs;
-  const doubts = doubtsOf(state, policy);
-  const silent = silence(window, policy);
-  if (isOver && blind === null) {
-    // A pause only waits: what an analysis would hold for is on record, and does not keep it from going on.
-    const open = window.until === 'judged' ? [...doubts, ...silent] : [];
-    if (open.length === 0) return passOf(state, window, [...doubts, ...silent], nowMs, policy);
-  }
-  const countsFromMs = startedAtMs ?? openedAtMs;
-  const isLate = maximumMs !== null && countsFromMs !== null && nowMs >= countsFromMs + maximumMs;
-  if (!isLate) return null;
-  const missing = [...(blind === null ? [] : [blind]), ...silent];
-  return missing.length > 0
-    ? verdictOf('inconclusive', 'noData', [...missing, ...numbers(state, policy)], state, nowMs)
-    : verdictOf('inconclusive', 'doubt', [...doubts, ...numbers(state, policy)], state, nowMs);
+export function beginWatch(baseline: HealthSample | null): WatchState {
+  return {
+    baseline,
+    seen: [],
+    restarts: { last: baseline?.candidateRestarts ?? 0, counted: 0 },
+    looks: 0,
+    missedLooks: 0,
+    seenAtMs: null,
+    lookedAtMs: baseline?.atMs ?? null,
+    missed: null,
+    hasCounters: false,
+    inFlight: 0,
+    edges: null,
+    guards: {
+      errors: beginGuard(0),
+      slow: beginGuard(0),
+      errorsDoubt: beginGuard(0),
+      slowDoubt: beginGuard(0),
+    },
+    probes: null,
+    window: null,
+  };
 }
 
-/** Every limit that is broken; empty when none is. */
-function harmOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
-  const { guards, probes, restarts } = state;
-  const harm: Evidence[] = [];
-  if (guards.errors.crossed) harm.push(evidence.errorEvidence(state, policy));
-  if (guards.slow.crossed) harm.push(evidence.slowEvidence(state, policy));
-  if (probes) harm.push(evidence.probeEvidence(probes, policy));
-  if (restarts.counted > policy.maxRestarts) {
-    harm.push(evidence.restartEvidence(restarts.counted, policy));
-  }
-  return harm;
+/** A new step: its window and totals begin anew, the guards go on, because their 1 % holds for the whole rollout. */
+export function openWindow(state: WatchState, step: WatchStep): WatchState {
+  const { minimumMs, maximumMs, until, weight } = step;
+  const fresh = { openedAtMs: null, startedAtMs: null, requests: 0, errors: 0 };
+  return { ...state, window: { minimumMs, maximumMs, until, weight, ...fresh } };
 }
 
-function doubtsOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
-  return [evidence.errorDoubt(state, policy), evidence.slowDoubt(state, policy)].filter(
-    ({ eValue }) => (eValue ?? 0) >= doubtAt,
+/** The state after one more look. Repeated, late and out-of-order looks change nothing. */
+export function observe(
+  state: WatchState,
+  observation: Observation,
+  policy: HealthPolicy,
+): WatchState {
+  if (state.lookedAtMs !== null && observation.atMs <= state.lookedAtMs) return state;
+  return isMissed(observation)
+    ? observeMissed(state, observation)
+    : observeSample(takeBaseline(state, policy), observation, policy);
+}
+
+function observeMissed(state: WatchState, { atMs, missed }: MissedSample): WatchState {
+  return {
+    ...state,
+    missedLooks: state.missedLooks + 1,
+    lookedAtMs: atMs,
+    missed: missed.slice(0, longestText),
+    window: state.window && timed(state.window, atMs, null),
+  };
+}
+
+/** The baseline waits for the policy of the first look, since the policy names the edges to count at. */
+function takeBaseline(state: WatchState, policy: HealthPolicy): WatchState {
+  if (state.baseline === null) return state;
+  const { increase, seen } = increaseSince([], state.baseline.candidate, policy);
+  const { late, slack } = increase.inFlightYoung;
+  return {
+    ...state,
+    baseline: null,
+    seen,
+    guards: {
+      errors: beginGuard(increase.inFlight),
+      slow: beginGuard(late),
+      errorsDoubt: beginGuard(increase.inFlight),
+      slowDoubt: beginGuard(slack),
+    },
+  };
+}
+
+function observeSample(state: WatchState, sample: HealthSample, policy: HealthPolicy): WatchState {
+  const { atMs, candidate, candidateRestarts } = sample;
+  const { increase, seen } = increaseSince(state.seen, candidate, policy);
+  const { requests, errors, late, slack, inFlight, inFlightYoung } = increase;
+  const window = state.window;
+  const counted = window?.startedAtMs != null;
+  const { rollBackAbove, succeedBelow } = policy.errorRate;
+  const ofErrors = { atMs, bad: errors, total: requests, undecided: inFlight };
+  const ofSlow = (part: { fast: number; slow: number }, undecided: number): GuardLook => ({
+    atMs,
+    bad: part.slow,
+    total: part.fast + part.slow,
+    undecided,
+  });
+  const { guards } = state;
+  const slowTest = binomialTest(slowShareLimit);
+  const goesOn = candidateRestarts >= state.restarts.last;
+  return {
+    ...state,
+    seen,
+    restarts: {
+      last: candidateRestarts,
+      counted: state.restarts.counted + candidateRestarts - (goesOn ? state.restarts.last : 0),
+    },
+    looks: state.looks + 1,
+    seenAtMs: atMs,
+    lookedAtMs: atMs,
+    missed: null,
+    hasCounters: candidate.instances.length > 0,
+    inFlight,
+    edges: edgesOf(candidate, policy) ?? state.edges,
+    guards: {
+      errors: lookAt(binomialTest(rollBackAbove), guards.errors, ofErrors, rollBackAt),
+      slow: lookAt(slowTest, guards.slow, ofSlow(late, inFlightYoung.late), rollBackAt),
+      errorsDoubt: lookAt(binomialTest(succeedBelow), guards.errorsDoubt, ofErrors, doubtAt),
+      slowDoubt: lookAt(slowTest, guards.slowDoubt, ofSlow(slack, inFlightYoung.slack), doubtAt),
+    },
+    probes: state.probes ?? worstProbe(sample, policy),
+    window: window && {
+      ...timed(window, atMs, sample.weight),
+      requests: window.requests + (counted ? requests : 0),
+      errors: window.errors + (counted ? errors : 0),
+    },
+  };
+}
+
+/** An instance still starting has not been fit yet, and one that exited counts as a restart. */
+function worstProbe(sample: HealthSample, policy: HealthPolicy): WatchState['probes'] {
+  const failing = sample.candidateInstances.find(
+    ({ state, probeFailures }) =>
+      (state === 'ready' || state === 'unready') && probeFailures > policy.maxProbeFailures,
   );
+  if (!failing) return null;
+  return { instance: failing.id.slice(0, longestText), failures: failing.probeFailures };
 }
 
-/** Too few requests to say anything, where requests are expected. */
-function silence(window: WindowState, policy: HealthPolicy): readonly Evidence[] {
-  const enough = window.weight === 0 || window.requests >= policy.minimumRequests;
-  return enough ? [] : [evidence.trafficEvidence(window.requests, policy)];
-}
-
-/** Why nothing can be said about now; null when the newest look saw what it should. */
-function blindness(
-  state: WatchState,
-  window: WindowState,
-  nowMs: number,
-  policy: HealthPolicy,
-): Evidence | null {
-  const { missed, seenAtMs, edges, hasCounters } = state;
-  if (missed !== null) return evidence.dataEvidence(`the last look failed: ${missed}`);
-  if (seenAtMs === null) return evidence.dataEvidence('nothing has been looked at yet');
-  const ageMs = nowMs - seenAtMs;
-  if (ageMs > freshIntervals * policy.intervalMs) {
-    return evidence.dataEvidence(`the last look is ${Math.round(ageMs / 1000)} s old`);
-  }
-  if (window.startedAtMs === null) {
-    return evidence.dataEvidence(`the platform was not seen at weight ${window.weight}`);
-  }
-  if (window.until !== 'judged' || window.weight === 0) return null;
-  if (!hasCounters) return evidence.dataEvidence('the candidate has no counters');
-  if (edges?.missing) {
-    const { rollBackAboveMs, succeedBelowMs } = policy.latencyP95;
-    const limits = `${succeedBelowMs} ms and ${rollBackAboveMs} ms`;
-    return evidence.dataEvidence(
-      `the latency histogram has no edge at or above a limit (${limits})`,
-    );
-  }
-  return null;
-}
-
-function numbers(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
-  return [evidence.errorEvidence(state, policy), evidence.slowEvidence(state, policy)];
-}
-
-/** Says whether the limits of success were clearly kept, or there was just no evidence against them. */
-function passOf(
-  state: WatchState,
-  window: WindowState,
-  open: readonly Evidence[],
-  nowMs: number,
-  policy: HealthPolicy,
-): Verdict {
-  const { errorsDoubt, slowDoubt } = state.guards;
-  const kept =
-    logKept(policy.errorRate.succeedBelow, errorsDoubt) >= Math.log(doubtAt) &&
-    logKept(slowShareLimit, slowDoubt) >= Math.log(doubtAt);
-  const counts = `${errorsDoubt.bad} of ${errorsDoubt.total} requests failed (limit of success ${evidence.formatShare(policy.errorRate.succeedBelow)}), ${slowDoubt.bad} of ${slowDoubt.total} took longer than ${policy.latencyP95.succeedBelowMs} ms`;
-  const verdict = verdictOf('pass', null, [...open, ...numbers(state, policy)], state, nowMs);
-  return { ...verdict, reason: `${passWords(window, open, kept)}: ${counts}` };
-}
-
-function passWords(window: WindowState, open: readonly Evidence[], kept: boolean): string {
-  if (open.length > 0) return `the pause is over with doubt on record (${open[0]?.sentence})`;
-  if (kept) return 'limits clearly kept';
-  return window.requests === 0 ? 'no traffic and no evidence of harm' : 'no evidence of harm';
-}
-
-function verdictOf(
-  kind: Verdict['kind'],
-  undecided: Verdict['undecided'],
-  all: readonly Evidence[],
-  state: WatchState,
-  atMs: number,
-): Verdict {
-  const { looks, missedLooks } = state;
-  const reason = all[0]?.sentence ?? '';
-  return { kind, undecided, reason, evidence: all, atMs, looks, missedLooks };
-}
-
-/** A window and the index of the first observation that was made after it was opened. */
-export interface RecordedStep extends WatchStep {
-  readonly fromObservation: number;
-}
-
-/**
- * What a watch said, from its record: the verdict (or null) after the last observation.
- * @param start the look before traffic, or what earlier steps had seen when this record begins; null: from nothing
- * @param steps in the order they were opened
- * @param nowMs when it was judged; null: at the last observation's own time
- */
-export function recomputeVerdict(
-  observations: readonly Observation[],
-  start: HealthSample | WatchState | null,
-  steps: readonly RecordedStep[],
-  policy: HealthPolicy,
-  nowMs: number | null = null,
-): Verdict | null {
-  let state = start !== null && 'guards' in start ? start : beginWatch(start);
-  for (let index = 0; index <= observations.length; index++) {
-    for (const step of steps) {
-      if (step.fromObservation === index) state = openWindow(state, step);
-    }
-    const observation = observations[index];
-    if (observation) state = observe(state, observation, policy);
-  }
-  return judge(state, nowMs ?? observations.at(-1)?.atMs ?? 0, policy);
+function timed(window: WindowState, atMs: number, weight: number | null): WindowState {
+  const reached = window.weight === 0 || (weight !== null && weight >= window.weight);
+  return {
+    ...window,
+    openedAtMs: window.openedAtMs ?? atMs,
+    startedAtMs: window.startedAtMs ?? (reached ? atMs : null),
+  };
 }

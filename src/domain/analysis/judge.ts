@@ -1,0 +1,174 @@
+/** Judges what a watch has seen of a candidate: pass, fail, inconclusive, or nothing yet. */
+import { doubtAt, logKept } from './binomial-guard.js';
+import * as evidence from './evidence-sentences.js';
+import type { HealthPolicy } from './health-policy.js';
+import type { HealthSample, Observation } from './sample.js';
+import type { Evidence, Verdict } from './verdict.js';
+import {
+  beginWatch,
+  observe,
+  openWindow,
+  slowShareLimit,
+  type WatchState,
+  type WatchStep,
+  type WindowState,
+} from './watch.js';
+
+/** Older than this many intervals, the newest look says nothing about now. */
+const freshIntervals = 3;
+
+/**
+ * The verdict at `nowMs`, or null while there is none. Failing is said at once, whatever the window; anything else
+ * only when the window's minimum is over. Missing data never passes and never rolls back by itself.
+ *
+ * @example 12 of 40 requests failed, 1 s into a window of 10 min → fail
+ * @example 0 of 900 failed, window over → pass, "clearly kept"
+ * @example 0 of 30 failed, window over → pass, "no evidence of harm"
+ * @example 8 of 200 failed (limits 1 % and 5 %), `judged` window over → null, at its maximum inconclusive: doubt
+ * @example no request at weight 5, `judged` window over → null, at its maximum inconclusive: noData
+ */
+export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): Verdict | null {
+  const harm = harmOf(state, policy);
+  if (harm.length > 0) return verdictOf('fail', null, harm, state, nowMs);
+  const { window } = state;
+  if (window === null || window.until === 'resumed') return null;
+  const { startedAtMs, openedAtMs, minimumMs, maximumMs } = window;
+  const blind = blindness(state, window, nowMs, policy);
+  const isOver = startedAtMs !== null && nowMs >= startedAtMs + minimumMs;
+  const doubts = doubtsOf(state, policy);
+  const silent = silence(window, policy);
+  if (isOver && blind === null) {
+    // A pause only waits: what an analysis would hold for is on record, and does not keep it from going on.
+    const open = window.until === 'judged' ? [...doubts, ...silent] : [];
+    if (open.length === 0) return passOf(state, window, [...doubts, ...silent], nowMs, policy);
+  }
+  const countsFromMs = startedAtMs ?? openedAtMs;
+  const isLate = maximumMs !== null && countsFromMs !== null && nowMs >= countsFromMs + maximumMs;
+  if (!isLate) return null;
+  const missing = [...(blind === null ? [] : [blind]), ...silent];
+  return missing.length > 0
+    ? verdictOf('inconclusive', 'noData', [...missing, ...numbers(state, policy)], state, nowMs)
+    : verdictOf('inconclusive', 'doubt', [...doubts, ...numbers(state, policy)], state, nowMs);
+}
+
+/** Every limit that is broken; empty when none is. */
+function harmOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
+  const { guards, probes, restarts } = state;
+  const harm: Evidence[] = [];
+  if (guards.errors.crossed) harm.push(evidence.errorEvidence(state, policy));
+  if (guards.slow.crossed) harm.push(evidence.slowEvidence(state, policy));
+  if (probes) harm.push(evidence.probeEvidence(probes, policy));
+  if (restarts.counted > policy.maxRestarts) {
+    harm.push(evidence.restartEvidence(restarts.counted, policy));
+  }
+  return harm;
+}
+
+function doubtsOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
+  return [evidence.errorDoubt(state, policy), evidence.slowDoubt(state, policy)].filter(
+    ({ eValue }) => (eValue ?? 0) >= doubtAt,
+  );
+}
+
+/** Too few requests to say anything, where requests are expected. */
+function silence(window: WindowState, policy: HealthPolicy): readonly Evidence[] {
+  const enough = window.weight === 0 || window.requests >= policy.minimumRequests;
+  return enough ? [] : [evidence.trafficEvidence(window.requests, policy)];
+}
+
+/** Why nothing can be said about now; null when the newest look saw what it should. */
+function blindness(
+  state: WatchState,
+  window: WindowState,
+  nowMs: number,
+  policy: HealthPolicy,
+): Evidence | null {
+  const { missed, seenAtMs, edges, hasCounters } = state;
+  if (missed !== null) return evidence.dataEvidence(`the last look failed: ${missed}`);
+  if (seenAtMs === null) return evidence.dataEvidence('nothing has been looked at yet');
+  const ageMs = nowMs - seenAtMs;
+  if (ageMs > freshIntervals * policy.intervalMs) {
+    return evidence.dataEvidence(`the last look is ${Math.round(ageMs / 1000)} s old`);
+  }
+  if (window.startedAtMs === null) {
+    return evidence.dataEvidence(`the platform was not seen at weight ${window.weight}`);
+  }
+  if (window.until !== 'judged' || window.weight === 0) return null;
+  if (!hasCounters) return evidence.dataEvidence('the candidate has no counters');
+  if (edges?.missing) {
+    const { rollBackAboveMs, succeedBelowMs } = policy.latencyP95;
+    const limits = `${succeedBelowMs} ms and ${rollBackAboveMs} ms`;
+    return evidence.dataEvidence(
+      `the latency histogram has no edge at or above a limit (${limits})`,
+    );
+  }
+  return null;
+}
+
+function numbers(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
+  return [evidence.errorEvidence(state, policy), evidence.slowEvidence(state, policy)];
+}
+
+/** Says whether the limits of success were clearly kept, or there was just no evidence against them. */
+function passOf(
+  state: WatchState,
+  window: WindowState,
+  open: readonly Evidence[],
+  nowMs: number,
+  policy: HealthPolicy,
+): Verdict {
+  const { errorsDoubt, slowDoubt } = state.guards;
+  const kept =
+    logKept(policy.errorRate.succeedBelow, errorsDoubt) >= Math.log(doubtAt) &&
+    logKept(slowShareLimit, slowDoubt) >= Math.log(doubtAt);
+  const counts = `${errorsDoubt.bad} of ${errorsDoubt.total} requests failed (limit of success ${evidence.formatShare(policy.errorRate.succeedBelow)}), ${slowDoubt.bad} of ${slowDoubt.total} took longer than ${policy.latencyP95.succeedBelowMs} ms`;
+  const verdict = verdictOf('pass', null, [...open, ...numbers(state, policy)], state, nowMs);
+  return { ...verdict, reason: `${passWords(window, open, kept)}: ${counts}` };
+}
+
+function passWords(window: WindowState, open: readonly Evidence[], kept: boolean): string {
+  if (open.length > 0) return `the pause is over with doubt on record (${open[0]?.sentence})`;
+  if (kept) return 'limits clearly kept';
+  return window.requests === 0 ? 'no traffic and no evidence of harm' : 'no evidence of harm';
+}
+
+function verdictOf(
+  kind: Verdict['kind'],
+  undecided: Verdict['undecided'],
+  all: readonly Evidence[],
+  state: WatchState,
+  atMs: number,
+): Verdict {
+  const { looks, missedLooks } = state;
+  const reason = all[0]?.sentence ?? '';
+  return { kind, undecided, reason, evidence: all, atMs, looks, missedLooks };
+}
+
+/** A window and the index of the first observation that was made after it was opened. */
+export interface RecordedStep extends WatchStep {
+  readonly fromObservation: number;
+}
+
+/**
+ * What a watch said, from its record: the verdict (or null) after the last observation.
+ * @param start the look before traffic, or what earlier steps had seen when this record begins; null: from nothing
+ * @param steps in the order they were opened
+ * @param nowMs when it was judged; null: at the last observation's own time
+ */
+export function recomputeVerdict(
+  observations: readonly Observation[],
+  start: HealthSample | WatchState | null,
+  steps: readonly RecordedStep[],
+  policy: HealthPolicy,
+  nowMs: number | null = null,
+): Verdict | null {
+  let state = start !== null && 'guards' in start ? start : beginWatch(start);
+  for (let index = 0; index <= observations.length; index++) {
+    for (const step of steps) {
+      if (step.fromObservation === index) state = openWindow(state, step);
+    }
+    const observation = observations[index];
+    if (observation) state = observe(state, observation, policy);
+  }
+  return judge(state, nowMs ?? observations.at(-1)?.atMs ?? 0, policy);
+}
