@@ -71,10 +71,10 @@ export function run(command, args, { timeoutMs = 0, ...options } = {}) {
     const child = spawn(command, args, {
       ...options,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
     });
     running.add(child);
+    // Not spawn's own timeout: its timer outlives a command that could not be started.
+    const timer = timeoutMs > 0 ? setTimeout(() => child.kill('SIGKILL'), timeoutMs) : undefined;
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
       output += text;
@@ -84,6 +84,7 @@ export function run(command, args, { timeoutMs = 0, ...options } = {}) {
     });
     /** @param {boolean} ok */
     const finish = (ok) => {
+      clearTimeout(timer);
       running.delete(child);
       resolve({ ok, stdout, output });
     };
