@@ -34,7 +34,9 @@ function forEveryPlan(check: (plan: RolloutPlan, strategy: Strategy) => void): v
   );
 }
 
-describe(`every plan (${numRuns} runs, seed ${seed})`, () => {
+describe(`every plan (${numRuns} runs, seed ${seed})`, function () {
+  this.timeout(600_000);
+
   it('ends with promote, and with it only', () => {
     forEveryPlan(({ steps }) => {
       assert.equal(
