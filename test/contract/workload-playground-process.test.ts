@@ -70,11 +70,12 @@ describe('playground processes', () => {
 
   it('streams an answer while it is made, and takes a body as it comes', async () => {
     await apply(await setUp('1.0.0', 1), null, 0);
-    const answer = await fetch(`${await door()}/stream?chunks=3&everyMs=200`);
+    const url = `${await door()}/stream?chunks=3&everyMs=300`;
     const startedAt = performance.now();
+    const answer = await fetch(url);
     const reader = answer.body?.getReader();
     await reader?.read();
-    assert.ok(performance.now() - startedAt < 200, 'the first part waited for the last');
+    assert.ok(performance.now() - startedAt < 600, 'the first part waited for the last');
     await reader?.cancel();
     const body = Buffer.alloc(3_000_000, 'x');
     const posted = await fetch(`${await door()}/`, { method: 'POST', body });
@@ -151,5 +152,65 @@ describe('playground processes', () => {
       install(platform, { target, version: '1.0.0', instances: 1, intent: intents(0)() }),
       { code: 'StaleWrite' },
     );
+  });
+
+  /** Runs one instance of a program that is given as a script, and waits until it is ready. */
+  const runScript = async (script: string, version: string, env = {}) => {
+    const workload = {
+      command: [process.execPath, '-e', script],
+      env,
+      artifact: null,
+      directory: playground.folder,
+      instances: 1,
+      healthPath: '/',
+    };
+    const revision = { version, digest: `sha256:${'d'.repeat(64)}` };
+    const request = { target, revision, workload, instances: 1, intent: next() };
+    await platform.workload.applyRevision(request);
+    const name = `${version}-dddddddd`;
+    await until(platform, async () => (await instancesOf(name))[0]?.state === 'ready');
+    return { name, url: (await instancesOf(name))[0]?.url ?? '' };
+  };
+  const serve = (answer: string) =>
+    `require('node:http').createServer((q, a) => ${answer}).listen(process.env.PORT, '127.0.0.1');`;
+
+  it('waits for the requests of a program that would drop them at SIGTERM', async () => {
+    const stable = await setUp('1.0.0', 1);
+    const abrupt = await runScript(
+      serve(`setTimeout(() => a.end('done'), q.url === '/slow' ? 800 : 0)`),
+      '1.1.0',
+    );
+    await apply(stable, abrupt.name, 100);
+    const slow = fetch(`${await door()}/slow`, { method: 'POST', body: 'x' });
+    await sleep(100);
+    await apply(stable, null, 0);
+    const intent = next();
+    await platform.workload.removeRevision({ target, revision: abrupt.name, intent });
+    assert.equal(await (await slow).text(), 'done');
+  });
+
+  it('ends even children that heed neither the end of stdin nor SIGTERM', async () => {
+    const script = `process.on('SIGTERM', () => {}); ${serve(`a.end('ok')`)}`;
+    const { name, url } = await runScript(script, '1.0.0');
+    await playground.end('SIGKILL');
+    assert.equal((await fetch(url)).status, 200, 'it should have outlived its parent');
+    playground = await playground.restart();
+    await assert.rejects(fetch(url), TypeError);
+    await until(platform, async () => (await instancesOf(name))[0]?.state === 'ready');
+    const [again] = await instancesOf(name);
+    await playground.end('SIGTERM');
+    await assert.rejects(fetch(again?.url ?? ''), TypeError);
+    playground = await playground.restart();
+  });
+
+  it('gives a child nothing of its own environment but what a program needs', async () => {
+    const given = { LABEL: 'v{version}' };
+    const { url } = await runScript(serve('a.end(JSON.stringify(process.env))'), '2.0.0', given);
+    const env = (await (await fetch(url)).json()) as Record<string, string>;
+    assert.equal(env['LABEL'], 'v2.0.0');
+    assert.equal(env['SLUICE_VERSION'], '2.0.0');
+    assert.equal(env['SLUICE_SERVICE'], target.service);
+    const leaked = Object.keys(env).filter((variable) => variable.startsWith('SLUICE_PLAYGROUND'));
+    assert.deepEqual(leaked, []);
   });
 });
