@@ -59,8 +59,15 @@ export interface BinomialTest {
   readonly logGood: readonly number[];
 }
 
-const multiples = [1.5, 2, 3, 6, 15, 50, 150];
-const smallestLimit = 1e-6;
+const multiples = [
+  1.5,
+  2,
+  3,
+  6,
+  ...[1, 2, 3, 4, 5, 6, 7, 8].flatMap((n) => [1.5 * 10 ** n, 5 * 10 ** n]),
+];
+/** Stands for a limit of 0, so that a single bad request in thousands exceeds it. */
+const smallestLimit = 1e-9;
 
 function testAgainst(limit: number, alternatives: readonly number[]): BinomialTest {
   return {
@@ -161,9 +168,9 @@ export function lookAt(
 
 /**
  * log E. With the limit 5 %, all in the first look and nothing in flight:
- * @example 1 bad of 2: E = 1.7, decides nothing
- * @example 6 bad of 20 (30 %): E = 113, rolls back; 5 of 17: E = 41, not yet
- * @example 3 bad of 3: E = 733, rolls back; 2 of 2: E = 56, not yet
+ * @example 1 bad of 2: E = 1.9, decides nothing
+ * @example 2 bad of 2: E = 47, not yet; 3 of 3: E = 737, rolls back
+ * @example 6 bad of 20 (30 %): E = 72, not yet; 7 of 23: E = 216, rolls back
  * @example 50 bad of 1000 (5 %): E = 0.5
  */
 export function logEvidence(test: BinomialTest, state: GuardState): number {
