@@ -56,6 +56,9 @@ export async function planRelease(
   };
 }
 
+/** A plan is shown without this answer rather than late. */
+const stableAnswerMs = 1500;
+
 /** Null when nobody can say: no worker answers. */
 async function hasStable(
   deps: ApiDeps,
@@ -64,7 +67,8 @@ async function hasStable(
 ): Promise<boolean | null> {
   try {
     const id = targetWorkflowId({ service, environment });
-    return (await readView(deps, id, readTargetQuery)).stable !== null;
+    const limits = { ...deps.limits, answerMs: stableAnswerMs };
+    return (await readView({ ...deps, limits }, id, readTargetQuery)).stable !== null;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return error.code === 'NotFound' ? false : null;

@@ -23,7 +23,6 @@ type Temporal = Pick<ApiDeps, 'client' | 'limits'>;
 const grpc = {
   cancelled: 1,
   deadlineExceeded: 4,
-  notFound: 5,
   resourceExhausted: 8,
   failedPrecondition: 9,
   unavailable: 14,
@@ -40,7 +39,7 @@ export async function readView<View>(
       client.workflow.getHandle(workflowId).query(query),
     );
   } catch (error) {
-    throw failureOf(error, workflowId);
+    throw await unanswered({ client, limits }, error, workflowId);
   }
 }
 
@@ -76,8 +75,40 @@ export async function sendCommand<Receipt, Argument>(
       const found = await describeWorkflow(temporal, workflowId);
       if (found !== null) throw alreadyEnded(workflowId, found.status.name);
     }
-    throw failureOf(error, workflowId);
+    throw await unanswered(temporal, error, workflowId);
   }
+}
+
+const probeMs = 1000;
+
+/** Silence is the worker's only when Temporal itself still answers. */
+async function unanswered(
+  temporal: Temporal,
+  error: unknown,
+  workflowId: string,
+): Promise<Failure> {
+  if (!isSilence(error)) return failureOf(error, workflowId);
+  const limits = { ...temporal.limits, answerMs: probeMs };
+  const found = await describeWorkflow({ ...temporal, limits }, workflowId);
+  if (found === null) return failureOf(new WorkflowNotFoundError('', workflowId, ''), workflowId);
+  return new Failure(
+    'Unavailable',
+    'No worker answered in time; a command that was sent may still be taken',
+    {
+      where: workflowId,
+      next: 'see that a worker runs (sluice up), then ask again',
+      retryAfterMs: 5000,
+    },
+    error,
+  );
+}
+
+function isSilence(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  const code = grpcCodeOf(error);
+  return (
+    code === grpc.cancelled || code === grpc.deadlineExceeded || code === grpc.failedPrecondition
+  );
 }
 
 function alreadyEnded(workflowId: string, status: string): Failure {
@@ -106,52 +137,34 @@ export function failureOf(error: unknown, workflowId: string): Failure {
       next: listFor(workflowId),
     });
   }
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return noWorker(workflowId, error);
-  switch (grpcCodeOf(error)) {
-    case grpc.cancelled:
-    case grpc.deadlineExceeded:
-    case grpc.failedPrecondition:
-      return noWorker(workflowId, error);
-    case grpc.resourceExhausted:
-      return new Failure(
-        'Unavailable',
-        'Temporal takes no more requests at the moment',
-        { where: workflowId, next: 'ask again in a few seconds', retryAfterMs: 5000 },
-        error,
-      );
-    case grpc.unavailable:
-      return new Failure(
-        'Unavailable',
-        'Temporal does not answer',
-        {
-          where: workflowId,
-          next: 'see that the Temporal server runs: sluice up',
-          retryAfterMs: 5000,
-        },
-        error,
-      );
-    default:
-      // A bug, or a Temporal that speaks differently: the problem handler logs it and tells nothing.
-      throw error;
+  const code = grpcCodeOf(error);
+  if (code === grpc.resourceExhausted) {
+    return new Failure(
+      'Unavailable',
+      'Temporal takes no more requests at the moment',
+      { where: workflowId, next: 'ask again in a few seconds', retryAfterMs: 5000 },
+      error,
+    );
   }
+  if (code === grpc.unavailable || isSilence(error)) {
+    return new Failure(
+      'Unavailable',
+      'Temporal does not answer',
+      {
+        where: workflowId,
+        next: 'see that the Temporal server runs: sluice up',
+        retryAfterMs: 5000,
+      },
+      error,
+    );
+  }
+  // A bug, or a Temporal that speaks differently: the problem handler logs it and tells nothing.
+  throw error;
 }
 
 function listFor(workflowId: string): string {
   if (workflowId.startsWith('release:')) return 'sluice get release';
   return 'sluice get target';
-}
-
-function noWorker(workflowId: string, cause: unknown): Failure {
-  return new Failure(
-    'Unavailable',
-    'No worker answered in time; a command that was sent may still be taken',
-    {
-      where: workflowId,
-      next: 'see that a worker runs (sluice up), then ask again',
-      retryAfterMs: 5000,
-    },
-    cause,
-  );
 }
 
 function grpcCodeOf(error: unknown): number | null {

@@ -1,0 +1,81 @@
+/** The API's process: reads its settings, connects to Temporal, serves, and stops without cutting anybody off. */
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { pino } from 'pino';
+import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
+import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
+import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
+import { loadProject } from '../config/project.js';
+import { resolvePipeline } from '../config/resolve-pipeline.js';
+import { loadSettings } from '../config/settings.js';
+import { describeNumbers, Failure } from '../domain/failures.js';
+import { createApp } from './app.js';
+import { defaultLimits } from './limits.js';
+import { createApiLogger } from './logger.js';
+import { serve } from './server.js';
+import { openTokenBook } from './tokens.js';
+
+/** Shorter in the embedded stack, whose supervisor waits no longer. */
+const drainMs = { embedded: 4000, otherwise: 10_000 };
+
+async function main(): Promise<void> {
+  const settings = loadSettings(process.env);
+  // Logs go to stderr: stdout says one line, when requests are served.
+  const logger = createApiLogger(settings.logLevel, pino.destination(2));
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  // Checked at the start, so that a faulty file is seen now and not by the first release.
+  await loadProject(settings.configPath);
+  const tickets = createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now });
+  const tokens = await openTokenBook({
+    path: settings.tokensFile,
+    clock: Date.now,
+    onBadFile: (err) => logger.error({ err }, 'the changed token file is not valid; kept the last'),
+  });
+  const connection = await Connection.lazy(connectionOptions);
+  const stopping = new AbortController();
+  const app = createApp({
+    client: new Client({ connection, namespace: namespace ?? 'default' }),
+    // Read for every release: an edit counts from the next one on, without a restart.
+    resolvePipeline: async (service, override) =>
+      resolvePipeline(await loadProject(settings.configPath), service, {
+        embedded: settings.embedded,
+        ...(override === undefined ? {} : { override }),
+      }),
+    ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
+    evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
+    tickets,
+    tokens,
+    clock: Date.now,
+    logger,
+    limits: defaultLimits,
+    temporalUiUrl: settings.temporalUiUrl,
+    stopping: stopping.signal,
+  });
+  const serving = await serve(app, settings.api);
+
+  const stop = async (): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    logger.info('shutting down');
+    await serving.stop(settings.embedded ? drainMs.embedded : drainMs.otherwise);
+    await connection.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  process.stdout.write(`${JSON.stringify({ ready: true, url: serving.url })}\n`);
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof Failure)) throw error;
+  const { where, next, faults = [] } = error.details;
+  const numbers = describeNumbers(error.details);
+  const lines = [
+    `${error.message}${numbers ? ` (${numbers})` : ''}${where ? `, at ${where}` : ''}`,
+    ...faults.map((fault) => `  ${fault.where}: ${fault.message}`),
+    ...(next ? [`next: ${next}`] : []),
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exit(1);
+});
