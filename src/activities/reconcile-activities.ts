@@ -1,5 +1,5 @@
 /** Compares every target with its platform and has mended what nobody else will. */
-import { heartbeat, log } from '@temporalio/activity';
+import { heartbeat, log, sleep } from '@temporalio/activity';
 import { type TargetKey, targetPath } from '../domain/names.js';
 import { findDrift, type PlatformReading } from '../domain/target/drift.js';
 import { type ActivityPorts, platformOf } from './ports.js';
@@ -18,6 +18,16 @@ export function createReconcileActivities(ports: ActivityPorts) {
       readonly platform: string;
     }): Promise<PlatformReading> {
       return readPlatform(ports, input.target, input.platform);
+    },
+
+    /** Returns when the rollout runs no more, however it ended. */
+    async awaitRollout(rolloutId: string): Promise<void> {
+      for (;;) {
+        const status = await ports.orchestrator.readRollout(rolloutId);
+        if (status.kind !== 'running') return;
+        heartbeat(status.kind);
+        await sleep(1_000);
+      }
     },
 
     /** One pass over all targets of all platforms of this worker. A target that fails is reported and passed over. */

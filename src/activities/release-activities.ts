@@ -4,6 +4,7 @@ import { releaseWorkflowId, type ReleaseKey, type TargetKey } from '../domain/na
 import type { RollBackCommand, RolloutReceipt, RolloutRequest } from '../domain/rollout/request.js';
 import type { TargetView } from '../domain/target/view.js';
 import type { LedgerEvent } from '../domain/ledger-event.js';
+import type { TicketCheck } from '../ports/approval-ticket.js';
 import type { RolloutStatus } from '../ports/orchestrator.js';
 import type { ActivityPorts } from './ports.js';
 
@@ -42,19 +43,18 @@ export function createReleaseActivities(ports: ActivityPorts) {
       return orchestrator.readRollout(rolloutId);
     },
 
-    /** True when the ticket was issued by the API for exactly this release, environment and person, and still counts. */
+    /** Whether the API issued the ticket for exactly this release, environment and person, and it still counts. */
     async verifyApproval(input: {
       readonly release: ReleaseKey;
       readonly command: ApproveCommand;
-    }): Promise<boolean> {
-      const { command } = input;
-      const claim = command.ticket === null ? null : tickets.verify(command.ticket);
-      return (
-        claim !== null &&
-        claim.releaseId === releaseWorkflowId(input.release) &&
-        claim.environment === command.environment &&
-        claim.actor === command.actor
-      );
+    }): Promise<TicketCheck> {
+      const { environment, actor, ticket } = input.command;
+      if (ticket === null) return { valid: false, reason: 'it carries no ticket of the API' };
+      return tickets.verify(ticket, {
+        releaseId: releaseWorkflowId(input.release),
+        environment,
+        actor,
+      });
     },
 
     async recordEvents(events: readonly LedgerEvent[]): Promise<void> {

@@ -27,8 +27,3 @@ export interface ApproveCommand extends Command {
 export interface RejectCommand extends Command {
   readonly environment: string;
 }
-
-export interface SupersedeCommand extends Command {
-  /** Release id or request that takes over. */
-  readonly by: string;
-}

@@ -20,13 +20,12 @@ export const updateNames = {
   promote: 'promote',
   promoteFull: 'promoteFull',
   abort: 'abort',
-  supersede: 'supersede',
   approve: 'approve',
   reject: 'reject',
   retry: 'retry',
 } as const;
 
-export const signalNames = { rolloutFinished: 'rolloutFinished' } as const;
+export const signalNames = { rolloutFinished: 'rolloutFinished', turnBack: 'turnBack' } as const;
 
 export const queryNames = {
   readTarget: 'readTarget',

@@ -9,11 +9,12 @@ import type {
 import type { RolloutResult } from '../domain/rollout/view.js';
 import type { TargetView } from '../domain/target/view.js';
 
-/** `lost`: it ended without a result of its own (terminated, timed out) or was never there. */
+/** `lost`: it ended without a result of its own (terminated, timed out). `unknown`: not begun yet, or forgotten since. */
 export type RolloutStatus =
   | { readonly kind: 'running' }
   | { readonly kind: 'finished'; readonly result: RolloutResult }
-  | { readonly kind: 'lost'; readonly reason: string };
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'unknown' };
 
 export interface Orchestrator {
   /**

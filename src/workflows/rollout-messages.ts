@@ -1,13 +1,14 @@
 /** The rollout workflow's input and messages. */
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { HealthPolicy } from '../domain/analysis/health-policy.js';
-import type { Command, CommandReceipt, SupersedeCommand } from '../domain/command.js';
+import type { Command, CommandReceipt } from '../domain/command.js';
 import type { TargetKey } from '../domain/names.js';
+import type { RollbackCause } from '../domain/rollout/outcome.js';
 import type { Revision } from '../domain/rollout/revision.js';
 import type { RolloutPlan } from '../domain/rollout/step.js';
 import type { RolloutView } from '../domain/rollout/view.js';
 import type { WorkloadSpec } from '../domain/rollout/workload.js';
-import { queryNames, updateNames } from '../domain/wire-names.js';
+import { queryNames, signalNames, updateNames } from '../domain/wire-names.js';
 
 export interface RolloutInput {
   readonly target: TargetKey;
@@ -28,7 +29,6 @@ export const resumeUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.
 export const promoteUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.promote);
 export const promoteFullUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.promoteFull);
 export const abortUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.abort);
-export const supersedeUpdate = defineUpdate<CommandReceipt, [SupersedeCommand]>(
-  updateNames.supersede,
-);
+/** From the target, which alone may supersede: heard even where nobody waits for an answer. */
+export const turnBackSignal = defineSignal<[RollbackCause]>(signalNames.turnBack);
 export const readRolloutQuery = defineQuery<RolloutView>(queryNames.readRollout);

@@ -47,3 +47,9 @@ export interface PipelineSnapshot {
 }
 
 export type ReleaseOutcome = 'promoted' | 'rolledBack' | 'aborted' | 'superseded' | 'rejected';
+
+/** How one environment of a release ended. */
+export interface StageEnd {
+  readonly outcome: ReleaseOutcome;
+  readonly reason: string;
+}

@@ -71,7 +71,7 @@ export function finishCurrent(
     const retirements = retire(after, candidate, nowMs + strategy.timing.abortScaleDownDelayMs);
     return { ...after, retirements, lastFailed: ended };
   }
-  if (!state.stable || !state.stableWorkload || state.stable.digest === candidate.digest) {
+  if (!state.stable || state.stable.digest === candidate.digest) {
     return { ...after, stable: candidate, stableWorkload: workload, lastFailed: null };
   }
   // After going back the revision left behind is the faulty one: it is not kept as a place to return to.
@@ -89,7 +89,8 @@ export function finishCurrent(
     stable: candidate,
     stableWorkload: workload,
     previous: forward
-      ? { revision: state.stable, workload: state.stableWorkload, warmUntilMs: leaves }
+      ? // An adopted stable revision came without its workload: the service's own is the best guess.
+        { revision: state.stable, workload: state.stableWorkload ?? workload, warmUntilMs: leaves }
       : null,
     retirements: retire(withOlder, state.stable, leaves),
     lastFailed: null,

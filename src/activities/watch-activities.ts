@@ -1,0 +1,115 @@
+/** Watches a candidate's health for the length of a step: one long look that a killed worker takes up where it was. */
+import { activityInfo, cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
+import type { HealthPolicy } from '../domain/analysis/health-policy.js';
+import { isMissed, type Observation } from '../domain/analysis/sample.js';
+import type { Verdict } from '../domain/analysis/verdict.js';
+import { judge } from '../domain/analysis/judge.js';
+import { beginWatch, observe, openWindow, type WatchState } from '../domain/analysis/watch.js';
+import type { TargetKey } from '../domain/names.js';
+import type { WatchWindow } from '../domain/rollout/step.js';
+import type { Platform } from '../ports/platform.js';
+import { type ActivityPorts, platformOf } from './ports.js';
+import { recordAct } from './record.js';
+
+/** Long enough for hours of looks each second, short enough for one blob. */
+const keptObservations = 2_000;
+
+export interface WatchHealth {
+  /** Rollout (or release, while it soaks) that is watched. */
+  readonly subject: string;
+  readonly target: TargetKey;
+  readonly platform: string;
+  /** Revision names. */
+  readonly candidate: string;
+  readonly stable: string | null;
+  readonly weight: number;
+  readonly window: WatchWindow;
+  readonly health: HealthPolicy;
+  /** What earlier steps of the same rollout have seen; null at the first. */
+  readonly seen: WatchState | null;
+  readonly reason: string;
+}
+
+export interface WatchResult {
+  readonly verdict: Verdict;
+  readonly seen: WatchState;
+  readonly evidenceRef: string;
+}
+
+export function createWatchActivities(ports: ActivityPorts) {
+  return {
+    /**
+     * Looks at the counters every interval until the judge has a verdict. Only reads, so it may be cancelled at any
+     * time and may run twice. A look that fails is an observation too: nothing seen.
+     */
+    async watchHealth(input: WatchHealth): Promise<WatchResult> {
+      const platform = platformOf(ports, input.platform);
+      const resumed = activityInfo().heartbeatDetails as WatchState | undefined;
+      const observations: Observation[] = [];
+      let state = resumed ?? null;
+      const from = state ?? input.seen;
+      for (;;) {
+        const startedAtMs = ports.now();
+        const observation = await look(platform, input, startedAtMs);
+        state ??= openWindow(input.seen ?? beginWatch(isMissed(observation) ? null : observation), {
+          ...input.window,
+          weight: input.weight,
+        });
+        state = observe(state, observation, input.health);
+        observations.push(observation);
+        if (observations.length > keptObservations) observations.shift();
+        heartbeat(state);
+        const verdict = judge(state, ports.now(), input.health);
+        if (verdict) {
+          const evidenceRef = await ports.evidence.put({
+            ...input,
+            seen: from,
+            observations,
+            verdict,
+          });
+          await recordAct(ports, input, 'verdictReached', {
+            ...verdict,
+            evidenceRef,
+            weight: input.weight,
+          });
+          return { verdict, seen: state, evidenceRef };
+        }
+        await sleepUntil(startedAtMs + input.health.intervalMs, ports.now, state);
+      }
+    },
+  };
+}
+
+/** Heartbeats through long intervals, because a silent activity is taken for dead. */
+async function sleepUntil(atMs: number, now: () => number, state: WatchState): Promise<void> {
+  const beatMs = 2_000;
+  for (let left = atMs - now(); left > 0; left = atMs - now()) {
+    await sleep(Math.min(left, beatMs));
+    if (left > beatMs) heartbeat(state);
+  }
+}
+
+async function look(platform: Platform, input: WatchHealth, atMs: number): Promise<Observation> {
+  const names = input.stable === null ? [input.candidate] : [input.candidate, input.stable];
+  try {
+    const [counters, revisions, reading] = await Promise.all([
+      platform.metrics.readCounters(input.target, names),
+      platform.workload.readRevisions(input.target),
+      platform.router.readSplit(input.target),
+    ]);
+    const status = revisions.find((revision) => revision.name === input.candidate);
+    const { split } = reading;
+    const isStable = split.stable === input.candidate;
+    return {
+      atMs,
+      candidate: counters[0] ?? { revision: input.candidate, instances: [] },
+      stable: counters[1] ?? null,
+      candidateInstances: status?.instances ?? [],
+      candidateRestarts: status?.restarts ?? 0,
+      weight: isStable ? 100 : split.candidate === input.candidate ? split.weight : 0,
+    };
+  } catch (error) {
+    cancellationSignal().throwIfAborted();
+    return { atMs, missed: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,56 @@
+/** How activities are called: queue, patience and what cancelling means, in one place. */
+import { proxyActivities } from '@temporalio/workflow';
+import type { ActuateActivities, ReleaseActivities, WatchActivities } from '../activities/index.js';
+import { taskQueues } from '../domain/wire-names.js';
+
+/** Writes are fenced and repeated until the step's deadline; a cancelled one is not over before it says so. */
+export function actuateOn(platform: string, deadlineMs: number) {
+  return proxyActivities<ActuateActivities>({
+    taskQueue: taskQueues.actuate(platform),
+    startToCloseTimeout: '30s',
+    scheduleToCloseTimeout: deadlineMs,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '2s' },
+  });
+}
+
+/** The way back: short attempts, for ever. */
+export function rollBackOn(platform: string) {
+  return proxyActivities<ActuateActivities>({
+    taskQueue: taskQueues.actuate(platform),
+    startToCloseTimeout: '10s',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '2s' },
+  });
+}
+
+/** Only reads: cancelling does not wait, and a silent worker is given up after 10 s. */
+export function watchWith(longestMs: number) {
+  return proxyActivities<WatchActivities>({
+    taskQueue: taskQueues.watch,
+    startToCloseTimeout: longestMs,
+    scheduleToCloseTimeout: longestMs,
+    heartbeatTimeout: '10s',
+    cancellationType: 'TRY_CANCEL',
+    retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '5s' },
+  });
+}
+
+/** Checks that wait for others between two heartbeats. */
+export function checkWith(longestMs: number, silenceMs: number) {
+  return proxyActivities<WatchActivities>({
+    taskQueue: taskQueues.watch,
+    startToCloseTimeout: longestMs,
+    scheduleToCloseTimeout: longestMs,
+    heartbeatTimeout: silenceMs,
+    cancellationType: 'TRY_CANCEL',
+  });
+}
+
+/** Short questions to the engine itself and to the ledger. */
+export const ask = proxyActivities<ReleaseActivities>({
+  taskQueue: taskQueues.workflows,
+  startToCloseTimeout: '10s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});

@@ -1,0 +1,44 @@
+/** The first start of a target's workflow: what it should remember is read from the platform. */
+import { rolloutWorkflowId } from '../domain/names.js';
+import { findDrift, type PlatformReading } from '../domain/target/drift.js';
+import { ask, watchWith } from './activity-options.js';
+import type { TargetDesk } from './target-desk.js';
+
+const aYearMs = 365 * 86_400_000;
+
+/**
+ * A target that was lost may have a rollout under way; that one is waited for (and can be turned back), because it
+ * still knows what it does. What the platform shows then is the truth.
+ */
+export async function adoptTarget(desk: TargetDesk): Promise<void> {
+  const { target, platform } = desk.state;
+  const look = watchWith(60_000);
+  const first = await look.readPlatform.executeWithOptions({ summary: 'what runs here?' }, [
+    { target, platform },
+  ]);
+  const running = first.fence
+    ? rolloutWorkflowId({ target, n: Math.max(1, first.fence.rollout) })
+    : null;
+  if (running !== null && (await ask.readRollout(running)).kind === 'running') {
+    desk.adopting = running;
+    await watchWith(aYearMs).awaitRollout.executeWithOptions({ summary: `wait for ${running}` }, [
+      running,
+    ]);
+    desk.adopting = null;
+  }
+  adopt(desk, running === null ? first : await look.readPlatform({ target, platform }));
+}
+
+function adopt(desk: TargetDesk, reading: PlatformReading): void {
+  const status = reading.revisions.find((revision) => revision.name === reading.split.stable);
+  const stable = status ? { version: status.version, digest: status.digest } : null;
+  const fence = reading.fence ?? desk.state.fence;
+  desk.state = {
+    ...desk.state,
+    stable,
+    fence,
+    nextN: Math.max(desk.state.nextN, fence.rollout + 1),
+  };
+  desk.repairReason = findDrift({ stable, current: null, stableWorkload: null }, reading);
+  desk.ready = true;
+}

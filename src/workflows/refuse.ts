@@ -1,0 +1,37 @@
+/** Refusals of commands: our failures as Temporal carries them to the caller. */
+import { ApplicationFailure } from '@temporalio/workflow';
+import { Failure, failureRules } from '../domain/failures.js';
+
+/** The failure as an ApplicationFailure: type is the code, the first detail holds numbers and the next command. */
+export function asApplicationFailure(failure: Failure): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: failure.code,
+    message: failure.message,
+    nonRetryable: failureRules[failure.code].retry === 'never',
+    details: [failure.details],
+  });
+}
+
+/** Runs a check; a Failure it throws becomes the rejection of the update. For validators, which must not be async. */
+export function rejecting(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw error instanceof Failure ? asApplicationFailure(error) : error;
+  }
+}
+
+/** Every command says who and why. */
+export function requireActorAndReason(command: {
+  readonly actor?: unknown;
+  readonly reason?: unknown;
+}): void {
+  for (const field of ['actor', 'reason'] as const) {
+    const value = command?.[field];
+    if (typeof value === 'string' && value.trim() !== '') continue;
+    throw new Failure('InvalidInput', `"${field}" is missing`, {
+      where: field,
+      next: 'send one JSON object such as {"actor": "ann", "reason": "error budget is spent"}',
+    });
+  }
+}

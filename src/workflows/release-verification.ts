@@ -1,0 +1,107 @@
+/** After an environment is promoted: soak and smoke test of what is stable now, and the way back when it does not hold. */
+import { CancellationScope, condition } from '@temporalio/workflow';
+import type { TargetKey } from '../domain/names.js';
+import type { EnvironmentPlan } from '../domain/release/release.js';
+import { revisionName } from '../domain/rollout/revision.js';
+import { formatDuration } from '../domain/time.js';
+import { ask, checkWith, watchWith } from './activity-options.js';
+import type { ReleaseRun } from './release-run.js';
+
+const aYearMs = 365 * 86_400_000;
+
+export function targetOf(run: ReleaseRun, plan: EnvironmentPlan): TargetKey {
+  return { service: run.input.service, environment: plan.environment };
+}
+
+/** Why the environment had to be taken back; null when all holds, or when the release was aborted meanwhile. */
+export async function verify(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | null> {
+  const failure = (await soak(run, plan)) ?? (await smoke(run, plan));
+  if (failure === null || run.aborted) return null;
+  run.update(plan.environment, { phase: 'RollingBack', reason: failure });
+  const rolloutId = await goBack(run, plan, 'sluice', failure);
+  if (rolloutId !== null) {
+    const summary = `wait for ${rolloutId}`;
+    await watchWith(aYearMs).awaitRollout.executeWithOptions({ summary }, [rolloutId]);
+  }
+  return failure;
+}
+
+/**
+ * Asks the target to turn back what runs, or to return to what ran before. Null when there is nothing to go back to:
+ * what was promoted stays, and the release says why it ended.
+ */
+export async function goBack(
+  run: ReleaseRun,
+  plan: EnvironmentPlan,
+  actor: string,
+  reason: string,
+): Promise<string | null> {
+  const target = targetOf(run, plan);
+  const attempt = run.stage(plan.environment).attempt;
+  const requestId = `${run.releaseId}:${plan.environment}:back:${attempt}:${run.view().startedAtMs}`;
+  const command = { actor, reason, version: null };
+  try {
+    return (await ask.requestRollBack({ target, platform: plan.platform, command, requestId }))
+      .rolloutId;
+  } catch {
+    return null;
+  }
+}
+
+async function soak(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | null> {
+  if (plan.soakMs === 0) return null;
+  const { version, digest } = run.input;
+  const reason = `soak ${version} for ${formatDuration(plan.soakMs)}`;
+  run.update(plan.environment, { phase: 'Analysing', reason });
+  const watch = {
+    subject: run.releaseId,
+    target: targetOf(run, plan),
+    platform: plan.platform,
+    candidate: revisionName({ version, digest }),
+    stable: null,
+    weight: 100,
+    window: { minimumMs: plan.soakMs, maximumMs: null, until: 'elapsed' },
+    health: plan.health,
+    seen: null,
+    reason,
+  } as const;
+  const { watchHealth } = watchWith(plan.soakMs + 3_600_000);
+  const watched = await unlessAborted(run, () =>
+    watchHealth.executeWithOptions({ summary: reason }, [watch]),
+  );
+  return watched?.verdict.kind === 'fail' ? `while it soaked: ${watched.verdict.reason}` : null;
+}
+
+async function smoke(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | null> {
+  if (plan.verification === null || run.aborted) return null;
+  const { version, digest } = run.input;
+  const reason = `verify ${plan.environment}`;
+  run.update(plan.environment, { phase: 'Analysing', reason });
+  const test = {
+    subject: run.releaseId,
+    target: targetOf(run, plan),
+    platform: plan.platform,
+    revision: revisionName({ version, digest }),
+    smoke: plan.verification,
+    reason,
+  };
+  const silenceMs = plan.verification.timeoutMs * 20 + plan.verification.retryDelayMs + 10_000;
+  const { runSmokeTest } = checkWith(aYearMs, silenceMs);
+  const answer = await unlessAborted(run, () =>
+    runSmokeTest.executeWithOptions({ summary: reason }, [test]),
+  );
+  return answer && !answer.passed ? answer.reason : null;
+}
+
+/** Null when the release was aborted before the answer came; then nobody waits for the answer any more. */
+async function unlessAborted<T>(run: ReleaseRun, start: () => Promise<T>): Promise<T | null> {
+  const scope = new CancellationScope();
+  const answer = scope.run(start);
+  const aborted = condition(() => run.aborted !== null).then(() => null);
+  const first = await Promise.race([answer, aborted]);
+  if (first === null) {
+    answer.catch(() => undefined);
+    scope.cancel();
+  }
+  return first;
+}

@@ -1,0 +1,215 @@
+/** Carries out a rollout's decisions: starts activities, never waits for them, and reports what they answer. */
+import {
+  CancellationScope,
+  isCancellation,
+  TimeoutFailure,
+  ActivityFailure,
+} from '@temporalio/workflow';
+import { revisionName } from '../domain/rollout/revision.js';
+import type { RollbackCause } from '../domain/rollout/outcome.js';
+import { describeCause } from '../domain/rollout/outcome.js';
+import type { Step, WatchWindow } from '../domain/rollout/step.js';
+import type { WatchState } from '../domain/analysis/watch.js';
+import { formatDuration } from '../domain/time.js';
+import { actuateOn, checkWith, rollBackOn, watchWith } from './activity-options.js';
+import type { RolloutInput } from './rollout-messages.js';
+import type { RolloutRun } from './rollout-run.js';
+
+const forEverMs = 365 * 86_400_000;
+const untilResumed: WatchWindow = { minimumMs: 0, maximumMs: null, until: 'resumed' };
+
+export class RolloutEffects {
+  private scope: CancellationScope | null = null;
+  /** What the analysis has seen so far; goes on from step to step. */
+  private seen: WatchState | null = null;
+
+  private readonly input: RolloutInput;
+  private readonly run: RolloutRun;
+
+  constructor(input: RolloutInput, run: RolloutRun) {
+    this.input = input;
+    this.run = run;
+  }
+
+  /** Begins a step; whatever the former one still had under way is cancelled, not waited for. */
+  perform(step: Step, epoch: number): void {
+    this.begin(() => {
+      switch (step.kind) {
+        case 'shift':
+          this.write(epoch, this.shift(step, epoch));
+          if (step.window) this.watch(step.window, step.weight, epoch);
+          return;
+        case 'watch':
+          this.watch(step.window, this.run.state.weight, epoch);
+          return;
+        case 'smoke':
+        case 'webhook':
+          this.check(step, epoch);
+          if (this.run.state.weight > 0) this.watch(untilResumed, 0, epoch);
+          return;
+        case 'promote':
+          this.write(epoch, this.promote(epoch));
+          return;
+      }
+    });
+  }
+
+  /** Goes on watching where the rollout stands. */
+  keepWatching(window: WatchWindow, epoch: number): void {
+    this.begin(() => this.watch(window, this.run.state.weight, epoch));
+  }
+
+  /** Traffic back to stable, for ever until it is: nothing else is waited for. */
+  rollBack(cause: RollbackCause, epoch: number): void {
+    this.scope?.cancel();
+    const { target, platform, stable, n } = this.input;
+    const reason = describeCause(cause);
+    void rollBackOn(platform)
+      .restoreStable.executeWithOptions(
+        { summary: `all traffic back to ${stable?.version ?? 'nothing'}` },
+        [
+          {
+            target,
+            platform,
+            stable,
+            subject: this.run.rolloutId,
+            fence: { rollout: n, sequence: epoch },
+            reason,
+          },
+        ],
+      )
+      .then(() => this.run.hear({ kind: 'restored' }));
+  }
+
+  private begin(start: () => void): void {
+    this.scope?.cancel();
+    this.scope = new CancellationScope();
+    void this.scope.run(async () => start());
+  }
+
+  private shift(step: Extract<Step, { kind: 'shift' }>, epoch: number): Promise<void> {
+    const { target, platform, stable, candidate, workload, n, plan, health } = this.input;
+    const { instances, weight, headerRoute } = step;
+    const input = {
+      ...{ target, platform, stable, candidate, workload, instances, weight, headerRoute },
+      subject: this.run.rolloutId,
+      fence: { rollout: n, sequence: epoch },
+      maxRestarts: health.maxRestarts,
+      reason: step.title,
+    };
+    const { shiftTraffic } = actuateOn(platform, plan.timing.progressDeadlineMs);
+    return shiftTraffic.executeWithOptions({ summary: step.title }, [input]);
+  }
+
+  private promote(epoch: number): Promise<void> {
+    const { target, platform, candidate, n, plan } = this.input;
+    const { promoteCandidate } = actuateOn(platform, plan.timing.progressDeadlineMs);
+    const fence = { rollout: n, sequence: epoch };
+    const reason = this.run.verdict?.reason ?? 'every step was done';
+    return promoteCandidate.executeWithOptions({ summary: `${candidate.version} becomes stable` }, [
+      { target, platform, candidate, subject: this.run.rolloutId, fence, reason },
+    ]);
+  }
+
+  private write(epoch: number, written: Promise<void>): void {
+    written.then(
+      () => this.run.hear({ kind: 'written', epoch }),
+      (error: unknown) => this.giveUp(error, epoch),
+    );
+  }
+
+  private watch(window: WatchWindow, weight: number, epoch: number): void {
+    const { target, platform, stable, candidate, health, plan } = this.input;
+    const longestMs =
+      window.maximumMs === null
+        ? forEverMs
+        : window.maximumMs + plan.timing.progressDeadlineMs + 60_000;
+    const { watchHealth } = watchWith(longestMs);
+    const summary = `watch ${candidate.version} at ${weight} % for ${formatDuration(window.minimumMs)}`;
+    watchHealth
+      .executeWithOptions({ summary }, [
+        {
+          ...{ target, platform, weight, window, health, seen: this.seen },
+          subject: this.run.rolloutId,
+          candidate: revisionName(candidate),
+          stable: stable && revisionName(stable),
+          reason: summary,
+        },
+      ])
+      .then(
+        ({ verdict, seen, evidenceRef }) => {
+          const { epoch: now } = this.run.state;
+          if (epoch === now) Object.assign(this.run, { verdict, evidenceRef });
+          this.seen = seen;
+          const { kind, undecided, reason } = verdict;
+          this.run.hear({ kind: 'judged', epoch, verdict: kind, undecided, reason, evidenceRef });
+        },
+        (error: unknown) => this.loseSight(error, epoch),
+      );
+  }
+
+  /** An analysis that breaks has seen nothing: that is no evidence for either side. */
+  private loseSight(error: unknown, epoch: number): void {
+    if (isCancellation(error)) return;
+    const reason = `the analysis did not come to an end: ${reasonOf(error)}`;
+    this.run.hear({
+      kind: 'judged',
+      epoch,
+      verdict: 'inconclusive',
+      undecided: 'noData',
+      reason,
+      evidenceRef: null,
+    });
+  }
+
+  private check(step: Extract<Step, { kind: 'smoke' | 'webhook' }>, epoch: number): void {
+    const { target, platform, candidate, stable, requestedBy } = this.input;
+    const { rolloutId } = this.run;
+    const patience = step.kind === 'smoke' ? step.smoke : step.webhook;
+    const activities = checkWith(
+      forEverMs,
+      patience.timeoutMs * 20 + patience.retryDelayMs + 10_000,
+    );
+    const common = { subject: rolloutId, reason: step.title };
+    const answer =
+      step.kind === 'smoke'
+        ? activities.runSmokeTest.executeWithOptions({ summary: step.title }, [
+            { ...common, target, platform, revision: revisionName(candidate), smoke: step.smoke },
+          ])
+        : activities.askWebhook.executeWithOptions({ summary: step.title }, [
+            {
+              ...common,
+              webhook: step.webhook,
+              question: {
+                rolloutId,
+                target,
+                candidate,
+                stable,
+                weight: this.run.state.weight,
+                requestedBy,
+              },
+            },
+          ]);
+    answer.then(
+      ({ passed, reason }) => this.run.hear({ kind: 'answered', epoch, passed, reason }),
+      (error: unknown) => this.giveUp(error, epoch),
+    );
+  }
+
+  private giveUp(error: unknown, epoch: number): void {
+    if (isCancellation(error)) return;
+    this.run.hear({ kind: 'failed', epoch, deadline: isDeadline(error), reason: reasonOf(error) });
+  }
+}
+
+function isDeadline(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+}
+
+/** The innermost message is the one that names the trouble. */
+function reasonOf(error: unknown): string {
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error)
+    innermost = innermost.cause;
+  return innermost instanceof Error ? innermost.message : String(innermost);
+}

@@ -1,0 +1,207 @@
+/** One run of a rollout in memory: its state, its messages, and what operators see of it. */
+import {
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Verdict } from '../domain/analysis/verdict.js';
+import type { Command, CommandReceipt } from '../domain/command.js';
+import { rolloutWorkflowId } from '../domain/names.js';
+import type { Phase } from '../domain/phase.js';
+import {
+  acceptedCommands,
+  type RolloutCommand,
+  requireAccepted,
+} from '../domain/rollout/commands.js';
+import { beginRollout, decide } from '../domain/rollout/decide.js';
+import { describeRollout } from '../domain/rollout/describe.js';
+import { describeCause, type RolloutOutcome } from '../domain/rollout/outcome.js';
+import type { RolloutDecision, RolloutEvent, RolloutState } from '../domain/rollout/state.js';
+import type { RolloutView, TimelineEntry } from '../domain/rollout/view.js';
+import { rejecting, requireActorAndReason } from './refuse.js';
+import {
+  abortUpdate,
+  pauseUpdate,
+  promoteFullUpdate,
+  promoteUpdate,
+  type RolloutInput,
+  readRolloutQuery,
+  resumeUpdate,
+  turnBackSignal,
+} from './rollout-messages.js';
+import { needsAttentionKey, phaseKey, trafficWeightKey } from './search-attributes.js';
+
+const keptTimeline = 50;
+
+export class RolloutRun {
+  readonly rolloutId: string;
+  state: RolloutState;
+  verdict: Verdict | null = null;
+  evidenceRef: string | null = null;
+  /** Decisions that wait to be carried out, oldest first. */
+  readonly pending: { readonly decision: RolloutDecision; readonly epoch: number }[] = [];
+  private timeline: readonly TimelineEntry[] = [];
+  private shownPhase: Phase | null = null;
+  private endedAtMs: number | null = null;
+
+  private readonly input: RolloutInput;
+  private readonly record: (command: string, by: Command) => void;
+
+  /** `record` is called for every accepted command. */
+  constructor(input: RolloutInput, record: (command: string, by: Command) => void) {
+    this.input = input;
+    this.record = record;
+    this.rolloutId = rolloutWorkflowId(input);
+    const { state, decision } = beginRollout(input.plan, input.health);
+    this.state = state;
+    this.pending.push({ decision, epoch: state.epoch });
+    this.listen();
+  }
+
+  /** Takes an event in: the state moves at once, the decision waits for the main loop. */
+  hear(event: RolloutEvent): void {
+    const { state, decision } = decide(this.state, event);
+    this.state = state;
+    if (decision.kind !== 'wait') this.pending.push({ decision, epoch: state.epoch });
+    if (decision.kind === 'perform') this.note(decision.step.title);
+    if (decision.kind === 'rollBack') this.note(`back to stable: ${describeCause(decision.cause)}`);
+    if (decision.kind === 'watch') this.note(this.waitsFor());
+    if (decision.kind === 'end') this.endedAtMs = Date.now();
+    this.show();
+  }
+
+  note(text: string): void {
+    this.timeline = [...this.timeline, { atMs: Date.now(), text }].slice(-keptTimeline);
+  }
+
+  view(): RolloutView {
+    const { state, input } = this;
+    return {
+      rolloutId: this.rolloutId,
+      target: input.target,
+      n: input.n,
+      releaseId: input.releaseId,
+      candidate: input.candidate,
+      stable: input.stable,
+      phase: phaseOf(state),
+      plan: input.plan,
+      position: state.position,
+      weight: state.weight,
+      paused: state.paused,
+      holding: state.holding,
+      verdict: this.verdict,
+      evidenceRef: this.evidenceRef,
+      outcome: state.outcome,
+      reason: this.reason(),
+      startedAtMs: workflowInfo().startTime.getTime(),
+      endedAtMs: this.endedAtMs,
+      timeline: this.timeline,
+      commands: acceptedCommands(state),
+    };
+  }
+
+  /** Why it ended or turned back; null while it goes forward. */
+  reason(): string | null {
+    if (this.state.cause) return describeCause(this.state.cause);
+    return this.state.outcome === 'promoted'
+      ? (this.verdict?.reason ?? 'every step was done')
+      : null;
+  }
+
+  /** Details on every change, search attributes once a phase: each of those is an event of the history. */
+  show(): void {
+    const view = this.view();
+    setCurrentDetails(describeRollout(view));
+    if (view.phase === this.shownPhase) return;
+    this.shownPhase = view.phase;
+    upsertSearchAttributes([
+      { key: phaseKey, value: view.phase },
+      { key: trafficWeightKey, value: view.weight },
+      ...(view.holding === null && view.phase !== 'RolledBack'
+        ? []
+        : [{ key: needsAttentionKey, value: attention(view) }]),
+    ]);
+  }
+
+  private waitsFor(): string {
+    const { holding, paused } = this.state;
+    return holding
+      ? `waits for a person: ${holding}`
+      : `paused by ${paused?.actor}: ${paused?.reason}`;
+  }
+
+  private listen(): void {
+    setHandler(readRolloutQuery, () => this.view(), {
+      description: 'Where the rollout stands and why',
+    });
+    setHandler(turnBackSignal, (cause) => {
+      if (this.state.mode === 'forward') this.hear({ kind: 'turnBack', cause });
+    });
+    this.take(pauseUpdate, 'pause', 'Hold at the present weight', (by) => ({
+      kind: 'pause',
+      ...by,
+    }));
+    this.take(resumeUpdate, 'resume', 'Go on after a pause', () => ({ kind: 'resume' }));
+    this.take(promoteUpdate, 'promote', 'Go on to the next step without waiting', () => ({
+      kind: 'promote',
+    }));
+    this.take(
+      promoteFullUpdate,
+      'promoteFull',
+      'Straight to 100 % without gates or analysis',
+      () => ({
+        kind: 'promoteFull',
+      }),
+    );
+    this.take(abortUpdate, 'abort', 'All traffic back to stable', (by) => ({
+      kind: 'turnBack',
+      cause: { kind: 'aborted', ...by },
+    }));
+  }
+
+  private take(
+    update: typeof pauseUpdate,
+    command: RolloutCommand,
+    does: string,
+    event: (by: Command) => RolloutEvent,
+  ): void {
+    const handle = ({ actor, reason }: Command): CommandReceipt => {
+      this.note(`${command} by ${actor}: ${reason}`);
+      this.hear(event({ actor, reason }));
+      this.record(command, { actor, reason });
+      return {
+        accepted: true,
+        message: `${does.toLowerCase()} (${phaseOf(this.state)}, ${this.state.weight} %)`,
+      };
+    };
+    setHandler(update, handle, {
+      description: `${does}. Example: {"actor": "ann", "reason": "checked by hand"}`,
+      validator: (by) =>
+        rejecting(() => {
+          requireActorAndReason(by);
+          requireAccepted(this.state, command);
+        }),
+    });
+  }
+}
+
+function attention(view: RolloutView): string {
+  return view.holding === null ? 'rolled back' : 'waits for a person';
+}
+
+const endPhases: Record<RolloutOutcome, Phase> = {
+  promoted: 'Promoted',
+  rolledBack: 'RolledBack',
+  aborted: 'Aborted',
+  superseded: 'Superseded',
+};
+
+function phaseOf(state: RolloutState): Phase {
+  if (state.outcome) return endPhases[state.outcome];
+  if (state.mode === 'rollingBack') return 'RollingBack';
+  if (state.holding !== null || state.paused) return 'Holding';
+  const step = state.plan.steps[state.position];
+  if (step?.kind === 'promote') return 'Promoting';
+  return state.weight === 0 ? 'Deploying' : 'Analysing';
+}

@@ -1,0 +1,268 @@
+/** Where a target takes requests and commands: its messages, its memory, and what operators see of it. */
+import {
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  condition,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Command, CommandReceipt, LockCommand } from '../domain/command.js';
+import { Failure } from '../domain/failures.js';
+import { environmentPath, rolloutWorkflowId, targetPath } from '../domain/names.js';
+import type { RollbackCause } from '../domain/rollout/outcome.js';
+import type {
+  RetryRolloutCommand,
+  RollBackCommand,
+  RolloutFinished,
+  RolloutReceipt,
+  RolloutRequest,
+} from '../domain/rollout/request.js';
+import type { Revision } from '../domain/rollout/revision.js';
+import type { RolloutResult } from '../domain/rollout/view.js';
+import {
+  type Admission,
+  admit,
+  admitSwitchBack,
+  requireAdmissible,
+} from '../domain/target/admit.js';
+import { emptyTarget, finishCurrent } from '../domain/target/advance.js';
+import { describeTarget, viewTarget } from '../domain/target/describe.js';
+import { retryOf, switchBackOf } from '../domain/target/go-back.js';
+import type { QueuedRollout, TargetState } from '../domain/target/state.js';
+import { recordCommand } from './record-command.js';
+import { asApplicationFailure, rejecting, requireActorAndReason } from './refuse.js';
+import { rolloutFinishedSignal } from './release-messages.js';
+import { turnBackSignal } from './rollout-messages.js';
+import { environmentKey, phaseKey, serviceKey, versionKey } from './search-attributes.js';
+import {
+  lockUpdate,
+  readTargetQuery,
+  repairUpdate,
+  requestRolloutUpdate,
+  retryRolloutUpdate,
+  rollBackUpdate,
+  type TargetInput,
+  unlockUpdate,
+} from './target-messages.js';
+
+const example = '{"actor": "ann", "reason": "checked by hand"}';
+
+export class TargetDesk {
+  state: TargetState;
+  /** What the platform shows has been taken in; requests wait until then. */
+  ready: boolean;
+  /** A rollout of a former run that still goes on. */
+  adopting: string | null = null;
+  /** Why the platform must be mended; null when it need not. */
+  repairReason: string | null = null;
+  private shown: string | null = null;
+
+  constructor(input: TargetInput) {
+    this.state = input.carried ?? emptyTarget(input.target, input.platform);
+    this.ready = input.carried !== null;
+    this.listen();
+  }
+
+  hasWork(): boolean {
+    return (
+      (this.state.current === null && this.state.queue.length > 0) || this.repairReason !== null
+    );
+  }
+
+  /** Somebody wants the former revision back. */
+  wantsBack(): boolean {
+    return this.state.queue.some((queued) => queued.kind === 'switchBack');
+  }
+
+  async finish(queued: QueuedRollout, result: RolloutResult): Promise<void> {
+    this.state = finishCurrent(this.state, result, Date.now());
+    this.show();
+    const { rolloutId, outcome, reason, evidenceRef } = result;
+    await this.tell(queued, {
+      rolloutId,
+      requestId: queued.request.requestId,
+      outcome,
+      reason,
+      evidenceRef,
+    });
+  }
+
+  noteRepair(reason: string): void {
+    this.state = { ...this.state, repaired: { atMs: Date.now(), reason } };
+    this.show();
+  }
+
+  retireLater(revision: Revision): void {
+    const atMs = Date.now() + 60_000;
+    this.state = { ...this.state, retirements: [...this.state.retirements, { revision, atMs }] };
+  }
+
+  /** Details on every change; search attributes only when what they say has changed. */
+  show(): void {
+    setCurrentDetails(describeTarget(viewTarget(this.state)));
+    const phase = this.state.current ? 'Analysing' : 'Promoted';
+    const version = this.state.stable?.version ?? null;
+    const said = `${phase} ${version}`;
+    if (said === this.shown) return;
+    this.shown = said;
+    upsertSearchAttributes([
+      { key: serviceKey, value: this.state.target.service },
+      { key: environmentKey, value: environmentPath(this.state.target) },
+      { key: versionKey, value: version },
+      { key: phaseKey, value: version === null && phase === 'Promoted' ? 'Queued' : phase },
+    ]);
+  }
+
+  private listen(): void {
+    setHandler(readTargetQuery, () => viewTarget(this.state), {
+      description: 'What is stable, what runs, what waits',
+    });
+    setHandler(requestRolloutUpdate, (request) => this.request(request), {
+      description: 'Ask for a rollout (releases do this)',
+      validator: (request) =>
+        rejecting(() => this.ready && requireAdmissible(this.state, request, Date.now())),
+    });
+    setHandler(rollBackUpdate, (command) => this.rollBack(command), {
+      description: `Go back: abort what runs, or return to the previous revision. Example: ${example}`,
+      validator: (command) => rejecting(() => requireActorAndReason(command)),
+    });
+    setHandler(retryRolloutUpdate, (command) => this.retry(command), {
+      description:
+        'Repeat an ended rollout from its first step. Example: {"actor": "ann", "reason": "fixed", "n": 7}',
+      validator: (command) => rejecting(() => requireActorAndReason(command)),
+    });
+    setHandler(lockUpdate, (command) => this.lock(command), {
+      description: `Keep everybody else out; rollbacks pass. Example: {"actor": "ann", "reason": "incident 12", "expiresAtMs": null}`,
+      validator: (command) => rejecting(() => requireActorAndReason(command)),
+    });
+    setHandler(unlockUpdate, (command) => this.unlock(command), {
+      description: `End the lock. Example: ${example}`,
+      validator: (command) => rejecting(() => requireActorAndReason(command)),
+    });
+    setHandler(repairUpdate, ({ reason }) => this.askForRepair(reason), {
+      description: 'Compare with the platform and mend what is wrong (the reconciler does this)',
+    });
+  }
+
+  private async request(request: RolloutRequest): Promise<RolloutReceipt> {
+    await condition(() => this.ready);
+    return this.admit(() => {
+      requireAdmissible(this.state, request, Date.now());
+      return admit(this.state, request);
+    }, `${request.candidate.version}: ${request.reason}`);
+  }
+
+  private async retry(command: RetryRolloutCommand): Promise<RolloutReceipt> {
+    await condition(() => this.ready);
+    const receipt = await this.admit(() => {
+      const request = retryOf(this.state, command);
+      requireAdmissible(this.state, request, Date.now());
+      return admit(this.state, request);
+    }, command.reason);
+    await recordCommand(workflowInfo().workflowId, 'retry', command);
+    return receipt;
+  }
+
+  /** Never refused for a lock, a queue or a freeze: only when there is nothing to go back to. */
+  private async rollBack(command: RollBackCommand): Promise<RolloutReceipt> {
+    const running = this.adopting ?? this.currentId();
+    let receipt: RolloutReceipt;
+    if (running !== null) {
+      await this.turnBack(running, {
+        kind: 'aborted',
+        actor: command.actor,
+        reason: command.reason,
+      });
+      receipt = { rolloutId: running, position: 0 };
+    } else {
+      await condition(() => this.ready);
+      receipt = await this.admit(
+        () => admitSwitchBack(this.state, switchBackOf(this.state, command)),
+        command.reason,
+      );
+    }
+    await recordCommand(workflowInfo().workflowId, 'rollBack', command);
+    return receipt;
+  }
+
+  private async lock(command: LockCommand): Promise<CommandReceipt> {
+    const { actor, reason, expiresAtMs } = command;
+    this.state = {
+      ...this.state,
+      lock: { owner: actor, reason, sinceMs: Date.now(), expiresAtMs },
+    };
+    this.show();
+    await recordCommand(workflowInfo().workflowId, 'lock', command);
+    return { accepted: true, message: `${targetPath(this.state.target)} is locked by ${actor}` };
+  }
+
+  private async unlock(command: Command): Promise<CommandReceipt> {
+    if (!this.state.lock)
+      throw asApplicationFailure(new Failure('CommandRejected', 'it is not locked'));
+    this.state = { ...this.state, lock: null };
+    this.show();
+    await recordCommand(workflowInfo().workflowId, 'unlock', command);
+    return { accepted: true, message: `${targetPath(this.state.target)} is unlocked` };
+  }
+
+  private askForRepair(reason: string): CommandReceipt {
+    const busy = this.state.current !== null || !this.ready;
+    if (!busy) this.repairReason = reason;
+    return {
+      accepted: true,
+      message: busy ? 'what runs here will leave it right' : 'it is being mended',
+    };
+  }
+
+  private async admit(decide: () => Admission, why: string): Promise<RolloutReceipt> {
+    let admission: Admission;
+    try {
+      admission = decide();
+    } catch (error) {
+      throw error instanceof Failure ? asApplicationFailure(error) : error;
+    }
+    const running = this.currentId();
+    this.state = admission.state;
+    this.show();
+    const by = `${admission.receipt.rolloutId} (${why})`;
+    if (admission.supersedesCurrent && running)
+      await this.turnBack(running, { kind: 'superseded', by });
+    for (const queued of admission.superseded)
+      await this.tell(queued, this.supersededBy(queued, by));
+    return admission.receipt;
+  }
+
+  private supersededBy(queued: QueuedRollout, by: string): RolloutFinished {
+    const rolloutId = rolloutWorkflowId({ target: this.state.target, n: queued.n });
+    const { requestId } = queued.request;
+    return {
+      rolloutId,
+      requestId,
+      outcome: 'superseded',
+      reason: `superseded by ${by} before it began`,
+      evidenceRef: null,
+    };
+  }
+
+  private currentId(): string | null {
+    const { current, target } = this.state;
+    return current && rolloutWorkflowId({ target, n: current.n });
+  }
+
+  /** A rollout that is over needs no turning back. */
+  private async turnBack(rolloutId: string, cause: RollbackCause): Promise<void> {
+    await getExternalWorkflowHandle(rolloutId)
+      .signal(turnBackSignal, cause)
+      .catch(() => undefined);
+  }
+
+  /** A release that is gone needs no answer. */
+  private async tell(queued: QueuedRollout, finished: RolloutFinished): Promise<void> {
+    const { releaseId } = queued.request;
+    if (releaseId === null) return;
+    await getExternalWorkflowHandle(releaseId)
+      .signal(rolloutFinishedSignal, finished)
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,201 @@
+/** The story of a target: one rollout at a time, for ever; it alone says what is stable here. */
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  executeChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { environmentPath, rolloutWorkflowId } from '../domain/names.js';
+import { planRollout, planSwitchBack } from '../domain/rollout/plan.js';
+import type { RolloutResult } from '../domain/rollout/view.js';
+import {
+  beginNext,
+  dropLapsedLock,
+  dueRetirements,
+  forgetRetired,
+  nextDeadline,
+} from '../domain/target/advance.js';
+import type { QueuedRollout } from '../domain/target/state.js';
+import { taskQueues } from '../domain/wire-names.js';
+import { actuateOn, rollBackOn } from './activity-options.js';
+import { adoptTarget } from './adopt-target.js';
+import { runRollout } from './rollout-workflow.js';
+import type { RolloutInput } from './rollout-messages.js';
+import { environmentKey, serviceKey, strategyKey, versionKey } from './search-attributes.js';
+import { TargetDesk } from './target-desk.js';
+import type { TargetInput } from './target-messages.js';
+
+/** Long before the server asks for it, and only while nothing runs. */
+const freshAfterEvents = 2_000;
+
+export async function ownTarget(input: TargetInput): Promise<never> {
+  const desk = new TargetDesk(input);
+  if (input.carried === null) await adoptTarget(desk);
+  desk.show();
+
+  for (;;) {
+    await condition(() => desk.hasWork() || isFull(), untilNextDeadline(desk));
+    desk.state = dropLapsedLock(desk.state, Date.now());
+    if (desk.repairReason !== null) await repair(desk, desk.repairReason);
+    const begun = beginNext(desk.state);
+    if (begun) {
+      desk.state = begun.state;
+      desk.show();
+      await runChild(desk, begun.queued);
+    }
+    retireDue(desk);
+    desk.show();
+    if (isFull() && !desk.hasWork()) {
+      await condition(allHandlersFinished);
+      if (!desk.hasWork()) await continueAsNew<typeof ownTarget>({ ...input, carried: desk.state });
+    }
+  }
+}
+
+function isFull(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return historyLength > freshAfterEvents || continueAsNewSuggested;
+}
+
+function untilNextDeadline(desk: TargetDesk): number {
+  const deadline = nextDeadline(desk.state);
+  const aDayMs = 86_400_000;
+  return deadline === null ? 30 * aDayMs : Math.max(1, deadline - Date.now());
+}
+
+/** The rollout is a workflow of its own, which outlives this run whatever happens to it. */
+async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> {
+  const { state } = desk;
+  const input = rolloutInput(desk, queued);
+  const { target } = state;
+  const { candidate, requestedBy } = queued.request;
+  let result: RolloutResult;
+  try {
+    result = await executeChild(runRollout, {
+      workflowId: rolloutWorkflowId({ target, n: queued.n }),
+      args: [input],
+      taskQueue: taskQueues.workflows,
+      parentClosePolicy: 'ABANDON',
+      staticSummary: `${candidate.version} → ${target.service}/${environmentPath(target)} (${input.plan.strategy})`,
+      staticDetails: `requested by ${requestedBy}`,
+      typedSearchAttributes: [
+        { key: serviceKey, value: target.service },
+        { key: environmentKey, value: environmentPath(target) },
+        { key: versionKey, value: candidate.version },
+        { key: strategyKey, value: input.plan.strategy },
+      ],
+    });
+  } catch (error) {
+    result = await afterLostRollout(desk, queued, reasonOf(error));
+  }
+  await desk.finish(queued, result);
+}
+
+function rolloutInput(desk: TargetDesk, queued: QueuedRollout): RolloutInput {
+  const { target, stable } = desk.state;
+  const { request } = queued;
+  const fullScale = request.workload.instances;
+  const plan =
+    queued.kind === 'switchBack'
+      ? planSwitchBack(request.strategy, fullScale)
+      : planRollout({ strategy: request.strategy, fullScale, hasStable: stable !== null });
+  // With nobody served before, silence is no reason to doubt the first install.
+  const health =
+    plan.strategy === 'install' ? { ...request.health, minimumRequests: 0 } : request.health;
+  return {
+    ...{ target, n: queued.n, stable, plan, health },
+    releaseId: request.releaseId,
+    platform: request.platform,
+    candidate: request.candidate,
+    workload: request.workload,
+    requestedBy: request.requestedBy,
+    reason: request.reason,
+  };
+}
+
+/** A rollout that was terminated left its traffic where it was: it is taken back here, at once. */
+async function afterLostRollout(
+  desk: TargetDesk,
+  queued: QueuedRollout,
+  reason: string,
+): Promise<RolloutResult> {
+  const { target, platform, stable } = desk.state;
+  const rolloutId = rolloutWorkflowId({ target, n: queued.n });
+  const lastSequence = Number.MAX_SAFE_INTEGER;
+  await rollBackOn(platform).restoreStable.executeWithOptions(
+    { summary: `rollout ${queued.n} was lost: traffic back to stable` },
+    [
+      {
+        target,
+        platform,
+        stable,
+        subject: rolloutId,
+        fence: { rollout: queued.n, sequence: lastSequence },
+        reason,
+      },
+    ],
+  );
+  desk.noteRepair(`rollout ${queued.n} was lost: ${reason}`);
+  return {
+    rolloutId,
+    outcome: 'aborted',
+    reason: `the rollout was lost: ${reason}`,
+    evidence: [],
+    evidenceRef: null,
+    lastSequence,
+  };
+}
+
+/** Given up as soon as somebody wants to go back: that needs no repair. */
+async function repair(desk: TargetDesk, reason: string): Promise<void> {
+  desk.repairReason = null;
+  const { target, platform, stable, stableWorkload, nextN } = desk.state;
+  const fence = { rollout: nextN, sequence: 0 };
+  desk.state = { ...desk.state, nextN: nextN + 1, fence };
+  const scope = new CancellationScope();
+  const mended = scope
+    .run(() =>
+      actuateOn(platform, 600_000).repairTarget.executeWithOptions(
+        { summary: `repair: ${reason}` },
+        [
+          {
+            target,
+            platform,
+            stable,
+            workload: stableWorkload,
+            subject: workflowInfo().workflowId,
+            fence,
+            reason,
+          },
+        ],
+      ),
+    )
+    .then(
+      () => desk.noteRepair(reason),
+      (error: unknown) => desk.noteRepair(`not mended yet: ${reason} (${reasonOf(error)})`),
+    );
+  await Promise.race([mended, condition(() => desk.wantsBack())]);
+  scope.cancel();
+}
+
+/** Nobody waits for these: a late one is refused by its fence, a failed one is tried again. */
+function retireDue(desk: TargetDesk): void {
+  const subject = workflowInfo().workflowId;
+  for (const { revision } of dueRetirements(desk.state, Date.now())) {
+    desk.state = forgetRetired(desk.state, revision);
+    const { target, platform, fence } = desk.state;
+    const retirement = { target, platform, revision, subject, fence, reason: 'its time is over' };
+    actuateOn(platform, 600_000)
+      .retireRevision.executeWithOptions({ summary: `stop ${revision.version}` }, [retirement])
+      .catch(() => desk.retireLater(revision));
+  }
+}
+
+function reasonOf(error: unknown): string {
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error)
+    innermost = innermost.cause;
+  return innermost instanceof Error ? innermost.message : String(innermost);
+}
