@@ -1,4 +1,5 @@
 /** `npm run check`: every static check side by side; `npm run check -- lint types` runs some of them. */
+import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { run } from './setup/run.mjs';
@@ -52,4 +53,7 @@ for (const { name, ok, seconds } of results.sort((a, b) => a.name.localeCompare(
 const failed = results.filter(({ ok }) => !ok).length;
 const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
 console.log(`checks: ${results.length - failed} passed, ${failed} failed in ${seconds} s`);
+const counts = process.env.SLUICE_COUNTS_FILE;
+if (counts)
+  appendFileSync(counts, `${JSON.stringify({ passed: results.length - failed, failed })}\n`);
 process.exitCode = failed > 0 ? 1 : 0;
