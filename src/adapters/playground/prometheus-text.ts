@@ -7,8 +7,8 @@ export interface MetricLine {
   readonly value: number;
 }
 
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+-?\d+)?[ \t]*$/;
-const label = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\\n]|\\.)*)"[ \t]*(?:,|$)/y;
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+-?\d+)?[ \t]*$/s;
+const label = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\\n]|\\.)*)"[ \t]*(?:,|$)/sy;
 const escapes: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 
 function parseLabels(text: string): Record<string, string> | null {
@@ -40,7 +40,7 @@ function parseValue(text: string): number | null {
 export function parsePrometheusText(text: string, where: string): readonly MetricLine[] {
   const samples: MetricLine[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
-    const content = raw.trim();
+    const content = raw.replace(/^[ \t]+|[ \t\r]+$/g, '');
     if (content === '' || content.startsWith('#')) continue;
     const match = line.exec(content);
     const labels = match === null ? null : parseLabels(match[2] ?? '');
