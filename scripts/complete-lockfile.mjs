@@ -9,6 +9,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
  * @property {string} [version]
  * @property {boolean} [dev]
  * @property {boolean} [optional]
+ * @property {string[]} [cpu]
+ * @property {string[]} [libc]
+ * @property {string[]} [os]
  * @property {Record<string, string>} [optionalDependencies]
  */
 
@@ -23,7 +26,7 @@ function platformOf(name) {
   if (os === undefined || cpu === undefined) return undefined;
   const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : 'glibc';
   const named = words.some((word) => /^(musl|gnu)/.test(word));
-  return { cpu: [cpu], os: [os], ...(os === 'linux' && named ? { libc: [libc] } : {}) };
+  return { cpu: [cpu], libc: os === 'linux' && named ? { libc: [libc] } : {}, os: [os] };
 }
 
 /**
@@ -39,7 +42,10 @@ function missingEntries(packages) {
       const top = `node_modules/${name}`;
       const platform = platformOf(name);
       if (nested in packages || top in packages || platform === undefined) continue;
-      missing[top] = { version, ...(entry.dev ? { dev: true } : {}), optional: true, ...platform };
+      const { cpu, libc, os } = platform;
+      // The order of npm's own entries, so that its next run changes nothing.
+      const dev = entry.dev ? { dev: true } : {};
+      missing[top] = { version, cpu, ...dev, ...libc, optional: true, os };
     }
   }
   return missing;
