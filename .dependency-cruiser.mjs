@@ -50,7 +50,11 @@ const table = {
     files: { 'main\\.ts$': { rooms: ['adapters'] } },
   },
   cli: { rooms: ['api/schemas', 'embedded', 'domain', 'config'] },
-  embedded: { rooms: ['config', 'domain', 'ports'] },
+  embedded: {
+    rooms: ['config', 'domain', 'ports'],
+    // A dev server must be told the search attributes beforehand.
+    files: { 'temporal-server\\.ts$': { rooms: ['workflows/search-attributes'] } },
+  },
   playground: { rooms: ['domain'] },
   config: { rooms: ['domain'] },
 };
