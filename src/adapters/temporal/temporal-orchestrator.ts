@@ -44,7 +44,7 @@ export function createTemporalOrchestrator(client: Client): Orchestrator {
     });
     try {
       return (await soon(() =>
-        client.workflow.executeUpdateWithStart<unknown, [unknown], () => Promise<unknown>>(update, {
+        client.workflow.executeUpdateWithStart<() => Promise<unknown>, unknown, [unknown]>(update, {
           startWorkflowOperation,
           args: [argument],
           ...(updateId === undefined ? {} : { updateId }),

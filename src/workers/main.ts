@@ -1,0 +1,53 @@
+/** The worker's process: settings, adapters, workers; stops when told, and says when it is ready. */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { loadProject } from '../config/project.js';
+import { loadSettings } from '../config/settings.js';
+import { connectAdapters } from './adapters.js';
+import { ensureReconcileSchedule } from './reconcile-schedule.js';
+import { createWorkers } from './worker.js';
+
+async function main(): Promise<void> {
+  const settings = loadSettings(process.env);
+  const project = await loadProject(settings.configPath);
+  // stdout says one line, when the worker polls; everything else is log.
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
+      const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
+      process.stderr.write(`${JSON.stringify({ time, level, message, ...meta }, printable)}\n`);
+    }),
+    shutdownSignals: ['SIGINT', 'SIGTERM'],
+  });
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const [connection, native] = await Promise.all([
+    Connection.connect(connectionOptions),
+    NativeConnection.connect(connectionOptions),
+  ]);
+  const client = new Client({ connection, namespace });
+  const ports = connectAdapters(settings, project, client);
+  const workers = await createWorkers({
+    connection: native,
+    namespace,
+    ports,
+    only: settings.taskQueues,
+  });
+  await ensureReconcileSchedule(client);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+  await running;
+  await Promise.all([native.close(), connection.close()]);
+}
+
+/** Errors and bigints have no JSON of their own. */
+function printable(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  return value instanceof Error ? (value.stack ?? value.message) : value;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = 1;
+});

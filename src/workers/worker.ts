@@ -1,0 +1,74 @@
+/** The workers of one process: one for each task queue, so that a rollback never waits behind a watch. */
+import { fileURLToPath } from 'node:url';
+import {
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
+import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { createActivities } from '../activities/index.js';
+import type { ActivityPorts } from '../activities/ports.js';
+import { taskQueues } from '../domain/wire-names.js';
+import type * as workflows from '../workflows/index.js';
+
+export type Workflows = typeof workflows;
+
+export interface WorkerSetup {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly ports: ActivityPorts;
+  /** Null: every queue. */
+  readonly only: readonly string[] | null;
+  /** A bundle made beforehand; without one the workflows are bundled now, which takes seconds. */
+  readonly workflowBundle?: WorkflowBundleOption;
+  /** 0 makes every workflow task a replay: for tests. */
+  readonly maxCachedWorkflows?: number;
+}
+
+/** Where the workflows lie, for bundlers and replays. */
+export function workflowsPath(): string {
+  const isSource = import.meta.url.endsWith('.ts');
+  return fileURLToPath(new URL(`../workflows/index.${isSource ? 'ts' : 'js'}`, import.meta.url));
+}
+
+export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker[]> {
+  const { connection, namespace, ports } = setup;
+  const activities = createActivities(ports);
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: '5s',
+    // A cancelled activity hears of it with the next heartbeat that is let through.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+    interceptors: { activity: [failureInterceptor] },
+  } satisfies Partial<WorkerOptions>;
+  const options: WorkerOptions[] = [
+    {
+      ...common,
+      taskQueue: taskQueues.workflows,
+      activities: activities.workflows,
+      ...(setup.workflowBundle
+        ? { workflowBundle: setup.workflowBundle }
+        : { workflowsPath: workflowsPath() }),
+      maxCachedWorkflows: setup.maxCachedWorkflows ?? 500,
+    },
+    {
+      ...common,
+      taskQueue: taskQueues.watch,
+      activities: activities.watch,
+      maxConcurrentActivityTaskExecutions: 1_000,
+    },
+    ...Object.keys(ports.platforms).map((platform) => ({
+      ...common,
+      taskQueue: taskQueues.actuate(platform),
+      activities: activities.actuate,
+      maxConcurrentActivityTaskExecutions: 200,
+    })),
+  ];
+  const wanted = options.filter(
+    ({ taskQueue }) => setup.only === null || setup.only.includes(taskQueue),
+  );
+  return Promise.all(wanted.map((option) => Worker.create(option)));
+}

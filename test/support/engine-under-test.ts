@@ -1,0 +1,131 @@
+/** The whole engine on a real Temporal server, over a platform in memory whose time and traffic run by themselves. */
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
+import type { ActivityPorts } from '../../src/activities/ports.js';
+import { createMemoryEvidence } from '../../src/adapters/memory/evidence.js';
+import { createMemoryGate } from '../../src/adapters/memory/gate.js';
+import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
+import { createMemoryPlatform, type MemoryPlatform } from '../../src/adapters/memory/platform.js';
+import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal-orchestrator.js';
+import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
+import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
+import { createWorkers } from '../../src/workers/worker.js';
+import { searchAttributes } from '../../src/workflows/search-attributes.js';
+
+/** What a version makes of its requests. */
+export interface Behaviour {
+  readonly errorRate: number;
+  readonly latencyMs: number;
+}
+
+export interface EngineUnderTest {
+  readonly client: Client;
+  readonly environment: TestWorkflowEnvironment;
+  readonly platform: MemoryPlatform;
+  readonly ports: ActivityPorts;
+  readonly behaviours: Map<string, Behaviour>;
+  /** Requests a second to every target. */
+  rps: number;
+  restartWorkers(): Promise<void>;
+  stopWorkers(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const healthy: Behaviour = { errorRate: 0, latencyMs: 20 };
+const tickMs = 20;
+
+export async function startEngine(
+  options: { readonly maxCachedWorkflows?: number } = {},
+): Promise<EngineUnderTest> {
+  installQuietRuntime();
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: findTemporalCli(process.env) },
+      searchAttributes: searchAttributes.map(({ name, type }) =>
+        defineSearchAttributeKey(name, type),
+      ),
+      extraArgs: [
+        '--dynamic-config-value',
+        'history.timerProcessorMaxTimeShift="10ms"',
+        '--dynamic-config-value',
+        'frontend.WorkflowTimeSkippingEnabled=true',
+      ],
+      log: { format: 'json', level: 'error' },
+    },
+  });
+  const { client } = environment;
+  const platform = createMemoryPlatform({ startMs: 60 });
+  const ports: ActivityPorts = {
+    platforms: { local: platform },
+    gate: createMemoryGate(),
+    evidence: createMemoryEvidence(),
+    ledger: createMemoryLedger(),
+    orchestrator: createTemporalOrchestrator(client),
+    tickets: createHmacTickets({ key: Buffer.from(randomUUID()), clock: Date.now }),
+    now: Date.now,
+  };
+  const behaviours = new Map<string, Behaviour>();
+  let workers: readonly Worker[] = [];
+  let running: Promise<unknown> = Promise.resolve();
+
+  const startWorkers = async (): Promise<void> => {
+    workers = await createWorkers({
+      ...{ ports, only: null, connection: environment.nativeConnection, namespace: 'default' },
+      maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
+    });
+    running = Promise.all(workers.map((worker) => worker.run()));
+  };
+  const stopWorkers = async (): Promise<void> => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  };
+  await startWorkers();
+
+  const engine: EngineUnderTest = {
+    ...{ client, environment, platform, ports, behaviours },
+    rps: 400,
+    stopWorkers,
+    async restartWorkers() {
+      await stopWorkers();
+      await startWorkers();
+    },
+    async stop() {
+      clearInterval(ticker);
+      await stopWorkers();
+      await environment.teardown();
+    },
+  };
+
+  let owed = 0;
+  const ticker = setInterval(() => {
+    platform.world.advance(tickMs);
+    owed += (engine.rps * tickMs) / 1000;
+    const requests = Math.floor(owed);
+    owed -= requests;
+    for (const { key, split } of platform.world.targets()) {
+      if (split.stable === null && split.weight === 0) continue;
+      platform.world.sendTraffic(key, requests, (revision, count) => {
+        const version = revision.replace(/-[0-9a-f]{8}$/, '');
+        const { errorRate, latencyMs } = behaviours.get(version) ?? healthy;
+        const errors = Math.floor(count * errorRate + Math.random());
+        return {
+          requests: count,
+          errors: errorRate === 0 ? 0 : Math.min(count, errors),
+          latencyMs,
+        };
+      });
+    }
+  }, tickMs);
+  return engine;
+}
+
+let installed = false;
+function installQuietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  const level = process.env.SLUICE_TEST_LOG === '1' ? 'INFO' : 'ERROR';
+  Runtime.install({ logger: new DefaultLogger(level) });
+}
