@@ -125,7 +125,7 @@ export function admitSwitchBack(state: TargetState, request: RolloutRequest): Ad
   const earlier = earlierReceipt(state, request.requestId);
   if (earlier) return { state, receipt: earlier, superseded: [], supersedesCurrent: false };
   const queued: QueuedRollout = { n: state.nextN, request, kind: 'switchBack' };
-  const receipt = receiptOf(state, queued.n, 0);
+  const receipt = receiptOf(state, queued.n, state.current ? 1 : 0);
   return {
     state: remember(
       { ...state, nextN: state.nextN + 1, queue: [queued, ...state.queue] },

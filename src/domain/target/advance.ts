@@ -68,7 +68,12 @@ export function finishCurrent(
     history: [entry, ...state.history].slice(0, keptHistory),
   };
   if (result.outcome !== 'promoted') {
-    const retirements = retire(after, candidate, nowMs + strategy.timing.abortScaleDownDelayMs);
+    const leavesAt = nowMs + strategy.timing.abortScaleDownDelayMs;
+    // Going back was given up: the way back stays as warm as it was promised.
+    const { previous } = state;
+    const promisedMs =
+      previous?.revision.digest === candidate.digest ? previous.warmUntilMs : leavesAt;
+    const retirements = retire(after, candidate, Math.max(leavesAt, promisedMs));
     return { ...after, retirements, lastFailed: ended };
   }
   if (!state.stable || state.stable.digest === candidate.digest) {
@@ -92,7 +97,7 @@ export function finishCurrent(
       ? // An adopted stable revision came without its workload: the service's own is the best guess.
         { revision: state.stable, workload: state.stableWorkload ?? workload, warmUntilMs: leaves }
       : null,
-    retirements: retire(withOlder, state.stable, leaves),
+    retirements: retire({ ...withOlder, stable: candidate }, state.stable, leaves),
     lastFailed: null,
   };
 }
@@ -102,17 +107,20 @@ function retire(state: TargetState, revision: Revision, atMs: number): readonly 
   const others = state.retirements.filter(
     (retirement) => retirement.revision.digest !== revision.digest,
   );
-  return [...others, { revision, atMs }];
+  return state.stable?.digest === revision.digest ? others : [...others, { revision, atMs }];
 }
 
 /** Revisions whose time is over, never the stable one nor one that runs or waits as a candidate. */
 export function dueRetirements(state: TargetState, nowMs: number): readonly Retirement[] {
-  const inUse = [state.stable, state.current?.request.candidate].map(
+  return possibleRetirements(state).filter((retirement) => retirement.atMs <= nowMs);
+}
+
+function possibleRetirements(state: TargetState): readonly Retirement[] {
+  const waiting = state.queue.map((queued) => queued.request.candidate);
+  const inUse = [state.stable, state.current?.request.candidate, ...waiting].map(
     (revision) => revision?.digest,
   );
-  return state.retirements.filter(
-    (retirement) => retirement.atMs <= nowMs && !inUse.includes(retirement.revision.digest),
-  );
+  return state.retirements.filter((retirement) => !inUse.includes(retirement.revision.digest));
 }
 
 /** The revision is stopped. It can still be gone back to: then it is started anew. */
@@ -125,8 +133,10 @@ export function forgetRetired(state: TargetState, revision: Revision): TargetSta
 
 /** When something happens here by itself, epoch milliseconds; null: never. */
 export function nextDeadline(state: TargetState): number | null {
-  const times = state.retirements.map((retirement) => retirement.atMs);
-  if (state.lock?.expiresAtMs) times.push(state.lock.expiresAtMs);
+  // A revision in use does not retire: to wait for its time, which passes without effect, would never end.
+  const times = possibleRetirements(state).map((retirement) => retirement.atMs);
+  const lapsesAtMs = state.lock?.expiresAtMs ?? null;
+  if (lapsesAtMs !== null) times.push(lapsesAtMs);
   return times.length === 0 ? null : Math.min(...times);
 }
 
