@@ -4,7 +4,7 @@
  * Null: each request is bad with a probability <= limit. For fixed alternatives p_j > limit, the likelihood ratio of one
  * look's increase (n requests, x bad) is (p_j/limit)^x ((1-p_j)/(1-limit))^(n-x); its expectation is <= 1 under the null.
  * A fault may begin late, so every look is a possible start: S_t = L_t * (S_{t-1} + w_t), with prior weights w_1 = 1/2,
- * w_t = 1/2 * 1/(t(t-1)) over looks with traffic, and E_t = mean_j (S_t^j + 1 - sum_{s<=t} w_s), where that rest is 1/(2t).
+ * w_t = 1/2 * 1/(t(t-1)) over looks with traffic (decided or in flight), and E_t = mean_j (S_t^j + 1 - sum_{s<=t} w_s), where that rest is 1/(2t).
  * E is an e-process: P(E ever >= 100) <= 1 % for every share <= limit, however often one looks and whenever one stops.
  *
  * Answers arrive out of order: a time-out comes seconds after the successes sent beside it, and a fast error comes before
@@ -16,7 +16,7 @@
 
 /** JSON-serialisable; a few hundred bytes. */
 export interface GuardState {
-  /** Looks with traffic so far: t. */
+  /** Looks with traffic so far, decided or in flight: t. */
   readonly looks: number;
   /** Natural logarithm of S_t for each alternative; meaningless before the first look. */
   readonly logS: readonly number[];
@@ -127,14 +127,14 @@ function logStartWeight(t: number): number {
   return t === 1 ? -Math.LN2 : -Math.LN2 - Math.log(t) - Math.log(t - 1);
 }
 
-/** The state after one more look. A look without decided requests only brings what is undecided up to date. */
+/** The state after one more look; a look at which nothing was decided or in flight is none. */
 export function lookAt(
   test: BinomialTest,
   state: GuardState,
   look: GuardLook,
   decideAt: number,
 ): GuardState {
-  if (look.total === 0) return { ...state, undecided: look.undecided };
+  if (look.total === 0 && look.undecided === 0) return { ...state, undecided: 0 };
   const t = state.looks + 1;
   const good = look.total - look.bad;
   const before = t === 1 ? test.logBad.map(() => Number.NEGATIVE_INFINITY) : state.logS;

@@ -11,7 +11,13 @@ import {
 } from './binomial-guard.js';
 import type { HealthPolicy } from './health-policy.js';
 import { type EdgesSeen, edgesOf, increaseSince, type SeenInstance } from './increases.js';
-import { type HealthSample, isMissed, type MissedSample, type Observation } from './sample.js';
+import {
+  type HealthSample,
+  isMissed,
+  type MissedSample,
+  type Observation,
+  type RevisionCounters,
+} from './sample.js';
 
 /** More than one request in twenty slower than the limit is what "p95 above the limit" means. */
 export const slowShareLimit = 0.05;
@@ -19,7 +25,7 @@ export const slowShareLimit = 0.05;
 /** JSON-serialisable; about 4 kB with 10 instances. */
 export interface WatchState {
   /** What was counted before traffic, taken in with the first look. */
-  readonly baseline: HealthSample | null;
+  readonly baseline: RevisionCounters | null;
   /** Highest counters per instance, those not reported any more first. */
   readonly seen: readonly SeenInstance[];
   readonly restarts: { readonly last: number; readonly counted: number };
@@ -72,7 +78,7 @@ const longestText = 300;
  */
 export function beginWatch(baseline: HealthSample | null): WatchState {
   return {
-    baseline,
+    baseline: baseline?.candidate ?? null,
     seen: [],
     restarts: { last: baseline?.candidateRestarts ?? 0, counted: 0 },
     looks: 0,
@@ -126,7 +132,7 @@ function observeMissed(state: WatchState, { atMs, missed }: MissedSample): Watch
 /** The baseline waits for the policy of the first look, since the policy names the edges to count at. */
 function takeBaseline(state: WatchState, policy: HealthPolicy): WatchState {
   if (state.baseline === null) return state;
-  const { increase, seen } = increaseSince([], state.baseline.candidate, policy);
+  const { increase, seen } = increaseSince([], state.baseline, policy);
   const { late, slack } = increase.inFlightYoung;
   return {
     ...state,

@@ -21,7 +21,7 @@ const five = binomialTest(0.05);
 type Counts = Pick<GuardLook, 'bad' | 'total' | 'undecided'>;
 
 function after(looks: readonly Counts[], test = five, before = 0): GuardState {
-  return looks.reduce(
+  return looks.reduce<GuardState>(
     (state, look, atMs) => lookAt(test, state, { ...look, atMs }, rollBackAt),
     beginGuard(before),
   );
@@ -100,7 +100,7 @@ describe(`the guard's arithmetic (${numRuns} runs, seed ${seed})`, () => {
       fc.property(looks, fc.nat({ max: 4 }), (given, before) => {
         const counted = given.reduce<{ list: Parameters<typeof exactEvidence>[2]; k: number }>(
           ({ list, k }, look) => ({
-            list: look.total === 0 ? list : [...list, { ...look, before: k }],
+            list: look.total + look.undecided === 0 ? list : [...list, { ...look, before: k }],
             k: look.undecided,
           }),
           { list: [], k: before },
