@@ -1,0 +1,115 @@
+/** `sluice up`: the embedded stack, kept running until Ctrl-C; its state survives in the data directory. */
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { loadProject } from '../config/project.js';
+import type { PortWish } from '../embedded/free-port.js';
+import { startStack } from '../embedded/stack.js';
+import type { ExitName } from './exit-codes.js';
+import type { CliIo } from './output.js';
+
+const example = fileURLToPath(new URL('../../examples/checkout/sluice.yaml', import.meta.url));
+
+interface UpFlags {
+  readonly dataDir?: string;
+  readonly config?: string;
+  readonly apiPort?: number;
+  readonly uiPort?: number;
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new InvalidArgumentError('a port from 0 to 65535; 0 takes a free one');
+  }
+  return port;
+}
+
+export function upCommand(io: CliIo, exit: (name: ExitName) => void): Command {
+  return new Command('up')
+    .description(
+      'Run everything on this machine until Ctrl-C: Temporal, a local platform, worker, API',
+    )
+    .option('--data-dir <folder>', 'where state is kept; default: SLUICE_DATA_DIR or .sluice')
+    .option(
+      '--config <path>',
+      'sluice.yaml or its folder; default: SLUICE_CONFIG, ./sluice.yaml, the example',
+    )
+    .option('--api-port <port>', 'fail when it is in use', portOf)
+    .option('--ui-port <port>', 'fail when it is in use', portOf)
+    .action(async (flags: UpFlags) => exit(await up(io, flags)));
+}
+
+async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
+  const say = (line: string) => io.write(`${line}\n`);
+  const signal = io.interrupted;
+  const configPath = configOf(io, flags);
+  // Seen before anything is started.
+  const project = await loadProject(configPath);
+  const stack = await startStack({
+    dataDir: flags.dataDir ?? (io.env.SLUICE_DATA_DIR || '.sluice'),
+    configPath,
+    ports: {
+      ...(flags.apiPort === undefined ? {} : { api: wish(flags.apiPort) }),
+      ...(flags.uiPort === undefined ? {} : { ui: wish(flags.uiPort) }),
+    },
+    env: io.env,
+    log: say,
+    signal,
+  }).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (stack === null) return 'ok';
+  try {
+    const { apiUrl, temporalUiUrl, approverTokenFile } = stack.info;
+    const service = Object.keys(project.services)[0] ?? 'checkout';
+    for (const line of [
+      `Sluice is up with ${relative('.', project.file)}`,
+      '',
+      `  API            ${apiUrl}`,
+      `  API reference  ${apiUrl}/docs`,
+      `  Temporal UI    ${temporalUiUrl}`,
+      `  Data and logs  ${stack.dataDir}`,
+      '',
+      'What to try next, in another terminal',
+      ...nextLines(service, flags.dataDir, approverTokenFile),
+      '',
+      'Ctrl-C ends everything; state is kept.',
+    ]) {
+      say(line);
+    }
+    if (!signal.aborted) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    }
+    say('stopping ...');
+    return 'ok';
+  } finally {
+    await stack.stop();
+  }
+}
+
+function wish(port: number): PortWish {
+  return { port, strict: true };
+}
+
+function configOf(io: CliIo, flags: UpFlags): string {
+  const named = flags.config ?? (io.env.SLUICE_CONFIG || undefined);
+  return named ?? (existsSync('sluice.yaml') ? 'sluice.yaml' : example);
+}
+
+function nextLines(
+  service: string,
+  dataDir: string | undefined,
+  approverTokenFile: string,
+): readonly string[] {
+  const flag = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
+  const sluice = 'npm run sluice --';
+  return [
+    `  ${sluice} plan ${service}${flag}`,
+    `  ${sluice} release ${service}@1.0.0 --artifact examples/checkout/artifacts/checkout-1.0.0.json${flag}`,
+    `  ${sluice} watch ${service}@1.0.0${flag}`,
+    `  SLUICE_TOKEN=$(cat ${approverTokenFile}) ${sluice} approve ${service}@1.0.0 --reason "looks good"${flag}`,
+  ];
+}
