@@ -84,6 +84,11 @@ async function answerStream(response, url) {
 
 /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
 async function changeBehaviour(request, response) {
+  // It listens on this machine alone; a proxy that lets the world in says so by this header.
+  if (request.headers['x-forwarded-for'] !== undefined) {
+    sendJson(response, 403, { error: 'only from this machine, and not through a proxy' });
+    return;
+  }
   const { healthz, exit, ...changes } = await readJson(request);
   if (typeof healthz === 'boolean') healthy = healthz;
   Object.assign(behaviour, changes);

@@ -12,8 +12,16 @@ export type ForwardResult =
   | { readonly kind: 'answered' }
   /** No answer within the limit. */
   | { readonly kind: 'timedOut' }
-  /** The connection failed before an answer began. `bodyTouched`: part of the request's body is gone with it. */
-  | { readonly kind: 'failed'; readonly cause: string; readonly bodyTouched: boolean }
+  /**
+   * The connection failed before an answer began. `sent`: the instance may have got the request;
+   * `bodyTouched`: part of the body is gone with it.
+   */
+  | {
+      readonly kind: 'failed';
+      readonly cause: string;
+      readonly sent: boolean;
+      readonly bodyTouched: boolean;
+    }
   /** The message itself cannot be sent to anyone. */
   | { readonly kind: 'unsendable'; readonly cause: string }
   | { readonly kind: 'clientGone' };
@@ -35,7 +43,8 @@ export function forward(
   done: (result: ForwardResult) => void,
 ): void {
   const { meter, pool, id } = to.instance;
-  const sent = meter.begin();
+  const attempt = meter.begin();
+  let sent = false;
   let bodyTouched = false;
   let status: number | null = null;
   let control: Dispatcher.DispatchController | null = null;
@@ -46,8 +55,8 @@ export function forward(
     ended = true;
     clearTimeout(timer);
     response.off('close', onClientClose);
-    if (counted === null) meter.forget(sent);
-    else meter.end(sent, counted);
+    if (counted === null) meter.forget(attempt);
+    else meter.end(attempt, counted);
     done(result);
   };
   const timer = setTimeout(() => {
@@ -87,6 +96,7 @@ export function forward(
     {
       onRequestStart(controller) {
         control = controller;
+        sent = true;
         if (ended) controller.abort(new ClientGone());
       },
       onResponseStart(controller, code, _headers, message) {
@@ -124,7 +134,7 @@ export function forward(
           response.destroy();
           finish({ kind: 'answered' }, 502);
         } else {
-          finish({ kind: 'failed', cause: error.message, bodyTouched }, 502);
+          finish({ kind: 'failed', cause: error.message, sent, bodyTouched }, 502);
         }
       },
     },

@@ -23,17 +23,13 @@ export interface ProxyOptions {
   readonly route: (headers: IncomingHttpHeaders) => Choose;
 }
 
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
-const repeatableMethods = new Set([...safeMethods, 'PUT', 'DELETE']);
+const repeatableMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /** May the request be sent once more without being done twice? */
-function mayRepeat(request: IncomingMessage, result: ForwardResult & { kind: 'failed' }): boolean {
-  if (result.bodyTouched) return false;
-  return repeatableMethods.has(request.method ?? '') || neverSent.test(result.cause);
+function mayRepeat(request: IncomingMessage, failed: ForwardResult & { kind: 'failed' }): boolean {
+  if (!failed.sent) return true;
+  return !failed.bodyTouched && repeatableMethods.has(request.method ?? '');
 }
-
-/** Errors of the attempt to connect: not a byte of the request has left. */
-const neverSent = /ECONNREFUSED|Connect Timeout|client is destroyed/i;
 
 function refuse(response: ServerResponse, status: number, title: string, detail: string): void {
   if (response.headersSent || response.destroyed) {

@@ -1,5 +1,6 @@
 /** What only real processes show: drains, hangs, crashes, and the playground's own death and return. */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPlaygroundPlatform } from '../../src/adapters/playground/platform.js';
 import type { TargetKey } from '../../src/domain/names.js';
@@ -22,7 +23,7 @@ describe('playground processes', () => {
   before(async () => {
     playground = await startPlayground({
       SLUICE_PLAYGROUND_UPSTREAM_TIMEOUT_MS: String(upstreamTimeoutMs),
-      SLUICE_PLAYGROUND_KEEP_SERIES_MS: '3000',
+      SLUICE_PLAYGROUND_KEEP_SERIES_MS: '1200',
     });
     platform = { ...createPlaygroundPlatform(playground), pass };
   });
@@ -80,6 +81,43 @@ describe('playground processes', () => {
     const body = Buffer.alloc(3_000_000, 'x');
     const posted = await fetch(`${await door()}/`, { method: 'POST', body });
     assert.equal(((await posted.json()) as { receivedBytes: number }).receivedBytes, body.length);
+  });
+
+  it('answers 503 while nothing is installed, and lets no user at the admin path', async () => {
+    const stable = await setUp('1.0.0', 1);
+    const none = await fetch(await door());
+    assert.equal(none.status, 503);
+    assert.equal(none.headers.get('content-type'), 'application/problem+json');
+    await apply(stable, null, 0);
+    const admin = await fetch(`${await door()}/admin/behaviour`, { method: 'POST', body: '{}' });
+    assert.equal(admin.status, 403);
+  });
+
+  it('blames no instance for an upload that its client broke off', async () => {
+    const stable = await setUp('1.0.0', 1);
+    await apply(stable, null, 0);
+    const { port } = new URL(await door());
+    const client = connect(Number(port), '127.0.0.1');
+    client.write('POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 100\r\n\r\nhalf');
+    await until(platform, async () => (await countersOf(stable))[0]?.inFlight === 1);
+    client.destroy();
+    await until(platform, async () => (await countersOf(stable))[0]?.inFlight === 0);
+    const [counters] = await countersOf(stable);
+    assert.deepEqual([counters?.requests, counters?.errors], [0, 0]);
+  });
+
+  it('shows the last counters of a removed revision for a while, and then no more', async () => {
+    const stable = await setUp('1.0.0', 1);
+    const candidate = await setUp('1.1.0', 1);
+    await apply(stable, candidate, 100);
+    await (await fetch(await door())).text();
+    await apply(stable, null, 0);
+    await platform.workload.removeRevision({ target, revision: candidate, intent: next() });
+    await sleep(300);
+    assert.equal((await countersOf(candidate))[0]?.requests, 1);
+    await until(platform, async () => (await countersOf(candidate)).length === 0);
+    const { tally } = await platform.client.readTarget(target);
+    assert.deepEqual(tally.find(({ revision }) => revision === candidate)?.byCode, { 200: 1 });
   });
 
   it('shows a hanging instance by the age of its requests, then counts them as errors', async () => {

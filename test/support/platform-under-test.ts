@@ -57,7 +57,7 @@ export const checkoutWorkload: WorkloadSpec = {
   healthPath: '/healthz',
 };
 
-export const memoryCase: PlatformCase = {
+const memoryCase: PlatformCase = {
   name: 'memory',
   noDoorBecause: 'there is no data plane: traffic is numbers that a test adds',
   async create() {
