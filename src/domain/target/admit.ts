@@ -120,7 +120,10 @@ export function admit(state: TargetState, request: RolloutRequest): Admission {
   };
 }
 
-/** Puts a switch back to the previous revision before everything that waits. */
+/**
+ * Takes in a switch back to the previous revision. What waits is dropped: nothing may go forward right after somebody
+ * went back, and its number, given out earlier, would be refused by the fence.
+ */
 export function admitSwitchBack(state: TargetState, request: RolloutRequest): Admission {
   const earlier = earlierReceipt(state, request.requestId);
   if (earlier) return { state, receipt: earlier, superseded: [], supersedesCurrent: false };
@@ -128,12 +131,12 @@ export function admitSwitchBack(state: TargetState, request: RolloutRequest): Ad
   const receipt = receiptOf(state, queued.n, state.current ? 1 : 0);
   return {
     state: remember(
-      { ...state, nextN: state.nextN + 1, queue: [queued, ...state.queue] },
+      { ...state, nextN: state.nextN + 1, queue: [queued] },
       request.requestId,
       receipt,
     ),
     receipt,
-    superseded: [],
+    superseded: state.queue,
     supersedesCurrent: false,
   };
 }

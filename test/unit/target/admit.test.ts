@@ -265,20 +265,18 @@ describe('admit', () => {
 });
 
 describe('admitSwitchBack', () => {
-  it('comes before everything that waits', () => {
-    const state = running('1.1.0', { queue: [queued(2, '1.2.0')], nextN: 3 });
+  it('drops what waits: nothing goes forward right after somebody went back', () => {
+    const waiting = [queued(2, '1.2.0'), queued(3, '1.0.0', 'switchBack')];
+    const state = running('1.1.0', { queue: waiting, nextN: 4 });
     const admission = admitSwitchBack(state, request('1.0.0', { allowOlder: true }));
     assert.deepEqual(
       admission.state.queue.map(({ n, kind }) => [n, kind]),
-      [
-        [3, 'switchBack'],
-        [2, 'rollout'],
-      ],
+      [[4, 'switchBack']],
     );
-    assert.deepEqual(admission.receipt, { rolloutId: 'rollout:shop:production:eu:3', position: 0 });
-    assert.deepEqual(admission.superseded, []);
+    assert.deepEqual(admission.receipt, { rolloutId: 'rollout:shop:production:eu:4', position: 0 });
+    assert.deepEqual(admission.superseded, waiting);
     assert.equal(admission.supersedesCurrent, false);
-    assert.equal(admission.state.nextN, 4);
+    assert.equal(admission.state.nextN, 5);
   });
 
   it('says so when one still runs before it', () => {
