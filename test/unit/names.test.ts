@@ -17,7 +17,7 @@ import {
 const name = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 const target: fc.Arbitrary<TargetKey> = fc.record(
   { service: name, environment: name, region: name },
-  { requiredKeys: ['service', 'environment'] },
+  { requiredKeys: ['service', 'environment'], noNullPrototype: true },
 );
 
 describe('names', () => {
