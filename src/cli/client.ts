@@ -1,0 +1,203 @@
+/** The API as typed functions; every problem it answers with is thrown as it came. */
+import { z } from 'zod';
+import {
+  type CommandAccepted,
+  commandAccepted,
+  type RolloutAccepted,
+  rolloutAccepted,
+} from '../api/schemas/command.js';
+import { type ReleasePlan, releasePlan } from '../api/schemas/plan.js';
+import { type Problem, problemSchema } from '../api/schemas/problem.js';
+import {
+  type ReleaseAccepted,
+  type ReleaseBodyInput,
+  type ReleaseList,
+  releaseAccepted,
+  releaseList,
+  releaseViewSchema,
+} from '../api/schemas/release.js';
+import { rolloutViewSchema } from '../api/schemas/rollout.js';
+import { type TargetList, targetList, targetViewSchema } from '../api/schemas/target.js';
+import { type Why, whySchema } from '../api/schemas/why.js';
+import { Failure } from '../domain/failures.js';
+import type { ReleaseKey, RolloutKey, TargetKey } from '../domain/names.js';
+import type { ReleaseView } from '../domain/release/view.js';
+import type { RolloutView } from '../domain/rollout/view.js';
+import type { TargetView } from '../domain/target/view.js';
+
+/** A problem the API answered with. */
+export class ApiProblem extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = 'ApiProblem';
+    this.problem = problem;
+  }
+}
+
+/** A view with its ETag; with `since` the API answers when the view is another one. */
+export interface Seen<View> {
+  readonly view: View;
+  readonly etag: string;
+}
+
+export interface WaitFor {
+  readonly since?: string | undefined;
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ApiClient {
+  readonly apiUrl: string;
+  release(body: ReleaseBodyInput, key: string | null): Promise<ReleaseAccepted>;
+  plan(body: ReleaseBodyInput): Promise<ReleasePlan>;
+  getRelease(release: ReleaseKey, wait?: WaitFor): Promise<Seen<ReleaseView>>;
+  getRollout(rollout: RolloutKey, wait?: WaitFor): Promise<Seen<RolloutView>>;
+  getTarget(target: TargetKey, wait?: WaitFor): Promise<Seen<TargetView>>;
+  listReleases(query: Query): Promise<ReleaseList>;
+  listTargets(query: Query): Promise<TargetList>;
+  commandRelease(release: ReleaseKey, command: string, body: object): Promise<CommandAccepted>;
+  commandRollout(rollout: RolloutKey, command: string, body: object): Promise<CommandAccepted>;
+  commandTarget(target: TargetKey, command: string, body: object): Promise<CommandAccepted>;
+  retryRollout(rollout: RolloutKey, body: object): Promise<RolloutAccepted>;
+  rollBack(target: TargetKey, body: object): Promise<RolloutAccepted>;
+  whyRelease(release: ReleaseKey): Promise<Why>;
+  whyRollout(rollout: RolloutKey): Promise<Why>;
+}
+
+export type Query = Readonly<Record<string, string | undefined>>;
+
+export interface ClientOptions {
+  readonly apiUrl: string;
+  readonly token: string;
+  readonly fetch: typeof fetch;
+}
+
+export function createApiClient(options: ClientOptions): ApiClient {
+  const call = caller(options);
+  const get = async <S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> =>
+    (await call('GET', path, schema)).value;
+  const post = async <S extends z.ZodType>(
+    path: string,
+    schema: S,
+    body: object,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<z.output<S>> => (await call('POST', path, schema, { body, headers })).value;
+  const seen = async <View>(
+    path: string,
+    schema: z.ZodType,
+    wait: WaitFor,
+  ): Promise<Seen<View>> => {
+    const { since, waitMs, signal } = wait;
+    const query = { since, wait: waitMs === undefined ? undefined : `${waitMs}ms` };
+    const { value, etag } = await call('GET', withQuery(path, query), schema, {
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { view: value as View, etag };
+  };
+  return {
+    apiUrl: options.apiUrl,
+    release: (body, key) =>
+      post('/v1/releases', releaseAccepted, body, key === null ? {} : { 'Idempotency-Key': key }),
+    plan: (body) => post('/v1/plan', releasePlan, body),
+    getRelease: (release, wait = {}) => seen(releasePath(release), releaseViewSchema, wait),
+    getRollout: (rollout, wait = {}) => seen(rolloutPath(rollout), rolloutViewSchema, wait),
+    getTarget: (target, wait = {}) => seen(targetPath(target), targetViewSchema, wait),
+    listReleases: (query) => get(withQuery('/v1/releases', query), releaseList),
+    listTargets: (query) => get(withQuery('/v1/targets', query), targetList),
+    commandRelease: (release, command, body) =>
+      post(releasePath(release, command), commandAccepted, body),
+    commandRollout: (rollout, command, body) =>
+      post(rolloutPath(rollout, command), commandAccepted, body),
+    commandTarget: (target, command, body) =>
+      post(targetPath(target, command), commandAccepted, body),
+    retryRollout: (rollout, body) => post(rolloutPath(rollout, 'retry'), rolloutAccepted, body),
+    rollBack: (target, body) => post(targetPath(target, 'rollback'), rolloutAccepted, body),
+    whyRelease: (release) => get(releasePath(release, 'why'), whySchema),
+    whyRollout: (rollout) => get(rolloutPath(rollout, 'why'), whySchema),
+  };
+}
+
+function under(path: string, command: string | undefined): string {
+  return command === undefined ? path : `${path}/${command}`;
+}
+
+function releasePath({ service, version }: ReleaseKey, command?: string): string {
+  return under(`/v1/releases/${service}/${encodeURIComponent(version)}`, command);
+}
+
+function targetPath({ service, environment, region }: TargetKey, command?: string): string {
+  return withQuery(under(`/v1/targets/${service}/${environment}`, command), { region });
+}
+
+function rolloutPath({ target, n }: RolloutKey, command?: string): string {
+  const { service, environment, region } = target;
+  return withQuery(under(`/v1/rollouts/${service}/${environment}/${n}`, command), { region });
+}
+
+function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => !!pair[1]);
+  if (given.length === 0) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(given)}`;
+}
+
+interface CallOptions {
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+function caller({ apiUrl, token, fetch: ask }: ClientOptions) {
+  return async <S extends z.ZodType>(
+    method: string,
+    path: string,
+    schema: S,
+    { body, headers = {}, signal }: CallOptions = {},
+  ): Promise<{ readonly value: z.output<S>; readonly etag: string }> => {
+    let response: Response;
+    try {
+      response = await ask(new URL(path, apiUrl), {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw unreachable(apiUrl, error);
+    }
+    const answer: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw problemIn(answer, response.status, apiUrl);
+    const parsed = schema.safeParse(answer);
+    if (!parsed.success) throw notOurs(apiUrl, z.prettifyError(parsed.error));
+    return { value: parsed.data, etag: response.headers.get('etag') ?? '' };
+  };
+}
+
+function problemIn(answer: unknown, status: number, apiUrl: string): Error {
+  const problem = problemSchema.safeParse(answer);
+  return problem.success
+    ? new ApiProblem(problem.data)
+    : notOurs(apiUrl, `status ${status} without a problem`);
+}
+
+function unreachable(apiUrl: string, cause: unknown): Failure {
+  return new Failure(
+    'Unavailable',
+    `The API does not answer at ${apiUrl}`,
+    { where: apiUrl, next: 'start it with: sluice up, or name another by --api <url>' },
+    cause,
+  );
+}
+
+function notOurs(apiUrl: string, what: string): Failure {
+  return new Failure('Unavailable', `What answers at ${apiUrl} does not speak this API: ${what}`, {
+    where: apiUrl,
+    next: 'check --api, and that this command line is as new as the server',
+  });
+}

@@ -1,0 +1,171 @@
+/** `sluice get` and `why`: read one thing, a list of them, or the explanation of one. */
+import { Command } from 'commander';
+import type { Why } from '../../api/schemas/why.js';
+import { Failure } from '../../domain/failures.js';
+import type { CliIo } from '../output.js';
+import { parseReference } from '../references.js';
+import { harmless, type Paint, table } from '../render/paint.js';
+import { renderRelease, renderRollout, renderTarget, rolloutTitle } from '../render/views.js';
+import { openSession, type Session } from '../session.js';
+
+const kinds = ['release', 'rollout', 'target'] as const;
+
+interface GetFlags {
+  readonly service?: string;
+  readonly phase?: string;
+  readonly environment?: string;
+  readonly limit: string;
+}
+
+export function getCommand(io: CliIo): Command {
+  return new Command('get')
+    .description('show a release, rollout or target, or list them')
+    .argument('[kind]', `${kinds.join(', ')}, or a reference right away`)
+    .argument('[reference]', 'checkout@1.1.0, checkout/production#3 or checkout/production')
+    .option('--service <name>', 'in lists: of this service')
+    .option('--phase <phase>', 'in lists of releases: in this phase')
+    .option('--environment <name>', 'in lists of targets: of this environment')
+    .option('--limit <n>', 'in lists: at most so many', '20')
+    .action(
+      async (
+        kind: string | undefined,
+        text: string | undefined,
+        flags: GetFlags,
+        command: Command,
+      ) => {
+        const session = openSession(io, command);
+        const known = kinds.find((each) => kind === each || kind === `${each}s`);
+        const reference = known === undefined ? kind : text;
+        if (reference !== undefined) return await getOne(session, reference, known);
+        if (known === 'target') return await listTargets(session, flags);
+        if (known === 'rollout')
+          throw new Failure('InvalidInput', 'Rollouts are listed by target', {
+            where: 'reference',
+            next: 'sluice get target checkout/production',
+          });
+        await listReleases(session, flags);
+      },
+    );
+}
+
+async function getOne(
+  { io, answers, paint, ...session }: Session,
+  text: string,
+  wanted: (typeof kinds)[number] | undefined,
+): Promise<void> {
+  const reference = parseReference(text);
+  if (wanted !== undefined && wanted !== reference.kind) {
+    throw new Failure('InvalidInput', `"${text}" names a ${reference.kind}, not a ${wanted}`, {
+      seen: text,
+      next: `sluice get ${reference.kind} ${text}`,
+    });
+  }
+  const client = await session.client();
+  if (reference.kind === 'target') {
+    const { view } = await client.getTarget(reference.target);
+    return answers.answer(view, renderTarget(view, paint));
+  }
+  if (reference.kind === 'rollout') {
+    const { view } = await client.getRollout(reference.rollout);
+    return answers.answer(view, renderRollout(view, paint, io.clock()));
+  }
+  const { view } = await client.getRelease(reference.release);
+  answers.answer(view, renderRelease(view, null, paint, io.clock()));
+}
+
+async function listReleases({ answers, client }: Session, flags: GetFlags): Promise<void> {
+  const { service, phase, limit } = flags;
+  const list = await (await client()).listReleases({ service, phase, limit });
+  const rows = list.items.map((row) => [
+    `${row.service}@${row.version}`,
+    row.phase ?? '',
+    row.environment ?? '',
+    row.startedAt.slice(0, 19).replace('T', ' '),
+    harmless(row.requestedBy ?? ''),
+  ]);
+  const head = ['RELEASE', 'PHASE', 'AT', 'STARTED', 'BY'];
+  answers.answer(list, rows.length === 0 ? ['no releases'] : table([head, ...rows]));
+}
+
+async function listTargets({ answers, client }: Session, flags: GetFlags): Promise<void> {
+  const { service, environment, limit } = flags;
+  const list = await (await client()).listTargets({ service, environment, limit });
+  const rows = list.items.map((row) => [
+    [row.service, row.environment, row.region].filter((part) => part !== null).join('/'),
+    row.version ?? '',
+    row.phase ?? '',
+    harmless(row.needsAttention ?? ''),
+  ]);
+  const head = ['TARGET', 'STABLE', 'PHASE', 'NEEDS'];
+  answers.answer(list, rows.length === 0 ? ['no targets'] : table([head, ...rows]));
+}
+
+export function whyCommand(io: CliIo): Command {
+  return new Command('why')
+    .description('explain a release or rollout: numbers, limits, record, next commands')
+    .argument('<reference>', 'checkout@1.1.0, checkout/production or checkout/production#3')
+    .action(async (text: string, _flags: unknown, command: Command) => {
+      const session = openSession(io, command);
+      const reference = parseReference(text);
+      const client = await session.client();
+      const why =
+        reference.kind === 'release'
+          ? await client.whyRelease(reference.release)
+          : await client.whyRollout(
+              reference.kind === 'rollout'
+                ? reference.rollout
+                : await newestRollout(client, reference.target),
+            );
+      session.answers.answer(why, renderWhy(why, session.paint));
+    });
+}
+
+type Client = Awaited<ReturnType<Session['client']>>;
+type Target = Parameters<Client['getTarget']>[0];
+
+/** The rollout that runs at the target, else its last one. */
+export async function newestRollout(client: Client, target: Target) {
+  const { view } = await client.getTarget(target);
+  const n = view.current?.n ?? view.history[0]?.n;
+  if (n === undefined) {
+    throw new Failure('NotFound', 'The target has had no rollout yet', {
+      next: `sluice get target ${target.service}/${target.environment}`,
+    });
+  }
+  return { target, n };
+}
+
+export function renderWhy(why: Why, paint: Paint): string[] {
+  const lines = [paint('bold', harmless(why.sentence))];
+  if (why.verdict) {
+    const { kind, reason, looks, missedLooks, evidence } = why.verdict;
+    lines.push(`verdict   ${kind}: ${harmless(reason)} (${looks} looks, ${missedLooks} missed)`);
+    const rows = evidence.map(({ check, seen, limit, bad, total, eValue, eLimit }) => [
+      `  ${check}`,
+      `seen ${seen}`,
+      `limit ${limit}`,
+      bad === null || total === null ? '' : `${bad} of ${total}`,
+      eValue === null || eLimit === null ? '' : `E ${Number(eValue.toPrecision(3))} of ${eLimit}`,
+    ]);
+    lines.push(...table(rows));
+  }
+  if (why.rolloutId) lines.push(`rollout   ${rolloutTitle(why.rolloutId)}`);
+  if (why.samples) {
+    const note = why.samples.note === null ? '' : `  (${why.samples.note})`;
+    lines.push(`samples   ${why.samples.reference}${note}`);
+  }
+  if (why.events.length > 0) {
+    const rows = why.events
+      .slice(-15)
+      .map(({ at, kind, actor, reason }) => [
+        `  ${at.slice(11, 19)}`,
+        kind,
+        harmless(actor),
+        harmless(reason),
+      ]);
+    lines.push('record', ...table(rows));
+  }
+  if (why.temporal) lines.push(`temporal  ${why.temporal}`);
+  if (why.next.length > 0) lines.push('next', ...why.next.map((next) => `  ${next}`));
+  return lines;
+}

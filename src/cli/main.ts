@@ -1,0 +1,46 @@
+/** The process of the command line: its streams, its signals and its exit code. */
+import { Command } from 'commander';
+import { exitCodes } from './exit-codes.js';
+import { runCli } from './program.js';
+import type { CliIo } from './output.js';
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => interrupt.abort());
+}
+
+const io: CliIo = {
+  write: (text) => void process.stdout.write(text),
+  writeError: (text) => void process.stderr.write(text),
+  env: process.env,
+  isTerminal: process.stdout.isTTY === true,
+  columns: () => process.stdout.columns ?? 100,
+  fetch,
+  clock: Date.now,
+  interrupted: interrupt.signal,
+  exit: (name) => {
+    process.exitCode = exitCodes[name].code;
+  },
+};
+
+// A reader that has seen enough (`sluice get | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+/** Loaded only when asked for: they bring the whole embedded stack with them. */
+async function localCommands(argv: readonly string[]): Promise<Command[]> {
+  const up =
+    argv[0] === 'up'
+      ? (await import('./up.js')).upCommand(io, io.exit)
+      : new Command('up').description('run the whole of Sluice on this machine');
+  const demo =
+    argv[0] === 'demo'
+      ? (await import('./demo.js')).demoCommand(io, io.exit)
+      : new Command('demo').description('see releases promoted and rolled back, in a minute');
+  return [up, demo];
+}
+
+const argv = process.argv.slice(2);
+await runCli(argv, io, await localCommands(argv));

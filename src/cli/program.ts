@@ -1,0 +1,103 @@
+/** The command line `sluice` as a whole: its commands, the flags they share, and how it ends. */
+import { Command, CommanderError, type OutputConfiguration } from 'commander';
+import { Failure } from '../domain/failures.js';
+import { controlCommands } from './commands/control.js';
+import { getCommand, whyCommand } from './commands/get.js';
+import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
+import { tokenCommand } from './commands/token.js';
+import { validateCommand } from './commands/validate.js';
+import { exitOfProblem, explainExitCodes } from './exit-codes.js';
+import { type CliIo, describeProblem, problemFrom } from './output.js';
+
+/** Runs one command. `local` starts things on this machine and has flags of its own in place of the shared ones. */
+export async function runCli(
+  argv: readonly string[],
+  io: CliIo,
+  local: readonly Command[],
+): Promise<void> {
+  const own = local.find((command) => command.name() === argv[0]);
+  const program = own ? bareProgram(io, own) : createProgram(io, local);
+  quieten(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    const json = argv.includes('--json');
+    end(io, json, error instanceof CommanderError ? usageFailure(error) : error);
+  }
+}
+
+function bareProgram(io: CliIo, command: Command): Command {
+  const program = new Command('sluice').configureOutput(textTo(io)).addCommand(command);
+  command.copyInheritedSettings(program);
+  return program;
+}
+
+function textTo(io: CliIo): OutputConfiguration {
+  return {
+    writeOut: io.write,
+    writeErr: () => {
+      // Faults of usage are told in one place, with their exit code.
+    },
+    getOutHelpWidth: io.columns,
+  };
+}
+
+function createProgram(io: CliIo, local: readonly Command[]): Command {
+  const program = new Command('sluice')
+    .description('releases software by evidence and takes it back at once when the evidence turns')
+    .option('--api <url>', 'the API; else SLUICE_API_URL, else the stack that runs here')
+    .option('--token <token>', 'its token; else SLUICE_TOKEN, else that of the stack')
+    .option('--data-dir <folder>', 'data folder of the stack; else SLUICE_DATA_DIR, else .sluice')
+    .option('--json', 'answer with one JSON object on stdout')
+    .helpCommand(false)
+    .configureOutput(textTo(io))
+    .addHelpText('after', '\nExit codes: sluice help exit-codes');
+  const commands = [
+    ...local,
+    validateCommand(io),
+    planCommand(io),
+    releaseCommand(io),
+    getCommand(io),
+    watchCommand(io),
+    ...controlCommands(io),
+    whyCommand(io),
+    tokenCommand(io),
+  ];
+  for (const command of commands) {
+    program.addCommand(command);
+    command.copyInheritedSettings(program);
+    for (const sub of command.commands) sub.copyInheritedSettings(program);
+  }
+  program
+    .command('help')
+    .description('explain a command, or exit-codes')
+    .argument('[topic]')
+    .action((topic: string | undefined) => {
+      if (topic === 'exit-codes') return io.write(`${explainExitCodes().join('\n')}\n`);
+      const found = program.commands.find((each) => each.name() === topic);
+      (found ?? program).outputHelp();
+    });
+  return program;
+}
+
+/** Commander throws instead of leaving the process, in every command. */
+function quieten(command: Command): void {
+  command.exitOverride();
+  for (const sub of command.commands) quieten(sub);
+}
+
+function usageFailure(error: CommanderError): Failure {
+  return new Failure('InvalidInput', error.message.replace(/^error: /, ''), {
+    next: 'sluice help',
+  });
+}
+
+/** Tells what went wrong and ends with its code; a bug is thrown on, with its stack. */
+function end(io: CliIo, json: boolean, error: unknown): void {
+  const problem = problemFrom(error);
+  if (problem === null) throw error;
+  if (json) io.write(`${JSON.stringify(problem)}\n`);
+  else io.writeError(`${describeProblem(problem).join('\n')}\n`);
+  io.exit(exitOfProblem(problem.code));
+}
