@@ -82,6 +82,8 @@ const situations: Readonly<Record<string, Transition>> = {
   'at 100': atFull,
   promoting,
   'rolling back': tell(analysing, fail),
+  'rolling back with all but the write done': tell(judgedFirst, abort),
+  'rolling back from a gate': tell(smoking, abort),
   promoted: tell(promoting, written),
   aborted: tell(analysing, abort, restored),
 };
@@ -234,6 +236,8 @@ const table: Readonly<Record<string, Partial<Record<EventName, string>>>> = {
   },
   promoting: { written: 'end promoted', doubt: 'noted' },
   'rolling back': { restored: 'end rolledBack' },
+  'rolling back with all but the write done': { restored: 'end aborted' },
+  'rolling back from a gate': { restored: 'end aborted' },
   promoted: {},
   aborted: {},
 };
@@ -249,8 +253,9 @@ function wanted(situation: string, event: EventName): string {
   return commands.includes(event) ? 'refused' : '-';
 }
 
-/** A gate is answered, and a write confirmed, only where one was begun. */
+/** Going forward, a gate is answered and a write confirmed only where one was begun. */
 function canHappen(state: RolloutState, event: EventName): boolean {
+  if (state.mode !== 'forward') return true;
   const kind = state.plan.steps[state.position]?.kind;
   const gate = kind === 'smoke' || kind === 'webhook';
   const writes = kind === 'shift' || kind === 'promote';

@@ -163,7 +163,11 @@ function requireLawful(
     assert.notEqual(after.mode, 'forward', `${event.kind} left a condemned candidate in place`);
     assert.notEqual(after.outcome, 'promoted');
   }
-  if (decision.kind === 'perform') requireEarned(heard, before, event);
+  if (decision.kind !== 'perform') return;
+  requireEarned(heard, before, event);
+  const { step } = decision;
+  const ahead = step.kind === 'promote' || (step.kind === 'shift' && step.weight === 100);
+  assert.ok(ahead || !after.full, `promoted in full, but ${step.kind} is in the way`);
 }
 
 /** A step is left only when it is done and good, or by a command that says otherwise. */
