@@ -80,7 +80,7 @@ function whileKept(links: readonly string[], dataDir: string): readonly string[]
     'Everything is still up, until Ctrl-C',
     ...links,
     'What to try next, in another terminal',
-    `  npm run sluice -- get release checkout@1.2.0 --data-dir ${dataDir}`,
+    `  npm run sluice -- get checkout@1.2.0 --data-dir ${dataDir}`,
     `  npm run sluice -- why checkout@1.2.0 --data-dir ${dataDir}`,
     `  npm run sluice -- rollback checkout/production --reason "try it" --data-dir ${dataDir}`,
   ];

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
-import { loadProject } from '../config/project.js';
+import { loadProject, type Project } from '../config/project.js';
 import type { PortWish } from '../embedded/free-port.js';
 import { startStack } from '../embedded/stack.js';
 import type { ExitName } from './exit-codes.js';
@@ -64,7 +64,6 @@ async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
   if (stack === null) return 'ok';
   try {
     const { apiUrl, temporalUiUrl, approverTokenFile } = stack.info;
-    const service = Object.keys(project.services)[0] ?? 'checkout';
     for (const line of [
       `Sluice is up with ${relative('.', project.file)}`,
       '',
@@ -74,7 +73,7 @@ async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
       `  Data and logs  ${stack.dataDir}`,
       '',
       'What to try next, in another terminal',
-      ...nextLines(service, flags.dataDir, approverTokenFile),
+      ...nextLines(project, flags.dataDir, approverTokenFile),
       '',
       'Ctrl-C ends everything; state is kept.',
     ]) {
@@ -100,16 +99,23 @@ function configOf(io: CliIo, flags: UpFlags): string {
 }
 
 function nextLines(
-  service: string,
+  project: Project,
   dataDir: string | undefined,
   approverTokenFile: string,
 ): readonly string[] {
+  const [service = '', settings] = Object.entries(project.services)[0] ?? [];
+  const template = settings?.workload.artifact;
+  const source =
+    template === undefined
+      ? '--digest sha256:<hex>'
+      : `--artifact ${relative('.', template.replaceAll('{version}', '1.0.0'))}`;
   const flag = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
   const sluice = 'npm run sluice --';
+  const name = `${service}@1.0.0`;
   return [
-    `  ${sluice} plan ${service}${flag}`,
-    `  ${sluice} release ${service}@1.0.0 --artifact examples/checkout/artifacts/checkout-1.0.0.json${flag}`,
-    `  ${sluice} watch ${service}@1.0.0${flag}`,
-    `  SLUICE_TOKEN=$(cat ${approverTokenFile}) ${sluice} approve ${service}@1.0.0 --reason "looks good"${flag}`,
+    `  ${sluice} plan ${name}${flag}`,
+    `  ${sluice} release ${name} ${source}${flag}`,
+    `  ${sluice} watch ${name}${flag}`,
+    `  SLUICE_TOKEN=$(cat ${approverTokenFile}) ${sluice} approve ${name} --reason "looks good"${flag}`,
   ];
 }
