@@ -56,6 +56,7 @@ export class RolloutRun {
     const { state, decision } = beginRollout(input.plan, input.health);
     this.state = state;
     this.pending.push({ decision, epoch: state.epoch });
+    if (decision.kind === 'perform') this.note(decision.step.title);
     this.listen();
   }
 

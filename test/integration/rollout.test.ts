@@ -1,7 +1,6 @@
 /** Rollouts on a real Temporal server: they promote, turn back, obey commands, and keep their history short. */
 import assert from 'node:assert/strict';
 import type { TargetKey } from '../../src/domain/names.js';
-import { rolloutWorkflowId } from '../../src/domain/names.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import type { RolloutReceipt, RolloutRequest } from '../../src/domain/rollout/request.js';
 import type { RolloutResult, RolloutView } from '../../src/domain/rollout/view.js';
@@ -18,8 +17,11 @@ describe('rollout', function () {
   const freshTarget = (): TargetKey => ({ service: `svc-${++count}`, environment: 'production' });
   const ask = (target: TargetKey, request: RolloutRequest): Promise<RolloutReceipt> =>
     engine.ports.orchestrator.requestRollout(target, 'local', request);
-  const resultOf = (id: string): Promise<RolloutResult> =>
-    engine.client.workflow.getHandle(id).result();
+  /** The receipt comes before the rollout has begun. */
+  const resultOf = async (id: string): Promise<RolloutResult> => {
+    await until(id, () => true);
+    return engine.client.workflow.getHandle(id).result();
+  };
   const roll = async (target: TargetKey, request: RolloutRequest) =>
     resultOf((await ask(target, request)).rolloutId);
   const viewOf = (id: string): Promise<RolloutView> =>
@@ -29,7 +31,7 @@ describe('rollout', function () {
   const splitOf = async (target: TargetKey) =>
     (await engine.platform.router.readSplit(target)).split;
   const until = async (id: string, ready: (view: RolloutView) => boolean): Promise<RolloutView> => {
-    for (let attempt = 0; attempt < 400; attempt++) {
+    for (let attempt = 0; attempt < 200; attempt++) {
       const view = await viewOf(id).catch(() => null);
       if (view && ready(view)) return view;
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -211,5 +213,4 @@ describe('rollout', function () {
     assert.ok(often <= 120, `${often} events`);
     assert.equal(often, seldom, 'measurements add no events');
   });
-  void rolloutWorkflowId;
 });

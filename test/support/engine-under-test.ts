@@ -36,6 +36,7 @@ export interface EngineUnderTest {
 
 const healthy: Behaviour = { errorRate: 0, latencyMs: 20 };
 const tickMs = 20;
+const batch = 20;
 
 export async function startEngine(
   options: { readonly maxCachedWorkflows?: number } = {},
@@ -103,7 +104,9 @@ export async function startEngine(
   const ticker = setInterval(() => {
     platform.world.advance(tickMs);
     owed += (engine.rps * tickMs) / 1000;
-    const requests = Math.floor(owed);
+    // Whole percents of a small batch would round to nothing: only full batches are sent.
+    const requests = batch * Math.floor(owed / batch);
+    if (requests === 0) return;
     owed -= requests;
     for (const { key, split } of platform.world.targets()) {
       if (split.stable === null && split.weight === 0) continue;
@@ -126,6 +129,6 @@ let installed = false;
 function installQuietRuntime(): void {
   if (installed) return;
   installed = true;
-  const level = process.env.SLUICE_TEST_LOG === '1' ? 'INFO' : 'ERROR';
+  const level = process.env.SLUICE_TEST_LOG === '1' ? 'INFO' : 'WARN';
   Runtime.install({ logger: new DefaultLogger(level) });
 }
