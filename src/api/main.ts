@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     clock: Date.now,
     onBadFile: (err) => logger.error({ err }, 'the changed token file is not valid; kept the last'),
   });
-  const connection = await Connection.lazy(connectionOptions);
+  const connection = Connection.lazy(connectionOptions);
   const stopping = new AbortController();
   const app = createApp({
     client: new Client({ connection, namespace: namespace ?? 'default' }),

@@ -17,12 +17,12 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function escape(text: unknown): string {
-  return String(text ?? '').replace(/[&<>"']/g, (character) => entities[character] as string);
+function escape(text: string | undefined): string {
+  return (text ?? '').replace(/[&<>"']/g, (character) => entities[character] as string);
 }
 
 /** Escaped text in which `back-quoted` words are code. */
-function prose(text: unknown): string {
+function prose(text: string | undefined): string {
   return escape(text).replace(/`([^`]*)`/g, '<code>$1</code>');
 }
 

@@ -139,7 +139,7 @@ function rolloutPath({ target, n }: RolloutKey, command?: string): string {
 function withQuery(path: string, query: Query): string {
   const given = Object.entries(query).filter((pair): pair is [string, string] => !!pair[1]);
   if (given.length === 0) return path;
-  return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(given)}`;
+  return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(given).toString()}`;
 }
 
 interface CallOptions {

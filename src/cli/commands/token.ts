@@ -5,6 +5,7 @@ import {
   createTokenFile,
   issueToken,
   readTokenFile,
+  type StoredToken,
   type TokenScope,
   tokenScopes,
 } from '../../config/token-file.js';
@@ -41,7 +42,7 @@ export function tokenCommand(io: CliIo): Command {
       await createTokenFile(file);
       const grant = { owner: flags.owner, scopes, expiresAtMs };
       const issued = await issueToken(file, environments ? { ...grant, environments } : grant);
-      const { sha256: _, ...token } = issued.token;
+      const token = withoutHash(issued.token);
       session.answers.answer({ ...token, secret: issued.secret }, [
         issued.secret,
         `It is shown only now. Valid until ${token.expiresAt} for ${scopes.join(', ')}.`,
@@ -53,9 +54,7 @@ export function tokenCommand(io: CliIo): Command {
     .option('--file <path>', "the API's token file; left out: tokens.json in the data folder")
     .action(async (flags: { readonly file?: string }, command: Command) => {
       const session = openSession(io, command);
-      const tokens = (await readTokenFile(fileOf(session, flags.file))).map(
-        ({ sha256: _, ...token }) => token,
-      );
+      const tokens = (await readTokenFile(fileOf(session, flags.file))).map(withoutHash);
       const rows = tokens.map(({ id, owner, scopes, environments, expiresAt }) => [
         id,
         owner,
@@ -67,6 +66,11 @@ export function tokenCommand(io: CliIo): Command {
       session.answers.answer({ tokens }, table([head, ...rows]));
     });
   return token;
+}
+
+function withoutHash(token: StoredToken): Omit<StoredToken, 'sha256'> {
+  const { sha256: _, ...rest } = token;
+  return rest;
 }
 
 function fileOf({ io, dataDir }: Session, file: string | undefined): string {

