@@ -57,7 +57,7 @@ const commandOften: Readonly<Record<RolloutCommand, number>> = {
   pause: 8,
   resume: 12,
   promote: 4,
-  promoteFull: 1,
+  promoteFull: 3,
   abort: 1,
 };
 
