@@ -74,7 +74,9 @@ function wantedText(issue: Issue, seen: unknown): string {
           inner.code === 'invalid_value' && inner.path.length === 0 ? inner.values.map(String) : [],
         );
       const others = words.length > 0 ? [...words, 'or an object'] : [];
-      return others.length > 0 ? allowedText(String(seen), others) : ', which fits no allowed form';
+      return others.length > 0
+        ? allowedText(typeof seen === 'string' ? seen : '', others)
+        : ', which fits no allowed form';
     }
     case 'too_small':
       return issue.origin === 'number' || issue.origin === 'int'
@@ -122,7 +124,7 @@ function seenText(seen: unknown, issue: Issue): string {
   if (seen === null) return 'nothing';
   if (typeof seen === 'object')
     return Object.keys(seen).length === 0 ? 'an empty object' : 'an object';
-  const text = typeof seen === 'string' ? `"${seen}"` : String(seen);
+  const text = typeof seen === 'string' ? `"${seen}"` : JSON.stringify(seen);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

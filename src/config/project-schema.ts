@@ -6,11 +6,9 @@ import { pathText, smokeTestSchema } from '../domain/rollout/gate-schema.js';
 import { strategySchema } from '../domain/rollout/schema.js';
 import { durationText, nameText } from '../domain/schema-parts.js';
 
-/** Where a credential lies, never the credential itself: its owner reads it at use. */
-export type Credential = z.output<typeof credentialSchema>;
-
 const credentialForm = 'only {env: NAME} or {file: path}, never the secret itself';
 
+/** Where a credential lies, never the credential itself: its owner reads it at use. */
 const credentialSchema = z
   .union(
     [

@@ -27,12 +27,12 @@ export type StackInfo = Readonly<z.output<typeof stackSchema>>;
 
 const fileName = 'stack.json';
 
-export function stackFile(dataDir: string): string {
+function stackFile(dataDir: string): string {
   return join(dataDir, fileName);
 }
 
 /** What the data directory's last stack wrote; null when there is none or it cannot be read. */
-export async function readStackFile(dataDir: string): Promise<StackInfo | null> {
+async function readStackFile(dataDir: string): Promise<StackInfo | null> {
   try {
     return stackSchema.parse(JSON.parse(await readFile(stackFile(dataDir), 'utf8')));
   } catch {

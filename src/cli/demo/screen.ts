@@ -20,7 +20,9 @@ export interface Screen {
   close(): void;
 }
 
-const barWidth = 24;
+const widestBar = 24;
+/** What stands beside the bar on its line, at most. */
+const besideBar = 40;
 
 /** Progress goes to stderr when stdout is for JSON. */
 export function createScreen(io: CliIo, json: boolean): Screen {
@@ -54,18 +56,19 @@ export function pictureLines(
   colour: boolean,
 ): readonly string[] {
   const cut = (line: string) => (line.length < columns ? line : `${line.slice(0, columns - 2)}…`);
+  const barWidth = Math.max(4, Math.min(widestBar, columns - besideBar));
   const { requests, failed } = picture.load;
   const clock = `${(picture.elapsedMs / 1000).toFixed(1)} s`;
   return [
     '',
-    ...picture.targets.map((target) => targetLine(target, colour)),
+    ...picture.targets.map((target) => targetLine(target, barWidth, colour)),
     cut(`  ${picture.now}`),
     cut(`  ${picture.verdict}`),
     cut(`  ${clock}   ${requests} requests, ${failed} failed`),
   ];
 }
 
-function targetLine(target: LiveTarget, colour: boolean): string {
+function targetLine(target: LiveTarget, barWidth: number, colour: boolean): string {
   const { environment, stable, candidate, weight } = target;
   const share = candidate === null ? 0 : weight;
   const filled = Math.round((barWidth * share) / 100);

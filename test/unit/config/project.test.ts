@@ -196,7 +196,7 @@ describe('faults of sluice.yaml', () => {
 
   it('refuses aliases that multiply', () => {
     const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]'];
-    for (const [before, name] of [...'abcdefgh'].map((c, i, all) => [c, all[i + 1]])) {
+    for (const [before, name] of 'abcdefgh'.split('').map((c, i, all) => [c, all[i + 1]])) {
       if (name) bomb.push(`${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`);
     }
     assert.match(faultsOf(bomb.join('\n'))[0] ?? '', /the aliases are refused/);
