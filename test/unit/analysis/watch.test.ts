@@ -88,6 +88,11 @@ const rows: Row[] = [
     want: { errors: [5, 25], slow: [5, 25] },
   },
   {
+    name: 'a request in flight whose client hangs up was slow all the same',
+    given: [look(1, { requests: 10, inFlight: 2, older: 2 }), look(2, { requests: 10 })],
+    want: { errors: [0, 10], slow: [2, 12] },
+  },
+  {
     name: 'a request in flight that vanishes and a reading between two counters do not count again',
     given: [
       look(1, { requests: 10, inFlight: 2, older: 2 }),

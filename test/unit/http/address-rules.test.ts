@@ -103,6 +103,7 @@ describe(`${deniedHosts.length + deniedUrls.length} forms of URL`, () => {
         const allowed = { allowedHosts: ['gate.test'], allowInsecure: false };
         const { passed, reason } = await gate.webhook(webhookGate(url, allowed), {}, never);
         assert.equal(passed, false, url);
+        assert.match(reason, /^gate not asked: /, url);
         said = reason;
       });
       assert.deepEqual(attempts, [], url);
