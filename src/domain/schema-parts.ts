@@ -6,11 +6,15 @@ import { readDuration } from './time.js';
 const durationPattern =
   /^(?:(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+|P(?=\d|T\d)(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)$/;
 
+/** Longer is a slip of the pen, and beyond what timers can count. */
+const longestMs = 3650 * 86_400_000;
+
 /** `500ms`, `10m`, `1h30m`, `PT10M`; milliseconds when read. */
 export const durationText = z
   .string({ error: 'a duration such as 30s, 10m, 1h30m or PT10M' })
   .regex(durationPattern, { error: 'a duration such as 30s, 10m, 1h30m or PT10M' })
   .transform((text) => readDuration(text) ?? 0)
+  .refine((ms) => ms <= longestMs, { error: 'a duration of ten years at most' })
   .meta({ examples: ['30s', '10m', 'PT10M'] });
 
 /** `5%`, `0.5%`; 0–1 when read. */

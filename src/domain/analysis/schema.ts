@@ -7,18 +7,33 @@ const undecided = z
   .enum(['rollBack', 'rollback', 'hold', 'advance'])
   .transform((word): UndecidedPolicy => (word === 'rollback' ? 'rollBack' : word));
 
+/** Shorter looks see nothing new and only burden the target. */
+const shortestIntervalMs = 100;
+
+interface Limits {
+  readonly max?: number | undefined;
+  readonly success?: number | undefined;
+}
+
+const successWithinMax = {
+  holds: ({ max, success }: Limits) => max === undefined || success === undefined || success <= max,
+  told: { path: ['success'], error: 'at most what `max` says' },
+};
+
 export const healthSchema = z.strictObject({
   errorRate: z
     .strictObject({
       max: shareText.optional().describe('Evidence of more failed requests rolls back: 5%.'),
       success: shareText.optional().describe('Evidence of more holds the step: 1%.'),
     })
+    .refine(successWithinMax.holds, successWithinMax.told)
     .optional(),
   latencyP95: z
     .strictObject({
       max: durationText.optional().describe('Evidence of a slower p95 rolls back: 1000ms.'),
       success: durationText.optional().describe('Evidence of slower holds the step: 500ms.'),
     })
+    .refine(successWithinMax.holds, successWithinMax.told)
     .optional(),
   probeFailures: z
     .int()
@@ -31,7 +46,10 @@ export const healthSchema = z.strictObject({
     .min(0)
     .optional()
     .describe('A step with fewer requests of the candidate has no verdict yet: 1.'),
-  interval: durationText.optional().describe('Time between two looks at the counters: 1s.'),
+  interval: durationText
+    .refine((ms) => ms >= shortestIntervalMs, { error: `at least ${shortestIntervalMs}ms` })
+    .optional()
+    .describe('Time between two looks at the counters: 1s.'),
   onInconclusive: undecided
     .optional()
     .describe(
@@ -49,15 +67,18 @@ export type HealthSpec = z.output<typeof healthSchema>;
 /** The policy with every limit; undecided evidence turns back where users are (the last environment). */
 export function resolveHealth(spec: HealthSpec, isLast: boolean): HealthPolicy {
   const preset = defaultHealthPolicy;
+  const maxRate = spec.errorRate?.max ?? preset.errorRate.rollBackAbove;
+  const maxMs = spec.latencyP95?.max ?? preset.latencyP95.rollBackAboveMs;
   const undecidedDefault: UndecidedPolicy = isLast ? 'rollBack' : 'hold';
   return {
     errorRate: {
-      rollBackAbove: spec.errorRate?.max ?? preset.errorRate.rollBackAbove,
-      succeedBelow: spec.errorRate?.success ?? preset.errorRate.succeedBelow,
+      rollBackAbove: maxRate,
+      // A stricter limit than the usual success takes that along.
+      succeedBelow: spec.errorRate?.success ?? Math.min(preset.errorRate.succeedBelow, maxRate),
     },
     latencyP95: {
-      rollBackAboveMs: spec.latencyP95?.max ?? preset.latencyP95.rollBackAboveMs,
-      succeedBelowMs: spec.latencyP95?.success ?? preset.latencyP95.succeedBelowMs,
+      rollBackAboveMs: maxMs,
+      succeedBelowMs: spec.latencyP95?.success ?? Math.min(preset.latencyP95.succeedBelowMs, maxMs),
     },
     maxProbeFailures: spec.probeFailures ?? preset.maxProbeFailures,
     maxRestarts: spec.restarts ?? preset.maxRestarts,

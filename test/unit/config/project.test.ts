@@ -166,6 +166,18 @@ const table = [
     want: [/:12:5 environments\.production\.promotion: seen "auto" beside approvals/],
   },
   {
+    name: 'limits that contradict each other, looks without pause, waits without end',
+    text: changed(
+      '    platform: local\n',
+      '    platform: local\n    soak: 99999999999d\n    health: {errorRate: {max: 1%, success: 5%}, interval: 0s}\n',
+    ),
+    want: [
+      /soak: seen "99999999999d", allowed: a duration of ten years at most/,
+      /:13:35 .*errorRate\.success: seen "5%", allowed: at most what `max` says/,
+      /interval: seen "0s", allowed: at least 100ms/,
+    ],
+  },
+  {
     name: 'another version of the format',
     text: changed('sluice/v1', 'sluice/v2'),
     want: [/:1:1 apiVersion: seen "sluice\/v2", allowed: sluice\/v1/],

@@ -24,7 +24,7 @@ environments:
   staging:
     platform: local
     strategy: {canary: {steps: [{smokeTest: {}}, {webhook: {url: "https://gate.example"}}, {setWeight: 10}]}}
-    health: {errorRate: {max: 2%}, onNoData: advance}
+    health: {errorRate: {max: 0.5%}, onNoData: advance}
   production: {platform: local, approvals: {approvers: ["team:release"], deadline: null}, verification: {}}
 `;
 
@@ -55,7 +55,9 @@ describe('resolvePipeline', () => {
       ['rollBack', 'rollBack'],
     ]);
     const rates = resolved.environments.map(({ health }) => health.errorRate.rollBackAbove);
-    assert.deepEqual(rates, [0.05, 0.02, 0.05]);
+    const success = resolved.environments.map(({ health }) => health.errorRate.succeedBelow);
+    assert.deepEqual(success, [0.01, 0.005, 0.01], 'never above the limit');
+    assert.deepEqual(rates, [0.05, 0.005, 0.05]);
   });
 
   it('gives smoke tests the health path and webhooks the project’s hosts', () => {
@@ -118,7 +120,7 @@ describe('resolvePipeline', () => {
       again(text.replace('DEBUG: false, LEVEL: 3', 'LEVEL: 3, DEBUG: false')).sha256,
       resolved.sha256,
     );
-    assert.notEqual(again(text.replace('2%', '3%')).sha256, resolved.sha256);
+    assert.notEqual(again(text.replace('0.5%', '0.6%')).sha256, resolved.sha256);
   });
 
   it('names the services there are', () => {
