@@ -135,10 +135,16 @@ describe('the guard', () => {
     return { child, guardPid, port, pids };
   }
 
+  const started: number[] = [];
+  after(() => {
+    for (const pid of started.filter(isAlive)) process.kill(pid, 'SIGKILL');
+  });
+
   it('ends everything within 10 s after its supervisor was killed, and itself', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
     mkdirSync(join(folder, 'logs'));
     const { child, guardPid, port, pids } = await supervisor(folder);
+    started.push(guardPid, ...pids);
     assert.ok([guardPid, ...pids].every(isAlive));
     assert.equal((await askGuard(port, 'killed'))?.supervised, true);
     assert.equal(await askGuard(port, 'another'), null);
