@@ -22,7 +22,7 @@ export class AddressRefused extends Error {
   }
 }
 
-export const maxBodyBytes = 1024 * 1024;
+const maxBodyBytes = 1024 * 1024;
 
 /** Refuses a host when any of its addresses is refused: a name that points both ways is not to be trusted. */
 export function createGuardedAgent(

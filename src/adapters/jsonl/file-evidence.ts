@@ -71,7 +71,11 @@ async function writeWhole(folder: string, path: string, text: string): Promise<v
     await writeSynced(draft, text);
     await rename(draft, path);
     const directory = await open(folder, 'r');
-    await directory.sync().finally(() => directory.close());
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {});
     throw unavailable(path, error);

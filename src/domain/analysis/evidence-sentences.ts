@@ -21,7 +21,7 @@ function shareOf(bad: number, total: number): string {
 }
 
 /** `0.5`, `113`, `3.1e4`. */
-export function formatE(e: number): string {
+function formatE(e: number): string {
   if (e >= 1e300) return 'over 1e300';
   return e < 1000 ? String(Number(e.toPrecision(2))) : e.toExponential(1).replace('+', '');
 }

@@ -34,7 +34,7 @@ export interface Increase {
 const rememberedAbsent = 10;
 
 /** The smallest histogram edge at or above the limit: there slower than the edge is surely slower than the limit. Null: none. */
-export function edgeFor(counters: InstanceCounters, limitMs: number): number | null {
+function edgeFor(counters: InstanceCounters, limitMs: number): number | null {
   return counters.buckets.find(({ leMs }) => leMs >= limitMs)?.leMs ?? null;
 }
 
@@ -56,7 +56,7 @@ function olderThan(counters: InstanceCounters, edge: number | null): number {
   return counters.inFlightOlder.find(({ overMs }) => overMs === edge)?.count ?? 0;
 }
 
-export function seenOf(counters: InstanceCounters, policy: HealthPolicy): SeenInstance {
+function seenOf(counters: InstanceCounters, policy: HealthPolicy): SeenInstance {
   return {
     instance: counters.instance,
     requests: counters.requests,

@@ -143,7 +143,7 @@ describe('names that resolve elsewhere', () => {
     ['10.0.0.1', '1.1.1.1'],
     [],
   ]) {
-    it(`[${addresses}]: refused without a connection`, async () => {
+    it(`[${addresses.join(' ')}]: refused without a connection`, async () => {
       const gate = createHttpGate({ resolve: async () => resolved(...addresses) });
       let reason = '';
       const attempts = await attemptsDuring(async () => {
