@@ -1,6 +1,7 @@
 /** Every operation under /v1, in the order in which they are described. */
 import type { Operation } from './operation.js';
 import { planOperations } from './plans.js';
+import { releaseCommandOperations } from './release-commands.js';
 import { releaseOperations } from './releases.js';
 import { rolloutOperations } from './rollouts.js';
 import { targetOperations } from './targets.js';
@@ -8,6 +9,7 @@ import { whyOperations } from './why.js';
 
 export const operations: readonly Operation[] = [
   ...releaseOperations,
+  ...releaseCommandOperations,
   ...planOperations,
   ...rolloutOperations,
   ...targetOperations,

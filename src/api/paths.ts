@@ -18,7 +18,7 @@ export function targetLocation(target: TargetKey): string {
   return `/v1/targets/${target.service}/${target.environment}${regionQuery(target)}`;
 }
 
-export function rolloutLocation({ target, n }: RolloutKey): string {
+function rolloutLocation({ target, n }: RolloutKey): string {
   return `/v1/rollouts/${target.service}/${target.environment}/${n}${regionQuery(target)}`;
 }
 

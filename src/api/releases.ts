@@ -1,16 +1,10 @@
-/** Releases over HTTP: post, list, read and command them. */
+/** Releases over HTTP: post, list and read them. */
 import { Failure } from '../domain/failures.js';
-import { parseReleaseWorkflowId, releaseWorkflowId, type ReleaseKey } from '../domain/names.js';
+import { parseReleaseWorkflowId, releaseWorkflowId } from '../domain/names.js';
 import { type Phase, phases } from '../domain/phase.js';
 import type { ReleaseInput } from '../domain/release/view.js';
 import { workflowTypes } from '../domain/wire-names.js';
-import {
-  abortReleaseUpdate,
-  approveUpdate,
-  readReleaseQuery,
-  rejectUpdate,
-  retryReleaseUpdate,
-} from '../workflows/release-messages.js';
+import { readReleaseQuery } from '../workflows/release-messages.js';
 import {
   environmentKey,
   phaseKey,
@@ -19,10 +13,9 @@ import {
   versionKey,
 } from '../workflows/search-attributes.js';
 import type { ApiDeps } from './deps.js';
-import { type Answer, type Asked, defineOperation } from './operation.js';
+import { type Answer, defineOperation } from './operation.js';
 import { releaseLocation, temporalLink } from './paths.js';
 import { planRelease, resolveRelease } from './plans.js';
-import { commandAccepted, commandBody, stageCommandBody } from './schemas/command.js';
 import { noQuery, releasePath, watchQuery } from './schemas/names.js';
 import { releasePlan } from './schemas/plan.js';
 import {
@@ -36,12 +29,10 @@ import {
   releaseViewSchema,
 } from './schemas/release.js';
 import { claimKey, startRelease } from './start-release.js';
-import { readView, sendCommand } from './temporal.js';
 import { requireEnvironment } from './tokens.js';
 import { attributeIs, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
 import { watchView } from './watch-view.js';
 
-const ticketLifetimeMs = 5 * 60_000;
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
 const postRelease = defineOperation({
@@ -202,111 +193,4 @@ const getRelease = defineOperation({
     watchView(deps, releaseWorkflowId(params), readReleaseQuery, query, signal),
 });
 
-const approveRelease = defineOperation({
-  id: 'approveRelease',
-  method: 'post',
-  path: '/v1/releases/{service}/{version}/approve',
-  tag: 'releases',
-  summary: 'Approve the entry into an environment',
-  scope: 'approve',
-  lane: 'write',
-  params: releasePath,
-  query: noQuery,
-  body: stageCommandBody,
-  success: { status: 200, description: 'The approval counts.', schema: commandAccepted },
-  failures: ['NotFound', 'CommandRejected', 'PolicyDenied'],
-  async handle({ params, body, bearer }, deps) {
-    requireEnvironment(bearer, body.environment);
-    const releaseId = releaseWorkflowId(params);
-    const { environment, reason } = body;
-    const actor = bearer.owner;
-    const expiresAtMs = deps.clock() + ticketLifetimeMs;
-    const ticket = deps.tickets.issue({ releaseId, environment, actor, expiresAtMs });
-    const command = { actor, reason, environment, ticket };
-    return { body: await sendCommand(deps, releaseId, approveUpdate, command) };
-  },
-});
-
-const rejectRelease = defineOperation({
-  id: 'rejectRelease',
-  method: 'post',
-  path: '/v1/releases/{service}/{version}/reject',
-  tag: 'releases',
-  summary: 'Refuse the entry into an environment; the release ends',
-  scope: 'approve',
-  lane: 'write',
-  params: releasePath,
-  query: noQuery,
-  body: stageCommandBody,
-  success: { status: 200, description: 'The release is rejected.', schema: commandAccepted },
-  failures: ['NotFound', 'CommandRejected', 'PolicyDenied'],
-  async handle({ params, body, bearer }, deps) {
-    requireEnvironment(bearer, body.environment);
-    const command = { actor: bearer.owner, reason: body.reason, environment: body.environment };
-    return { body: await sendCommand(deps, releaseWorkflowId(params), rejectUpdate, command) };
-  },
-});
-
-/** A token for some environments may command a release only while it is at one of them. */
-async function requireStage(
-  { bearer, params }: Pick<Asked<ReleaseKey, unknown, unknown>, 'bearer' | 'params'>,
-  deps: ApiDeps,
-): Promise<void> {
-  if (bearer.environments === null) return;
-  const view = await readView(deps, releaseWorkflowId(params), readReleaseQuery);
-  if (view.environment !== null) requireEnvironment(bearer, view.environment);
-}
-
-const abortRelease = defineOperation({
-  id: 'abortRelease',
-  method: 'post',
-  path: '/v1/releases/{service}/{version}/abort',
-  tag: 'releases',
-  summary: 'Stop a release; a rollout of it that runs is rolled back',
-  scope: 'operate',
-  lane: 'rescue',
-  params: releasePath,
-  query: noQuery,
-  body: commandBody,
-  success: { status: 200, description: 'It is being stopped.', schema: commandAccepted },
-  failures: ['NotFound', 'CommandRejected'],
-  async handle({ params, body, bearer }, deps) {
-    await requireStage({ params, bearer }, deps);
-    const command = { actor: bearer.owner, reason: body.reason };
-    return {
-      body: await sendCommand(deps, releaseWorkflowId(params), abortReleaseUpdate, command),
-    };
-  },
-});
-
-const retryRelease = defineOperation({
-  id: 'retryRelease',
-  method: 'post',
-  path: '/v1/releases/{service}/{version}/retry',
-  tag: 'releases',
-  summary: 'Try the present environment again',
-  scope: 'operate',
-  lane: 'write',
-  params: releasePath,
-  query: noQuery,
-  body: commandBody,
-  success: { status: 200, description: 'It is tried again.', schema: commandAccepted },
-  failures: ['NotFound', 'CommandRejected'],
-  async handle({ params, body, bearer }, deps) {
-    await requireStage({ params, bearer }, deps);
-    const command = { actor: bearer.owner, reason: body.reason };
-    return {
-      body: await sendCommand(deps, releaseWorkflowId(params), retryReleaseUpdate, command),
-    };
-  },
-});
-
-export const releaseOperations = [
-  postRelease,
-  listReleases,
-  getRelease,
-  approveRelease,
-  rejectRelease,
-  abortRelease,
-  retryRelease,
-];
+export const releaseOperations = [postRelease, listReleases, getRelease];

@@ -46,7 +46,7 @@ async function positionOf(
 }
 
 /** Equal for equal views: the ETag without its quotes. */
-export function versionOf(view: object): string {
+function versionOf(view: object): string {
   return createHash('sha256').update(canonicalJson(view)).digest('hex').slice(0, 20);
 }
 

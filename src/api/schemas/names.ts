@@ -15,7 +15,7 @@ export const environmentName = nameText.meta({
   example: 'production',
 });
 
-export const regionName = nameText.meta({
+const regionName = nameText.meta({
   description: 'Only where an environment has several regions.',
   example: 'eu',
 });
@@ -50,7 +50,7 @@ export const phaseName = z
   .enum(phases)
   .meta({ id: 'Phase', description: 'The one closed list of phases.' });
 
-export const rolloutNumber = z.coerce
+const rolloutNumber = z.coerce
   .number<string>()
   .int()
   .min(1)
@@ -60,7 +60,7 @@ export const rolloutNumber = z.coerce
 const longestWaitMs = 60_000;
 
 /** `25s`; milliseconds when read, at most a minute because balancers cut longer silence. */
-export const waitText = z
+const waitText = z
   .string()
   .refine((text) => (readDuration(text) ?? longestWaitMs + 1) <= longestWaitMs, {
     error: 'a duration of at most 60s, such as 25s',
@@ -71,7 +71,7 @@ export const waitText = z
     example: '25s',
   });
 
-export const sinceText = z
+const sinceText = z
   .string()
   .max(80)
   .meta({ description: 'The ETag of the view that is already known.' });

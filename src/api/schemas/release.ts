@@ -119,7 +119,7 @@ export const releaseListQuery = z.strictObject({
   ...pageShape,
 });
 
-export const releaseRow = z
+const releaseRow = z
   .object({
     releaseId: z.string(),
     runId: z.string().meta({ description: 'A release posted again after its end has several.' }),

@@ -48,7 +48,7 @@ export const targetListQuery = z.strictObject({
   ...pageShape,
 });
 
-export const targetRow = z
+const targetRow = z
   .object({
     targetId: z.string(),
     service: z.string(),

@@ -135,7 +135,7 @@ export async function newestRollout(client: Client, target: Target) {
   return { target, n };
 }
 
-export function renderWhy(why: Why, paint: Paint): string[] {
+function renderWhy(why: Why, paint: Paint): string[] {
   const lines = [paint('bold', harmless(why.sentence))];
   if (why.verdict) {
     const { kind, reason, looks, missedLooks, evidence } = why.verdict;

@@ -14,9 +14,13 @@ function emptyTemporal(fault?: Error): Client {
   const miss = async () => {
     throw fault ?? new WorkflowNotFoundError('not found', 'x', '');
   };
+  return temporalWith({ query: miss, describe: miss, executeUpdate: miss });
+}
+
+function temporalWith(handle: object): Client {
   return {
     withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask(),
-    workflow: { getHandle: () => ({ query: miss, describe: miss, executeUpdate: miss }) },
+    workflow: { getHandle: () => handle },
     workflowService: { getSystemInfo: async () => ({}) },
     options: { namespace: 'default' },
   } as unknown as Client;
@@ -243,8 +247,7 @@ describe('API edge', () => {
   it('at shutdown readiness says no, long polls answer, and nothing is cut off', async () => {
     const view = { outcome: null };
     const handle = { query: async () => view, describe: async () => ({ runId: 'r' }) };
-    const client = { ...emptyTemporal(), workflow: { getHandle: () => handle } };
-    const ending = await serveApi(client as unknown as Client);
+    const ending = await serveApi(temporalWith(handle));
     const path = '/v1/releases/checkout/1.0.0';
     const etag = encodeURIComponent((await ending.call('GET', path)).headers.get('etag') ?? '');
     const poll = ending.call('GET', `${path}?wait=30s&since=${etag}`);

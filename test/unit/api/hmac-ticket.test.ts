@@ -63,12 +63,16 @@ describe('approval tickets', () => {
 
   it('no single changed character is accepted', () => {
     fc.assert(
-      fc.property(fc.nat(ticket.length - 1), fc.constantFrom(...'abcXYZ019-_'), (at, character) => {
-        // The last character of base64url holds bits that are not read.
-        fc.pre(ticket[at] !== character && at !== ticket.length - 1);
-        const forged = ticket.slice(0, at) + character + ticket.slice(at + 1);
-        assert.equal(tickets.verify(forged, claim).valid, false);
-      }),
+      fc.property(
+        fc.nat(ticket.length - 1),
+        fc.constantFrom('a', 'Z', '0', '9', '-', '_'),
+        (at, character) => {
+          // The last character of base64url holds bits that are not read.
+          fc.pre(ticket[at] !== character && at !== ticket.length - 1);
+          const forged = ticket.slice(0, at) + character + ticket.slice(at + 1);
+          assert.equal(tickets.verify(forged, claim).valid, false);
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -42,8 +42,8 @@ async function run(argv: readonly string[], answers: Answers = {}, given: Partia
       code = exitCodes[name].code;
     },
     fetch: async (input, init) => {
-      const url = new URL(String(input));
-      const body: unknown = init?.body ? JSON.parse(String(init.body)) : null;
+      const url = input as URL;
+      const body: unknown = init?.body ? JSON.parse(init.body as string) : null;
       const headers = new Headers(init?.headers);
       const one = { method: init?.method ?? 'GET', path: url.pathname + url.search, body, headers };
       asked.push(one);
