@@ -14,7 +14,8 @@ const io: CliIo = {
   writeError: (text) => void process.stderr.write(text),
   env: process.env,
   isTerminal: process.stdout.isTTY === true,
-  columns: () => process.stdout.columns ?? 100,
+  // Zero where a terminal does not know its width.
+  columns: () => process.stdout.columns || 100,
   fetch,
   clock: Date.now,
   interrupted: interrupt.signal,

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Why } from '../../api/schemas/why.js';
 import { Failure } from '../../domain/failures.js';
+import { parseRolloutWorkflowId } from '../../domain/names.js';
 import type { CliIo } from '../output.js';
 import { parseReference } from '../references.js';
 import { harmless, type Paint, table } from '../render/paint.js';
@@ -70,7 +71,12 @@ async function getOne(
     return answers.answer(view, renderRollout(view, paint, io.clock()));
   }
   const { view } = await client.getRelease(reference.release);
-  answers.answer(view, renderRelease(view, null, paint, io.clock()));
+  const stage = view.stages.find(({ environment }) => environment === view.environment);
+  const rollout =
+    stage?.rolloutId && !answers.json
+      ? (await client.getRollout(parseRolloutWorkflowId(stage.rolloutId))).view
+      : null;
+  answers.answer(view, renderRelease(view, rollout, paint, io.clock()));
 }
 
 async function listReleases({ answers, client }: Session, flags: GetFlags): Promise<void> {

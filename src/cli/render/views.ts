@@ -76,8 +76,15 @@ function rolloutDetails(view: RolloutView, paint: Paint): string[] {
   return lines;
 }
 
+/** Commands whose name on the command line is another one. */
+const typedAs: Readonly<Record<string, string>> = {
+  promoteFull: 'promote --full',
+  rollBack: 'rollback',
+};
+
 function commandLine(commands: readonly string[], paint: Paint): string[] {
-  return commands.length === 0 ? [] : [paint('dim', `possible now: ${commands.join(', ')}`)];
+  const typed = commands.map((command) => typedAs[command] ?? command);
+  return typed.length === 0 ? [] : [paint('dim', `possible now: ${typed.join(', ')}`)];
 }
 
 export function rolloutTitle(rolloutId: string): string {

@@ -121,6 +121,8 @@ describe('pictures', () => {
       ['✔ 1.', '▶ 2.', '· 3.'],
     );
     assert.ok(held.includes('holding  no traffic'));
+    const full = renderRollout(aRollout({ commands: ['abort', 'promoteFull'] }), plain, 0);
+    assert.equal(full.at(-1), 'possible now: abort, promote --full');
     const over = aRollout({ outcome: 'rolledBack', phase: 'RolledBack', reason: '30 % errors' });
     assert.ok(renderRollout(over, plain, 0).includes('reason   30 % errors'));
   });
