@@ -1,5 +1,6 @@
 /** What a process is told by its environment, checked once at its start. Temporal's own names are read by its SDK. */
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { deepFreeze } from './deep-freeze.js';
@@ -20,6 +21,9 @@ export const settingsSchema = z.object({
     .prefault('sluice.yaml')
     .describe('sluice.yaml, or a folder that holds it'),
   SLUICE_DATA_DIR: filePath.prefault('.sluice').describe('evidence, ledger and local state'),
+  SLUICE_CACHE_DIR: filePath
+    .prefault(join(homedir(), '.cache', 'sluice'))
+    .describe('what can be made again at any time: bundled workflows, fetched programs'),
   SLUICE_API_HOST: z.string().min(1).default('127.0.0.1').describe('address the API listens on'),
   SLUICE_API_PORT: portText
     .prefault('7400')
@@ -60,6 +64,7 @@ export const settingsSchema = z.object({
 export interface Settings {
   readonly configPath: string;
   readonly dataDir: string;
+  readonly cacheDir: string;
   readonly api: { readonly host: string; readonly port: number };
   readonly playground: { readonly url: string | null; readonly tokenFile: string | null };
   readonly temporalUiUrl: string | null;
@@ -95,6 +100,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
   return deepFreeze({
     configPath: read.SLUICE_CONFIG,
     dataDir: read.SLUICE_DATA_DIR,
+    cacheDir: read.SLUICE_CACHE_DIR,
     api: { host: read.SLUICE_API_HOST, port: read.SLUICE_API_PORT },
     playground: {
       url: read.SLUICE_PLAYGROUND_URL ?? null,

@@ -7,6 +7,7 @@ import { loadSettings } from '../config/settings.js';
 import { connectAdapters } from './adapters.js';
 import { ensureReconcileSchedule } from './reconcile-schedule.js';
 import { createWorkers } from './worker.js';
+import { loadWorkflowBundle } from './workflow-bundle.js';
 
 async function main(): Promise<void> {
   const settings = loadSettings(process.env);
@@ -20,9 +21,10 @@ async function main(): Promise<void> {
     shutdownSignals: ['SIGINT', 'SIGTERM'],
   });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const [connection, native] = await Promise.all([
+  const [connection, native, workflowBundle] = await Promise.all([
     Connection.connect(connectionOptions),
     NativeConnection.connect(connectionOptions),
+    loadWorkflowBundle(settings.cacheDir),
   ]);
   const client = new Client({ connection, namespace });
   const ports = connectAdapters(settings, project, client);
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
     connection: native,
     namespace,
     ports,
+    workflowBundle,
     only: settings.taskQueues,
   });
   await ensureReconcileSchedule(client);

@@ -1,5 +1,4 @@
 /** The workers of one process: one for each task queue, so that a rollback never waits behind a watch. */
-import { fileURLToPath } from 'node:url';
 import {
   type NativeConnection,
   Worker,
@@ -10,9 +9,6 @@ import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { createActivities } from '../activities/index.js';
 import type { ActivityPorts } from '../activities/ports.js';
 import { taskQueues } from '../domain/wire-names.js';
-import type * as workflows from '../workflows/index.js';
-
-export type Workflows = typeof workflows;
 
 export interface WorkerSetup {
   readonly connection: NativeConnection;
@@ -20,16 +16,9 @@ export interface WorkerSetup {
   readonly ports: ActivityPorts;
   /** Null: every queue. */
   readonly only: readonly string[] | null;
-  /** A bundle made beforehand; without one the workflows are bundled now, which takes seconds. */
-  readonly workflowBundle?: WorkflowBundleOption;
+  readonly workflowBundle: WorkflowBundleOption;
   /** 0 makes every workflow task a replay: for tests. */
   readonly maxCachedWorkflows?: number;
-}
-
-/** Where the workflows lie, for bundlers and replays. */
-export function workflowsPath(): string {
-  const isSource = import.meta.url.endsWith('.ts');
-  return fileURLToPath(new URL(`../workflows/index.${isSource ? 'ts' : 'js'}`, import.meta.url));
 }
 
 export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker[]> {
@@ -49,9 +38,7 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       ...common,
       taskQueue: taskQueues.workflows,
       activities: activities.workflows,
-      ...(setup.workflowBundle
-        ? { workflowBundle: setup.workflowBundle }
-        : { workflowsPath: workflowsPath() }),
+      workflowBundle: setup.workflowBundle,
       maxCachedWorkflows: setup.maxCachedWorkflows ?? 500,
     },
     {

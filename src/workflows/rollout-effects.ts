@@ -45,7 +45,7 @@ export class RolloutEffects {
         case 'smoke':
         case 'webhook':
           this.check(step, epoch);
-          if (this.run.state.weight > 0) this.watch(untilResumed, 0, epoch);
+          if (this.isServing()) this.watch(untilResumed, 0, epoch);
           return;
         case 'promote':
           this.write(epoch, this.promote(epoch));
@@ -79,6 +79,13 @@ export class RolloutEffects {
         ],
       )
       .then(() => this.run.hear({ kind: 'restored' }));
+  }
+
+  /** Users or testers reach the candidate. */
+  private isServing(): boolean {
+    const { plan, position, weight } = this.run.state;
+    const reached = plan.steps.slice(0, position).findLast((step) => step.kind === 'shift');
+    return weight > 0 || (reached?.kind === 'shift' && reached.headerRoute !== null);
   }
 
   private begin(start: () => void): void {

@@ -127,9 +127,8 @@ export class RolloutRun {
 
   private waitsFor(): string {
     const { holding, paused } = this.state;
-    return holding
-      ? `waits for a person: ${holding}`
-      : `paused by ${paused?.actor}: ${paused?.reason}`;
+    if (holding !== null) return `waits for a person: ${holding}`;
+    return paused ? `paused by ${paused.actor}: ${paused.reason}` : 'waits until somebody resumes';
   }
 
   private listen(): void {

@@ -24,9 +24,11 @@ import {
   type Admission,
   admit,
   admitSwitchBack,
+  isOpenTo,
   requireAdmissible,
 } from '../domain/target/admit.js';
 import { emptyTarget, finishCurrent } from '../domain/target/advance.js';
+import { dropOutdated } from '../domain/target/outdated.js';
 import { describeTarget, viewTarget } from '../domain/target/describe.js';
 import { retryOf, switchBackOf } from '../domain/target/go-back.js';
 import type { QueuedRollout, TargetState } from '../domain/target/state.js';
@@ -65,9 +67,25 @@ export class TargetDesk {
   }
 
   hasWork(): boolean {
-    return (
-      (this.state.current === null && this.state.queue.length > 0) || this.repairReason !== null
-    );
+    return this.mayBegin() || this.repairReason !== null;
+  }
+
+  /** Something waits, nothing runs, and no lock of somebody else keeps it out. */
+  mayBegin(): boolean {
+    const [next] = this.state.queue;
+    if (!next || this.state.current !== null) return false;
+    return next.kind === 'switchBack' || isOpenTo(this.state, next.request.requestedBy, Date.now());
+  }
+
+  /** What waited until the world had moved on does not begin; its release hears why. */
+  async dropOutdated(): Promise<void> {
+    const { state, dropped } = dropOutdated(this.state);
+    this.state = state;
+    for (const { queued, outcome, reason } of dropped) {
+      const rolloutId = rolloutWorkflowId({ target: state.target, n: queued.n });
+      const { requestId } = queued.request;
+      await this.tell(queued, { rolloutId, requestId, outcome, reason, evidenceRef: null });
+    }
   }
 
   /** Somebody wants the former revision back. */
@@ -155,6 +173,8 @@ export class TargetDesk {
 
   private async retry(command: RetryRolloutCommand): Promise<RolloutReceipt> {
     await condition(() => this.ready);
+    // The end of a rollout is seen by its readers a moment before it is taken in here.
+    await condition(() => this.state.current?.n !== command.n, '3s');
     const receipt = await this.admit(() => {
       const request = retryOf(this.state, command);
       requireAdmissible(this.state, request, Date.now());
@@ -168,7 +188,10 @@ export class TargetDesk {
   private async rollBack(command: RollBackCommand): Promise<RolloutReceipt> {
     const running = this.adopting ?? this.currentId();
     let receipt: RolloutReceipt;
-    if (running !== null) {
+    if (running !== null && this.state.current?.kind === 'switchBack') {
+      // Asked twice: turning that one back would return to what everybody wants to leave.
+      receipt = { rolloutId: running, position: 0 };
+    } else if (running !== null) {
       await this.turnBack(running, {
         kind: 'aborted',
         actor: command.actor,

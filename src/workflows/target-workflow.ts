@@ -39,7 +39,8 @@ export async function ownTarget(input: TargetInput): Promise<never> {
     await condition(() => desk.hasWork() || isFull(), untilNextDeadline(desk));
     desk.state = dropLapsedLock(desk.state, Date.now());
     if (desk.repairReason !== null) await repair(desk, desk.repairReason);
-    const begun = beginNext(desk.state);
+    await desk.dropOutdated();
+    const begun = desk.mayBegin() ? beginNext(desk.state) : null;
     if (begun) {
       desk.state = begun.state;
       desk.show();
@@ -123,7 +124,8 @@ async function afterLostRollout(
 ): Promise<RolloutResult> {
   const { target, platform, stable } = desk.state;
   const rolloutId = rolloutWorkflowId({ target, n: queued.n });
-  const lastSequence = Number.MAX_SAFE_INTEGER;
+  // Far beyond what any rollout counts to, and below what the target's own writes count on to.
+  const lastSequence = 1_000_000_000;
   await rollBackOn(platform).restoreStable.executeWithOptions(
     { summary: `rollout ${queued.n} was lost: traffic back to stable` },
     [
@@ -151,9 +153,10 @@ async function afterLostRollout(
 /** Given up as soon as somebody wants to go back: that needs no repair. */
 async function repair(desk: TargetDesk, reason: string): Promise<void> {
   desk.repairReason = null;
-  const { target, platform, stable, stableWorkload, nextN } = desk.state;
-  const fence = { rollout: nextN, sequence: 0 };
-  desk.state = { ...desk.state, nextN: nextN + 1, fence };
+  const { target, platform, stable, stableWorkload } = desk.state;
+  // Counted on from the last write: a number of its own would come after rollouts that already wait with theirs.
+  const fence = { ...desk.state.fence, sequence: desk.state.fence.sequence + 1 };
+  desk.state = { ...desk.state, fence };
   const scope = new CancellationScope();
   const mended = scope
     .run(() =>

@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, type Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  type Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import type { ActivityPorts } from '../../src/activities/ports.js';
 import { createMemoryEvidence } from '../../src/adapters/memory/evidence.js';
 import { createMemoryGate } from '../../src/adapters/memory/gate.js';
@@ -13,6 +19,9 @@ import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import { createWorkers } from '../../src/workers/worker.js';
+import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
+import { loadSettings } from '../../src/config/settings.js';
+import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
 import { searchAttributes } from '../../src/workflows/search-attributes.js';
 
 /** What a version makes of its requests. */
@@ -58,6 +67,7 @@ export async function startEngine(
     },
   });
   const { client } = environment;
+  const workflowBundle = await loadWorkflowBundle(loadSettings(process.env).cacheDir);
   const platform = createMemoryPlatform({ startMs: 60 });
   const ports: ActivityPorts = {
     platforms: { local: platform },
@@ -74,8 +84,15 @@ export async function startEngine(
 
   const startWorkers = async (): Promise<void> => {
     workers = await createWorkers({
-      ...{ ports, only: null, connection: environment.nativeConnection, namespace: 'default' },
+      ...{
+        ports,
+        workflowBundle,
+        only: null,
+        connection: environment.nativeConnection,
+        namespace: 'default',
+      },
       maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
+      workflowBundle: await bundleOnce(),
     });
     running = Promise.all(workers.map((worker) => worker.run()));
   };
@@ -125,10 +142,22 @@ export async function startEngine(
   return engine;
 }
 
+let bundle: Promise<WorkflowBundle> | null = null;
+/** Bundling takes seconds: once for all engines and restarts of a test run. */
+export function bundleOnce(): Promise<WorkflowBundle> {
+  bundle ??= loadWorkflowBundle(null);
+  return bundle;
+}
+
 let installed = false;
 function installQuietRuntime(): void {
   if (installed) return;
   installed = true;
-  const level = process.env.SLUICE_TEST_LOG === '1' ? 'INFO' : 'WARN';
-  Runtime.install({ logger: new DefaultLogger(level) });
+  // Releases that fail and activities that are cancelled are what these tests are about: no warnings.
+  const level = process.env.SLUICE_TEST_LOG === '1' ? 'INFO' : 'ERROR';
+  const filter = makeTelemetryFilterString({ core: level, other: level });
+  Runtime.install({
+    logger: new DefaultLogger(level),
+    telemetryOptions: { logging: { filter, forward: {} } },
+  });
 }

@@ -34,7 +34,7 @@ export function requireAdmissible(
   const where = targetPath(state.target);
   const { candidate } = request;
   const { stable } = state;
-  requireUnlocked(state, nowMs);
+  requireUnlocked(state, request.requestedBy, nowMs);
   if (stable && state.current === null && stable.digest === candidate.digest) {
     throw new Failure('SameDigestRunning', `${stable.version} already runs at ${where}`, {
       where,
@@ -57,6 +57,26 @@ export function requireAdmissible(
       next: `to go back: sluice rollback ${state.target.service}/${environmentPath(state.target)} --reason "…"`,
     });
   }
+  // Wanting what is stable while another is on its way is a wish to go back, which nothing refuses.
+  if (candidate.digest === stable?.digest) return;
+  const running = state.current?.request.candidate;
+  const overtakes = request.queuePolicy === 'latestWins';
+  if (
+    running &&
+    overtakes &&
+    !request.allowOlder &&
+    compare(candidate.version, running.version) < 0
+  ) {
+    throw new Failure(
+      'OlderVersion',
+      `${running.version}, which is newer, is on its way at ${where}`,
+      {
+        where,
+        seen: candidate.version,
+        limit: running.version,
+      },
+    );
+  }
   const busy = state.current ?? state.queue[0];
   if (busy && request.queuePolicy === 'reject') {
     throw new Failure(
@@ -70,10 +90,16 @@ export function requireAdmissible(
   }
 }
 
-/** @throws TargetLocked while somebody else's lock holds. Rollbacks do not ask. */
-export function requireUnlocked(state: TargetState, nowMs: number): void {
+/** False while somebody else's lock holds. Rollbacks do not ask. */
+export function isOpenTo(state: TargetState, person: string, nowMs: number): boolean {
   const { lock } = state;
-  if (!lock || (lock.expiresAtMs !== null && lock.expiresAtMs <= nowMs)) return;
+  if (!lock || lock.owner === person) return true;
+  return lock.expiresAtMs !== null && lock.expiresAtMs <= nowMs;
+}
+
+function requireUnlocked(state: TargetState, person: string, nowMs: number): void {
+  const { lock } = state;
+  if (!lock || isOpenTo(state, person, nowMs)) return;
   const where = targetPath(state.target);
   const until =
     lock.expiresAtMs === null
@@ -95,6 +121,7 @@ export function requireUnlocked(state: TargetState, nowMs: number): void {
  * @example idle                          → position 0
  * @example running, policy queue         → position 1, behind it
  * @example running, policy latestWins    → what waits is dropped, what runs turns back, position 0
+ * @example running, stable asked for     → what runs turns back, whatever the policy
  */
 export function admit(state: TargetState, request: RolloutRequest): Admission {
   const earlier = earlierReceipt(state, request.requestId);
@@ -104,7 +131,8 @@ export function admit(state: TargetState, request: RolloutRequest): Admission {
     ? state.queue.filter((queued) => queued.kind === 'switchBack')
     : state.queue;
   const superseded = latestWins ? state.queue.filter((queued) => queued.kind !== 'switchBack') : [];
-  const supersedesCurrent = latestWins && state.current?.kind === 'rollout';
+  const reapplied = state.stable?.digest === request.candidate.digest;
+  const supersedesCurrent = (latestWins || reapplied) && state.current?.kind === 'rollout';
   const waiting = state.current && !supersedesCurrent ? 1 : 0;
   const queued: QueuedRollout = { n: state.nextN, request, kind: 'rollout' };
   const receipt = receiptOf(state, queued.n, kept.length + waiting);

@@ -2,7 +2,7 @@
 import { type Fence, formatFence } from '../rollout/fence.js';
 import { revisionName } from '../rollout/revision.js';
 import type { Split } from '../rollout/split.js';
-import { type RevisionStatus, readyInstances } from '../rollout/workload.js';
+import type { RevisionStatus } from '../rollout/workload.js';
 import type { TargetState } from './state.js';
 
 export interface PlatformReading {
@@ -43,13 +43,4 @@ export function findDrift(
     return `the stable revision ${wanted} is scaled to ${stable.desiredInstances} of ${full} instances`;
   }
   return null;
-}
-
-/** True when stable could serve everything now. */
-export function stableReady(state: Pick<TargetState, 'stable'>, reading: PlatformReading): boolean {
-  const { stable } = state;
-  if (!stable) return false;
-  return (
-    readyInstances(reading.revisions.find((revision) => revision.name === revisionName(stable))) > 0
-  );
 }

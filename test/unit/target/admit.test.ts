@@ -7,7 +7,7 @@ import {
   admitSwitchBack,
   earlierReceipt,
   requireAdmissible,
-  requireUnlocked,
+  isOpenTo,
 } from '../../../src/domain/target/admit.js';
 import type { QueuedRollout, TargetState } from '../../../src/domain/target/state.js';
 import type { TargetLock } from '../../../src/domain/target/view.js';
@@ -80,6 +80,13 @@ const refusals: readonly Refusal[] = [
     words: [],
   },
   {
+    name: 'an older version than the one on its way, policy latestWins',
+    state: running('1.0.0', { current: queued(4, '1.2.0') }),
+    request: request('1.1.0', { queuePolicy: 'latestWins' }),
+    code: 'OlderVersion',
+    words: ['1.2.0', '1.1.0'],
+  },
+  {
     name: 'a busy target, policy reject',
     state: running('1.0.0', { current: queued(4, '1.1.0') }),
     request: request('1.2.0', { queuePolicy: 'reject' }),
@@ -146,10 +153,22 @@ describe('requireAdmissible', () => {
     });
   }
 
-  it('asks only requests for the lock, and says so by itself too', () => {
-    const locked = running('1.0.0', { lock: lockUntil(null) });
-    assert.throws(() => requireUnlocked(locked, nowMs), failing('TargetLocked', 'bob'));
-    requireUnlocked(running('1.0.0'), nowMs);
+  it('keeps out everybody but the owner of a lock, until it lapses', () => {
+    const locked = running('1.0.0', { lock: lockUntil(nowMs + 1) });
+    assert.equal(isOpenTo(locked, 'ann', nowMs), false);
+    assert.equal(isOpenTo(locked, 'bob', nowMs), true);
+    assert.equal(isOpenTo(locked, 'ann', nowMs + 1), true);
+    assert.equal(isOpenTo(running('1.0.0'), 'ann', nowMs), true);
+    requireAdmissible(locked, request('1.1.0', { requestedBy: 'bob' }), nowMs);
+  });
+
+  it('lets what is stable be asked for again while another is on its way, whatever the policy', () => {
+    for (const queuePolicy of ['queue', 'latestWins', 'reject'] as const) {
+      const state = running('1.0.0', { current: queued(1, '1.1.0') });
+      const again = request('1.0.0', { queuePolicy });
+      requireAdmissible(state, again, nowMs);
+      assert.equal(admit(state, again).supersedesCurrent, true);
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { revisionName } from '../../../src/domain/rollout/revision.js';
 import { stableOnly } from '../../../src/domain/rollout/split.js';
 import type { InstanceStatus, RevisionStatus } from '../../../src/domain/rollout/workload.js';
-import { findDrift, type PlatformReading, stableReady } from '../../../src/domain/target/drift.js';
+import { findDrift, type PlatformReading } from '../../../src/domain/target/drift.js';
 import type { TargetState } from '../../../src/domain/target/state.js';
 import { queued, revision, running, targetWith, workload } from './sample-target.js';
 
@@ -113,20 +113,4 @@ describe('findDrift', () => {
   for (const { name, state = running('1.0.0'), reading, want } of rows) {
     it(name, () => assert.equal(findDrift(state, { ...right, ...reading }), want));
   }
-});
-
-describe('stableReady', () => {
-  const ready = (states: readonly InstanceStatus['state'][]) =>
-    stableReady(running('1.0.0'), { ...right, revisions: [status(stable, 3, states)] });
-
-  it('needs one ready instance', () => {
-    assert.equal(ready(['exited', 'unready', 'ready']), true);
-    assert.equal(ready(['starting', 'unready', 'exited']), false);
-    assert.equal(ready([]), false);
-  });
-
-  it('is false where stable is not there, or nothing is stable', () => {
-    assert.equal(stableReady(running('1.0.0'), { ...right, revisions: [] }), false);
-    assert.equal(stableReady(targetWith(), right), false);
-  });
 });

@@ -1,0 +1,48 @@
+/** The workflows as one script, bundled once for each state of their source and kept outside the tree. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+
+const isSource = import.meta.url.endsWith('.ts');
+
+function workflowsPath(): string {
+  return fileURLToPath(new URL(`../workflows/index.${isSource ? 'ts' : 'js'}`, import.meta.url));
+}
+
+/**
+ * Bundling takes seconds, and a worker that comes back after a crash must not wait for it: a rollback may be due.
+ */
+export async function loadWorkflowBundle(cacheDir: string): Promise<WorkflowBundle> {
+  const file = join(cacheDir, 'workflows', `${await sourceHash()}.js`);
+  const kept = await readFile(file, 'utf8').catch(() => null);
+  if (kept !== null) return { code: kept };
+  const bundle = await bundleWorkflowCode({ workflowsPath: workflowsPath() });
+  await mkdir(join(cacheDir, 'workflows'), { recursive: true });
+  // Written beside and renamed, so that a reader never sees half a file.
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, bundle.code);
+  await rename(draft, file);
+  return bundle;
+}
+
+/** Everything that can change the bundle: the rooms that workflows import from, and the SDK. */
+async function sourceHash(): Promise<string> {
+  const hash = createHash('sha256');
+  const sdk = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
+    version: string;
+  };
+  hash.update(sdk.version);
+  for (const room of ['workflows', 'domain']) {
+    const folder = fileURLToPath(new URL(`../${room}/`, import.meta.url));
+    for (const name of (await readdir(folder, { recursive: true })).sort()) {
+      const path = join(folder, name);
+      if (!(await stat(path)).isFile()) continue;
+      hash.update(`${room}/${name}\0`);
+      hash.update(await readFile(path));
+    }
+  }
+  return hash.digest('hex').slice(0, 32);
+}
