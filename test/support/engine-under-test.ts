@@ -21,7 +21,6 @@ import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import { createWorkers } from '../../src/workers/worker.js';
 import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
 import { loadSettings } from '../../src/config/settings.js';
-import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
 import { searchAttributes } from '../../src/workflows/search-attributes.js';
 
 /** What a version makes of its requests. */
@@ -67,7 +66,6 @@ export async function startEngine(
     },
   });
   const { client } = environment;
-  const workflowBundle = await loadWorkflowBundle(loadSettings(process.env).cacheDir);
   const platform = createMemoryPlatform({ startMs: 60 });
   const ports: ActivityPorts = {
     platforms: { local: platform },
@@ -86,7 +84,6 @@ export async function startEngine(
     workers = await createWorkers({
       ...{
         ports,
-        workflowBundle,
         only: null,
         connection: environment.nativeConnection,
         namespace: 'default',
@@ -145,7 +142,7 @@ export async function startEngine(
 let bundle: Promise<WorkflowBundle> | null = null;
 /** Bundling takes seconds: once for all engines and restarts of a test run. */
 export function bundleOnce(): Promise<WorkflowBundle> {
-  bundle ??= loadWorkflowBundle(null);
+  bundle ??= loadWorkflowBundle(loadSettings(process.env).cacheDir);
   return bundle;
 }
 
