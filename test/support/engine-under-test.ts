@@ -18,6 +18,7 @@ import { createMemoryPlatform, type MemoryPlatform } from '../../src/adapters/me
 import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal-orchestrator.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
+import type { Gate } from '../../src/ports/gate.js';
 import { createWorkers } from '../../src/workers/worker.js';
 import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
 import { loadSettings } from '../../src/config/settings.js';
@@ -47,7 +48,7 @@ const tickMs = 20;
 const batch = 20;
 
 export async function startEngine(
-  options: { readonly maxCachedWorkflows?: number } = {},
+  options: { readonly maxCachedWorkflows?: number; readonly gate?: Gate } = {},
 ): Promise<EngineUnderTest> {
   installQuietRuntime();
   const environment = await TestWorkflowEnvironment.createLocal({
@@ -69,7 +70,7 @@ export async function startEngine(
   const platform = createMemoryPlatform({ startMs: 60 });
   const ports: ActivityPorts = {
     platforms: { local: platform },
-    gate: createMemoryGate(),
+    gate: options.gate ?? createMemoryGate(),
     evidence: createMemoryEvidence(),
     ledger: createMemoryLedger(),
     orchestrator: createTemporalOrchestrator(client),
