@@ -18,18 +18,6 @@ const table = {
   ports: { rooms: ['domain'], packages: [] },
   adapters: {
     rooms: ['ports', 'domain'],
-    files: {
-      // The platform that is ours: both sides of its wire read one file of words.
-      'playground/': { rooms: ['playground/protocol'] },
-      // Its vendor is the engine, and what it speaks is the messages of our own workflows.
-      'temporal/': {
-        rooms: [
-          'workflows/[a-z-]+-messages',
-          'workflows/task-queues',
-          'workflows/search-attributes',
-        ],
-      },
-    },
   },
   activities: {
     rooms: ['ports', 'domain'],

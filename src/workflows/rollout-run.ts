@@ -42,7 +42,7 @@ export class RolloutRun {
   /** Decisions that wait to be carried out, oldest first. */
   readonly pending: { readonly decision: RolloutDecision; readonly epoch: number }[] = [];
   private timeline: readonly TimelineEntry[] = [];
-  private shownPhase: Phase | null = null;
+  private shown: string | null = null;
   private endedAtMs: number | null = null;
 
   private readonly input: RolloutInput;
@@ -110,12 +110,13 @@ export class RolloutRun {
       : null;
   }
 
-  /** Details on every change, search attributes once a phase: each of those is an event of the history. */
+  /** Details on every change, search attributes when phase or weight change: each of those is an event of the history. */
   show(): void {
     const view = this.view();
     setCurrentDetails(describeRollout(view));
-    if (view.phase === this.shownPhase) return;
-    this.shownPhase = view.phase;
+    const said = `${view.phase} ${view.weight}`;
+    if (said === this.shown) return;
+    this.shown = said;
     upsertSearchAttributes([
       { key: phaseKey, value: view.phase },
       { key: trafficWeightKey, value: view.weight },

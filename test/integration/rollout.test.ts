@@ -209,8 +209,8 @@ describe('rollout', function () {
     }
     const [often = 0, seldom = 0] = counts;
     console.log(`      ${often} events for ${measured[0]} looks, ${seldom} for ${measured[1]}`);
-    assert.ok((measured[0] ?? 0) >= 100, `${measured} looks`);
-    assert.ok((measured[1] ?? 0) < (measured[0] ?? 0) / 2, `${measured} looks`);
+    assert.ok((measured[0] ?? 0) >= 100, `${measured.join(', ')} looks`);
+    assert.ok((measured[1] ?? 0) < (measured[0] ?? 0) / 2, `${measured.join(', ')} looks`);
     assert.ok(often <= 120, `${often} events`);
     assert.equal(often, seldom, 'measurements add no events');
   });
