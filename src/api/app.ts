@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
+import type { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import { type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
@@ -175,17 +176,14 @@ function readJson(limits: ApiLimits): RequestHandler[] {
 
 function run(operation: Operation, deps: ApiDeps): RequestHandler {
   return async (request, response) => {
-    const params = operation.params.safeParse(request.params);
-    if (!params.success) throw invalidInput(params.error, 'parameters');
-    const query = operation.query.safeParse(request.query);
-    if (!query.success) throw invalidInput(query.error, 'parameters');
-    const body = operation.body?.safeParse(request.body);
-    if (body?.success === false) throw invalidInput(body.error, 'body');
+    const params = parse(operation.params, request.params, 'parameters');
+    const query = parse(operation.query, request.query, 'parameters');
+    const body = operation.body ? parse(operation.body, request.body, 'body') : undefined;
     const answer = await operation.handle(
       {
-        params: params.data,
-        query: query.data,
-        body: body?.data,
+        params,
+        query,
+        body,
         bearer: response.locals.bearer as Bearer,
         header: (name) => request.get(name) ?? null,
         signal: AbortSignal.any([deps.stopping, closed(response)]),
@@ -195,6 +193,13 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
     response.set({ 'Cache-Control': 'no-store', ...answer.headers });
     response.status(answer.status ?? operation.success.status).json(answer.body);
   };
+}
+
+/** Express leaves an absent body undefined, and that is what the schema then misses. */
+function parse(schema: z.ZodType, input: unknown, place: 'body' | 'parameters'): unknown {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw invalidInput(parsed.error, schema, input, place);
 }
 
 function closed(response: Response): AbortSignal {

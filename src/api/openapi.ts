@@ -90,7 +90,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     requestParams: {
       path: operation.params,
       query: operation.query,
-      ...(requestHeaders ? { header: headersOf(requestHeaders) } : {}),
+      ...(requestHeaders ? { header: z.object(requestHeaders) } : {}),
     },
     ...(operation.body
       ? {

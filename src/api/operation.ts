@@ -47,8 +47,8 @@ interface OperationText {
     readonly description: string;
     readonly schema: z.ZodType;
   };
-  /** Request headers beside authorization: name → description. */
-  readonly requestHeaders?: Readonly<Record<string, string>>;
+  /** Request headers beside authorization. */
+  readonly requestHeaders?: Readonly<Record<string, z.ZodType>>;
   /** Beside those that every operation can meet. */
   readonly failures: readonly FailureCode[];
 }

@@ -13,7 +13,7 @@ import { type PlanStage, type ReleasePlan, releasePlan } from './schemas/plan.js
 import { type ReleaseBody, releaseBody } from './schemas/release.js';
 import { readView } from './temporal.js';
 
-/** The pipeline with the override in it; InvalidInput when `from` is none of its environments. */
+/** The pipeline with the override in it; NotFound when `from` is none of its environments. */
 export async function resolveRelease(deps: ApiDeps, body: ReleaseBody): Promise<PipelineSnapshot> {
   const { service, from, strategy } = body;
   const override =
@@ -21,7 +21,7 @@ export async function resolveRelease(deps: ApiDeps, body: ReleaseBody): Promise<
   const pipeline = await deps.resolvePipeline(service, override);
   const known = pipeline.environments.map(({ environment }) => environment);
   if (from !== undefined && !known.includes(from)) {
-    throw new Failure('InvalidInput', `${service} has no environment "${from}"`, {
+    throw new Failure('NotFound', `${service} has no environment "${from}"`, {
       where: '/from',
       seen: from,
       limit: known.join(', '),

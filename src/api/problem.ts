@@ -2,6 +2,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { explainIssues } from '../config/explain-issues.js';
 import { Failure, failureRules } from '../domain/failures.js';
 import type { Problem } from './schemas/problem.js';
 
@@ -50,19 +51,20 @@ export function internalProblem(requestId?: string): Problem {
   };
 }
 
-/** All faults of a body or of parameters at once; `place` is where the value stood. */
-export function invalidInput(error: z.ZodError, place: 'body' | 'parameters'): Failure {
-  const faults = error.issues.flatMap((issue) => {
-    const path = issue.path.map(String);
-    const names = issue.code === 'unrecognized_keys' ? issue.keys : [null];
-    return names.map((name) => ({
-      where: whereOf(name === null ? path : [...path, name], place),
-      message: name === null ? issue.message : 'this field is not known here',
-    }));
-  });
+/** All faults of a body or of parameters at once, each with what was seen and what is allowed. */
+export function invalidInput(
+  error: z.ZodError,
+  schema: z.ZodType,
+  input: unknown,
+  place: 'body' | 'parameters',
+): Failure {
+  const faults = explainIssues(error.issues, schema, input).map(({ path, message }) => ({
+    where: whereOf(path.map(String), place),
+    message: path.length === 0 ? message.replace('the file', 'the body') : message,
+  }));
   const [first] = faults;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-  return new Failure('InvalidInput', `${first?.where}: ${first?.message}${more}`, {
+  return new Failure('InvalidInput', `${first?.message}${more}`, {
     ...(first === undefined ? {} : { where: first.where }),
     next: 'see what is expected: GET /docs',
     faults,

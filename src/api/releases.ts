@@ -1,4 +1,5 @@
 /** Releases over HTTP: post, list and read them. */
+import { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { parseReleaseWorkflowId, releaseWorkflowId } from '../domain/names.js';
 import { type Phase, phases } from '../domain/phase.js';
@@ -34,6 +35,11 @@ import { attributeIs, listVisible, typeIs, type VisibleWorkflow } from './visibi
 import { watchView } from './watch-view.js';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
+const idempotencyKeyText = z.string().regex(keyPattern).optional().meta({
+  description:
+    'The same key with the same body is answered as before; kept as long as the Temporal namespace keeps ended workflows.',
+  example: 'gha-5821-release',
+});
 
 const postRelease = defineOperation({
   id: 'postRelease',
@@ -50,9 +56,7 @@ const postRelease = defineOperation({
   query: noQuery,
   body: releaseBody,
   requestHeaders: {
-    'Idempotency-Key':
-      '1–255 visible characters. The same key with the same body is answered as before; ' +
-      'kept as long as the Temporal namespace keeps ended workflows.',
+    'Idempotency-Key': idempotencyKeyText,
   },
   success: {
     status: 202,

@@ -57,12 +57,10 @@ const rolloutNumber = z.coerce
   .max(Number.MAX_SAFE_INTEGER)
   .meta({ description: "The target's number of the rollout, from 1.", example: 3 });
 
-const longestWaitMs = 60_000;
-
 /** `25s`; milliseconds when read, at most a minute because balancers cut longer silence. */
 const waitText = z
   .string()
-  .refine((text) => (readDuration(text) ?? longestWaitMs + 1) <= longestWaitMs, {
+  .regex(/^(?:(?:60000|[1-5]?\d{1,4})ms|(?:60|[1-5]?\d(?:\.\d{1,3})?)s|1m)$/, {
     error: 'a duration of at most 60s, such as 25s',
   })
   .transform((text) => readDuration(text) ?? 0)

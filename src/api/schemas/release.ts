@@ -41,7 +41,7 @@ export const releaseBody = z
     error: 'a strategy needs `from`, the environment it is for',
     path: ['strategy'],
   })
-  .meta({ id: 'ReleaseRequest' });
+  .meta({ id: 'ReleaseRequest', dependentRequired: { strategy: ['from'] } });
 
 export type ReleaseBody = z.output<typeof releaseBody>;
 export type ReleaseBodyInput = z.input<typeof releaseBody>;

@@ -118,9 +118,20 @@ describe('API edge', () => {
       pointers: ['/strategy'],
     },
     {
+      name: 'a fault deep inside a strategy, where it stands',
+      body: {
+        ...release,
+        from: 'staging',
+        strategy: { canary: { steps: [{ setWeight: 101 }, { setWait: 1 }] } },
+      },
+      want: [400, 'InvalidInput'],
+      pointers: ['/strategy/canary/steps/0/setWeight', '/strategy/canary/steps/1/setWait'],
+    },
+    { name: 'no body at all', method: 'POST', want: [415, 'UnsupportedMediaType'] },
+    {
       name: 'unknown environment',
       body: { ...release, from: 'moon' },
-      want: [400, 'InvalidInput'],
+      want: [404, 'NotFound'],
       pointers: ['/from'],
     },
     { name: 'unknown service', body: { ...release, service: 'cart' }, want: [404, 'NotFound'] },

@@ -37,12 +37,13 @@ describe('problems', () => {
 
   it('names every fault of a body by pointer and of parameters by name', () => {
     const schema = z.strictObject({ a: z.string(), list: z.array(z.int()) });
-    const faulty = schema.safeParse({ list: [1, 'x'], 'b/~': 1 });
-    assert.ok(faulty.error);
-    const problem = problemOf(invalidInput(faulty.error, 'body'));
+    const input = { list: [1, 'x'], 'b/~': 1 };
+    const { error } = schema.safeParse(input);
+    assert.ok(error);
+    const problem = problemOf(invalidInput(error, schema, input, 'body'));
     const pointers = problem.errors?.map(({ pointer }) => pointer).sort();
     assert.deepEqual(pointers, ['/a', '/b~1~0', '/list/1']);
-    const parameters = problemOf(invalidInput(faulty.error, 'parameters')).errors ?? [];
+    const parameters = problemOf(invalidInput(error, schema, input, 'parameters')).errors ?? [];
     assert.ok(parameters.some(({ parameter }) => parameter === 'list.1'));
   });
 });
