@@ -63,17 +63,35 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 function answerMalformed(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-    const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-    const failure = tooLarge
-      ? new Failure('PayloadTooLarge', 'The headers are too large', { limit: largestHeadersBytes })
-      : new Failure('InvalidInput', 'The request is not HTTP, or came too slowly');
-    const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    const { failure, status } = malformed(error.code);
     const problem = { ...problemOf(failure), status: Number(status.slice(0, 3)) };
     const body = JSON.stringify(problem);
     socket.end(
       `HTTP/1.1 ${status}\r\nContent-Type: ${problemContentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   });
+}
+
+function malformed(code: string | undefined): { failure: Failure; status: string } {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW': {
+      const failure = new Failure('PayloadTooLarge', 'The headers are too large', {
+        limit: `${largestHeadersBytes} bytes`,
+      });
+      return { failure, status: '431 Request Header Fields Too Large' };
+    }
+    case 'ERR_HTTP_REQUEST_TIMEOUT': {
+      const failure = new Failure('DeadlineExceeded', 'The request came too slowly', {
+        limit: `${headersMs} ms for the headers, ${requestMs} ms for all of it`,
+      });
+      return { failure, status: '408 Request Timeout' };
+    }
+    default:
+      return {
+        failure: new Failure('InvalidInput', 'This is not HTTP'),
+        status: '400 Bad Request',
+      };
+  }
 }
 
 function stop(server: Server, drainMs: number): Promise<void> {
