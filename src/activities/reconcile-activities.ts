@@ -1,13 +1,15 @@
 /** Compares every target with its platform and has mended what nobody else will. */
 import { heartbeat, log, sleep } from '@temporalio/activity';
-import { type TargetKey, targetPath } from '../domain/names.js';
+import { parseRolloutWorkflowId, type TargetKey, targetPath } from '../domain/names.js';
 import { findDrift, type PlatformReading } from '../domain/target/drift.js';
 import { type ActivityPorts, platformOf } from './ports.js';
+
+const pollMs = 500;
 
 export interface Reconciliation {
   readonly checked: number;
   readonly repaired: readonly { readonly target: string; readonly reason: string }[];
-  /** Targets that could not be looked at, and why; the next pass looks again. */
+  /** Targets (or whole platforms, by name) that could not be looked at, and why; the next pass looks again. */
   readonly unseen: readonly { readonly target: string; readonly reason: string }[];
 }
 
@@ -20,13 +22,14 @@ export function createReconcileActivities(ports: ActivityPorts) {
       return readPlatform(ports, input.target, input.platform);
     },
 
-    /** Returns when the rollout runs no more, however it ended. */
+    /** Returns when the rollout runs no more, however it ended; one that its target has yet to begin is waited for. */
     async awaitRollout(rolloutId: string): Promise<void> {
       for (;;) {
-        const status = await ports.orchestrator.readRollout(rolloutId);
-        if (status.kind !== 'running') return;
-        heartbeat(status.kind);
-        await sleep(1_000);
+        const { kind } = await ports.orchestrator.readRollout(rolloutId);
+        if (kind === 'finished' || kind === 'lost') return;
+        if (kind === 'unknown' && !(await isExpected(ports, rolloutId))) return;
+        heartbeat(kind);
+        await sleep(pollMs);
       }
     },
 
@@ -36,7 +39,10 @@ export function createReconcileActivities(ports: ActivityPorts) {
       const unseen: { target: string; reason: string }[] = [];
       let checked = 0;
       for (const [platform, { workload }] of Object.entries(ports.platforms)) {
-        const targets = await workload.listTargets();
+        const targets = await workload.listTargets().catch((error: unknown) => {
+          unseen.push({ target: platform, reason: reasonOf(error) });
+          return [];
+        });
         for (const target of targets) {
           heartbeat({ checked });
           try {
@@ -48,7 +54,7 @@ export function createReconcileActivities(ports: ActivityPorts) {
             }
             checked++;
           } catch (error) {
-            const reason = error instanceof Error ? error.message : String(error);
+            const reason = reasonOf(error);
             log.warn('target not reconciled', { target: targetPath(target), reason });
             unseen.push({ target: targetPath(target), reason });
           }
@@ -57,6 +63,16 @@ export function createReconcileActivities(ports: ActivityPorts) {
       return { checked, repaired, unseen };
     },
   };
+}
+
+async function isExpected({ orchestrator }: ActivityPorts, rolloutId: string): Promise<boolean> {
+  const view = await orchestrator.readTarget(parseRolloutWorkflowId(rolloutId).target);
+  const expected = [view?.current, ...(view?.queue ?? [])];
+  return expected.some((rollout) => rollout?.rolloutId === rolloutId);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function findTrouble(

@@ -27,7 +27,7 @@ export async function verify(run: ReleaseRun, plan: EnvironmentPlan): Promise<st
 }
 
 /**
- * Asks the target to turn back what runs, or to return to what ran before. Null when there is nothing to go back to:
+ * Asks the target to turn this release's rollout back, or to return to what ran before it. Null when there is nothing to go back to:
  * what was promoted stays, and the release says why it ended.
  */
 export async function goBack(
@@ -37,9 +37,10 @@ export async function goBack(
   reason: string,
 ): Promise<string | null> {
   const target = targetOf(run, plan);
-  const attempt = run.stage(plan.environment).attempt;
+  const { attempt, rolloutId } = run.stage(plan.environment);
   const requestId = `${run.releaseId}:${plan.environment}:back:${attempt}:${run.view().startedAtMs}`;
-  const command = { actor, reason, version: null };
+  const only = { rolloutId, digest: run.input.digest };
+  const command = { actor, reason, version: null, only };
   try {
     return (await ask.requestRollBack({ target, platform: plan.platform, command, requestId }))
       .rolloutId;

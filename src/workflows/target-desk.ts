@@ -10,8 +10,13 @@ import {
 import type { Command, CommandReceipt, LockCommand } from '../domain/command.js';
 import { Failure } from '../domain/failures.js';
 import { environmentPath, rolloutWorkflowId, targetPath } from '../domain/names.js';
-import type { RollbackCause } from '../domain/rollout/outcome.js';
+import {
+  describeCause,
+  type RollbackCause,
+  type RolloutOutcome,
+} from '../domain/rollout/outcome.js';
 import type {
+  OnlyFrom,
   RetryRolloutCommand,
   RollBackCommand,
   RolloutFinished,
@@ -30,7 +35,7 @@ import {
 import { emptyTarget, finishCurrent } from '../domain/target/advance.js';
 import { dropOutdated } from '../domain/target/outdated.js';
 import { describeTarget, viewTarget } from '../domain/target/describe.js';
-import { retryOf, switchBackOf } from '../domain/target/go-back.js';
+import { retryOf, switchBackOf, wayBackFrom } from '../domain/target/go-back.js';
 import type { QueuedRollout, TargetState } from '../domain/target/state.js';
 import { recordCommand } from './record-command.js';
 import { asApplicationFailure, rejecting, requireActorAndReason } from './refuse.js';
@@ -54,6 +59,8 @@ export class TargetDesk {
   state: TargetState;
   /** What the platform shows has been taken in; requests wait until then. */
   ready: boolean;
+  /** The rollout that has begun last, and can hear signals. */
+  startedId: string | null = null;
   /** A rollout of a former run that still goes on. */
   adopting: string | null = null;
   /** Why the platform must be mended; null when it need not. */
@@ -81,11 +88,8 @@ export class TargetDesk {
   async dropOutdated(): Promise<void> {
     const { state, dropped } = dropOutdated(this.state);
     this.state = state;
-    for (const { queued, outcome, reason } of dropped) {
-      const rolloutId = rolloutWorkflowId({ target: state.target, n: queued.n });
-      const { requestId } = queued.request;
-      await this.tell(queued, { rolloutId, requestId, outcome, reason, evidenceRef: null });
-    }
+    for (const { queued, outcome, reason } of dropped)
+      await this.tellUnbegun(queued, outcome, reason);
   }
 
   /** Somebody wants the former revision back. */
@@ -186,27 +190,46 @@ export class TargetDesk {
 
   /** Never refused for a lock, a queue or a freeze: only when there is nothing to go back to. */
   private async rollBack(command: RollBackCommand): Promise<RolloutReceipt> {
+    const { only } = command;
     const running = this.adopting ?? this.currentId();
+    const isTheirs = only === undefined || only.rolloutId === running;
     let receipt: RolloutReceipt;
-    if (running !== null && this.state.current?.kind === 'switchBack') {
-      // Asked twice: turning that one back would return to what everybody wants to leave.
-      receipt = { rolloutId: running, position: 0 };
-    } else if (running !== null) {
-      await this.turnBack(running, {
-        kind: 'aborted',
-        actor: command.actor,
-        reason: command.reason,
-      });
+    if (running !== null && isTheirs) {
+      await this.turnBack(running, abortedBy(command));
       receipt = { rolloutId: running, position: 0 };
     } else {
       await condition(() => this.ready);
-      receipt = await this.admit(
-        () => admitSwitchBack(this.state, switchBackOf(this.state, command)),
-        command.reason,
-      );
+      receipt = await (only ? this.rollBackOnly(only, command) : this.switchBack(command));
     }
     await recordCommand(workflowInfo().workflowId, 'rollBack', command);
     return receipt;
+  }
+
+  private async rollBackOnly(only: OnlyFrom, command: RollBackCommand): Promise<RolloutReceipt> {
+    const way = orRefuse(() => wayBackFrom(this.state, only));
+    const running = this.currentId();
+    if (way.kind === 'withdraw') {
+      const { queued } = way;
+      this.state = { ...this.state, queue: this.state.queue.filter((other) => other !== queued) };
+      this.show();
+      const reason = `${describeCause(abortedBy(command))}, before it began`;
+      await this.tellUnbegun(queued, 'aborted', reason);
+      return { rolloutId: this.idOf(queued), position: 0 };
+    }
+    if (way.kind === 'turnBack' && running !== null) {
+      await this.turnBack(running, abortedBy(command));
+      return { rolloutId: running, position: 0 };
+    }
+    const receipt = await this.switchBack(command);
+    if (running !== null) await this.turnBack(running, abortedBy(command));
+    return receipt;
+  }
+
+  private switchBack(command: RollBackCommand): Promise<RolloutReceipt> {
+    return this.admit(
+      () => admitSwitchBack(this.state, switchBackOf(this.state, command)),
+      command.reason,
+    );
   }
 
   private async lock(command: LockCommand): Promise<CommandReceipt> {
@@ -239,12 +262,7 @@ export class TargetDesk {
   }
 
   private async admit(decide: () => Admission, why: string): Promise<RolloutReceipt> {
-    let admission: Admission;
-    try {
-      admission = decide();
-    } catch (error) {
-      throw error instanceof Failure ? asApplicationFailure(error) : error;
-    }
+    const admission = orRefuse(decide);
     const running = this.currentId();
     this.state = admission.state;
     this.show();
@@ -252,32 +270,34 @@ export class TargetDesk {
     if (admission.supersedesCurrent && running)
       await this.turnBack(running, { kind: 'superseded', by });
     for (const queued of admission.superseded)
-      await this.tell(queued, this.supersededBy(queued, by));
+      await this.tellUnbegun(queued, 'superseded', `superseded by ${by} before it began`);
     return admission.receipt;
   }
 
-  private supersededBy(queued: QueuedRollout, by: string): RolloutFinished {
-    const rolloutId = rolloutWorkflowId({ target: this.state.target, n: queued.n });
-    const { requestId } = queued.request;
-    return {
-      rolloutId,
-      requestId,
-      outcome: 'superseded',
-      reason: `superseded by ${by} before it began`,
-      evidenceRef: null,
-    };
+  private idOf({ n }: QueuedRollout): string {
+    return rolloutWorkflowId({ target: this.state.target, n });
   }
 
   private currentId(): string | null {
-    const { current, target } = this.state;
-    return current && rolloutWorkflowId({ target, n: current.n });
+    return this.state.current && this.idOf(this.state.current);
   }
 
-  /** A rollout that is over needs no turning back. */
+  /** One that is over needs no turning back; one that is not there yet is waited for, or it would never hear of it. */
   private async turnBack(rolloutId: string, cause: RollbackCause): Promise<void> {
+    await condition(() => rolloutId === this.startedId || rolloutId !== this.currentId());
     await getExternalWorkflowHandle(rolloutId)
       .signal(turnBackSignal, cause)
       .catch(() => undefined);
+  }
+
+  private async tellUnbegun(
+    queued: QueuedRollout,
+    outcome: RolloutOutcome,
+    reason: string,
+  ): Promise<void> {
+    const { requestId } = queued.request;
+    const rolloutId = this.idOf(queued);
+    await this.tell(queued, { rolloutId, requestId, outcome, reason, evidenceRef: null });
   }
 
   /** A release that is gone needs no answer. */
@@ -288,4 +308,16 @@ export class TargetDesk {
       .signal(rolloutFinishedSignal, finished)
       .catch(() => undefined);
   }
+}
+
+function orRefuse<T>(decide: () => T): T {
+  try {
+    return decide();
+  } catch (error) {
+    throw error instanceof Failure ? asApplicationFailure(error) : error;
+  }
+}
+
+function abortedBy({ actor, reason }: Command): RollbackCause {
+  return { kind: 'aborted', actor, reason };
 }

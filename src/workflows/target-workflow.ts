@@ -4,7 +4,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  executeChild,
+  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import { environmentPath, rolloutWorkflowId } from '../domain/names.js';
@@ -74,7 +74,7 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
   const { candidate, requestedBy } = queued.request;
   let result: RolloutResult;
   try {
-    result = await executeChild(runRollout, {
+    const child = await startChild(runRollout, {
       workflowId: rolloutWorkflowId({ target, n: queued.n }),
       args: [input],
       taskQueue: taskQueues.workflows,
@@ -88,6 +88,8 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
         { key: strategyKey, value: input.plan.strategy },
       ],
     });
+    desk.startedId = child.workflowId;
+    result = await child.result();
   } catch (error) {
     result = await afterLostRollout(desk, queued, reasonOf(error));
   }

@@ -45,6 +45,14 @@ export interface RollBackCommand {
   readonly reason: string;
   /** Version to go back to; null: the previous one. */
   readonly version: string | null;
+  /** Releases say what is theirs, so that they never turn another's rollout back. Absent: whatever runs or is stable. */
+  readonly only?: OnlyFrom;
+}
+
+/** The rollout, and the artifact that it brings: running, waiting, or stable by now. */
+export interface OnlyFrom {
+  readonly rolloutId: string | null;
+  readonly digest: string;
 }
 
 export interface RetryRolloutCommand {

@@ -1,16 +1,48 @@
 /** The requests behind going back to the previous revision and behind repeating a rollout. */
 import { Failure } from '../failures.js';
 import { environmentPath, rolloutWorkflowId, targetPath } from '../names.js';
-import type { RetryRolloutCommand, RollBackCommand, RolloutRequest } from '../rollout/request.js';
+import type {
+  OnlyFrom,
+  RetryRolloutCommand,
+  RollBackCommand,
+  RolloutRequest,
+} from '../rollout/request.js';
 import type { RolloutTiming } from '../rollout/strategy.js';
 import { defaultHealthPolicy } from '../analysis/health-policy.js';
-import type { TargetState } from './state.js';
+import type { QueuedRollout, TargetState } from './state.js';
 
 const timing: RolloutTiming = {
   progressDeadlineMs: 600_000,
   keepWarmMs: 0,
   abortScaleDownDelayMs: 30_000,
 };
+
+/** What going back means for one rollout and its artifact. */
+export type WayBack =
+  | { readonly kind: 'turnBack' }
+  | { readonly kind: 'withdraw'; readonly queued: QueuedRollout }
+  | { readonly kind: 'switchBack' };
+
+/**
+ * @example it runs                 → turnBack
+ * @example it waits behind another → withdraw; the other goes on
+ * @example its artifact is stable  → switchBack, through whatever has begun on top of it
+ * @throws CommandRejected when it is neither
+ */
+export function wayBackFrom(state: TargetState, { rolloutId, digest }: OnlyFrom): WayBack {
+  const isIt = ({ n }: QueuedRollout): boolean =>
+    rolloutWorkflowId({ target: state.target, n }) === rolloutId;
+  if (state.current && isIt(state.current)) return { kind: 'turnBack' };
+  const queued = state.queue.find(isIt);
+  if (queued) return { kind: 'withdraw', queued };
+  if (state.stable?.digest === digest) return { kind: 'switchBack' };
+  const where = targetPath(state.target);
+  throw new Failure('CommandRejected', `neither runs nor waits at ${where}, nor is it stable`, {
+    where,
+    seen: digest,
+    ...(state.stable ? { limit: state.stable.digest } : {}),
+  });
+}
 
 /** @throws CommandRejected when nothing ran before, or another version is wanted than the one that did */
 export function switchBackOf(state: TargetState, command: RollBackCommand): RolloutRequest {
