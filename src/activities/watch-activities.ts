@@ -6,6 +6,7 @@ import type { Verdict } from '../domain/analysis/verdict.js';
 import { judge } from '../domain/analysis/judge.js';
 import { beginWatch, observe, openWindow, type WatchState } from '../domain/analysis/watch.js';
 import type { TargetKey } from '../domain/names.js';
+import type { Split } from '../domain/rollout/split.js';
 import type { WatchWindow } from '../domain/rollout/step.js';
 import type { Platform } from '../ports/platform.js';
 import { type ActivityPorts, platformOf } from './ports.js';
@@ -13,6 +14,8 @@ import { recordAct } from './record.js';
 
 /** Long enough for hours of looks each second, short enough for one blob. */
 const keptObservations = 2_000;
+/** Also while a look or a long interval takes its time, because a silent activity is taken for dead. */
+const beatMs = 1_000;
 
 export interface WatchHealth {
   /** Rollout (or release, while it soaks) that is watched. */
@@ -48,45 +51,70 @@ export function createWatchActivities(ports: ActivityPorts) {
       const observations: Observation[] = [];
       let state = resumed ?? null;
       const from = state ?? input.seen;
-      for (;;) {
-        const startedAtMs = ports.now();
-        const observation = await look(platform, input, startedAtMs);
-        state ??= openWindow(input.seen ?? beginWatch(isMissed(observation) ? null : observation), {
-          ...input.window,
-          weight: input.weight,
-        });
-        state = observe(state, observation, input.health);
-        observations.push(observation);
-        if (observations.length > keptObservations) observations.shift();
-        heartbeat(state);
-        const verdict = judge(state, ports.now(), input.health);
-        if (verdict) {
-          const evidenceRef = await ports.evidence.put({
-            ...input,
-            seen: from,
-            observations,
-            verdict,
-          });
-          await recordAct(ports, input, 'verdictReached', {
-            ...verdict,
-            evidenceRef,
-            weight: input.weight,
-          });
-          return { verdict, seen: state, evidenceRef };
+      const beats = setInterval(() => heartbeat(state ?? undefined), beatMs);
+      try {
+        for (;;) {
+          const startedAtMs = ports.now();
+          const observation = await look(platform, input, startedAtMs);
+          state ??= openWindow(
+            input.seen ?? beginWatch(isMissed(observation) ? null : observation),
+            { ...input.window, weight: input.weight },
+          );
+          state = observe(state, observation, input.health);
+          observations.push(observation);
+          if (observations.length > keptObservations) observations.shift();
+          heartbeat(state);
+          const verdict = judge(state, ports.now(), input.health);
+          if (verdict) {
+            const evidenceRef = await ports.evidence.put({
+              ...input,
+              seen: from,
+              observations,
+              verdict,
+            });
+            await recordAct(ports, input, 'verdictReached', {
+              ...verdict,
+              evidenceRef,
+              weight: input.weight,
+            });
+            return { verdict, seen: state, evidenceRef };
+          }
+          await untilNextLook(platform, input, state, startedAtMs, ports.now);
         }
-        await sleepUntil(startedAtMs + input.health.intervalMs, ports.now, state);
+      } finally {
+        clearInterval(beats);
       }
     },
   };
 }
 
-/** Heartbeats through long intervals, because a silent activity is taken for dead. */
-async function sleepUntil(atMs: number, now: () => number, state: WatchState): Promise<void> {
-  const beatMs = 2_000;
-  for (let left = atMs - now(); left > 0; left = atMs - now()) {
-    await sleep(Math.min(left, beatMs));
-    if (left > beatMs) heartbeat(state);
+/**
+ * Sleeps until the next look is due. The first request of a shift finds the looks anywhere in their interval, so a shift
+ * that lands meanwhile is looked at right away and the interval counts from there: what the candidate does in its
+ * first interval is then judged at that interval's end and not up to one later.
+ */
+async function untilNextLook(
+  platform: Platform,
+  { target, candidate, weight, health }: WatchHealth,
+  state: WatchState,
+  lookedAtMs: number,
+  now: () => number,
+): Promise<void> {
+  const awaitsShift = weight > 0 && state.window?.startedAtMs === null;
+  const pieceMs = awaitsShift ? Math.max(20, health.intervalMs / 10) : Number.POSITIVE_INFINITY;
+  const dueAtMs = lookedAtMs + health.intervalMs;
+  for (let left = dueAtMs - now(); left > 0; left = dueAtMs - now()) {
+    await sleep(Math.min(left, pieceMs));
+    if (!awaitsShift) continue;
+    // What cannot be read now is the next look's to tell.
+    const reading = await platform.router.readSplit(target).catch(() => null);
+    if (reading && weightOf(reading.split, candidate) >= weight) return;
   }
+}
+
+function weightOf(split: Split, candidate: string): number {
+  if (split.stable === candidate) return 100;
+  return split.candidate === candidate ? split.weight : 0;
 }
 
 async function look(platform: Platform, input: WatchHealth, atMs: number): Promise<Observation> {
@@ -98,15 +126,13 @@ async function look(platform: Platform, input: WatchHealth, atMs: number): Promi
       platform.router.readSplit(input.target),
     ]);
     const status = revisions.find((revision) => revision.name === input.candidate);
-    const { split } = reading;
-    const isStable = split.stable === input.candidate;
     return {
       atMs,
       candidate: counters[0] ?? { revision: input.candidate, instances: [] },
       stable: counters[1] ?? null,
       candidateInstances: status?.instances ?? [],
       candidateRestarts: status?.restarts ?? 0,
-      weight: isStable ? 100 : split.candidate === input.candidate ? split.weight : 0,
+      weight: weightOf(reading.split, input.candidate),
     };
   } catch (error) {
     cancellationSignal().throwIfAborted();

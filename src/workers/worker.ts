@@ -7,6 +7,7 @@ import {
 } from '@temporalio/worker';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { createActivities } from '../activities/index.js';
+import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
 import { taskQueues } from '../domain/wire-names.js';
 
@@ -40,6 +41,9 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       activities: activities.workflows,
       workflowBundle: setup.workflowBundle,
       maxCachedWorkflows: setup.maxCachedWorkflows ?? 500,
+      // What a dead worker had in its cache goes to another one after this time. A replay costs milliseconds here,
+      // and a rollback must not wait for a process that is gone.
+      stickyQueueScheduleToStartTimeout: '2s',
     },
     {
       ...common,
@@ -51,6 +55,7 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       ...common,
       taskQueue: taskQueues.actuate(platform),
       activities: activities.actuate,
+      interceptors: { activity: [failureInterceptor, livenessInterceptor] },
       maxConcurrentActivityTaskExecutions: 200,
     })),
   ];

@@ -3,11 +3,15 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ActuateActivities, ReleaseActivities, WatchActivities } from '../activities/index.js';
 import { taskQueues } from '../domain/wire-names.js';
 
+/** A write whose worker is silent for so long is tried elsewhere; should it still be alive, the fence holds. */
+const writerSilence = '4s';
+
 /** Writes are fenced and repeated until the step's deadline; a cancelled one is not over before it says so. */
 export function actuateOn(platform: string, deadlineMs: number) {
   return proxyActivities<ActuateActivities>({
     taskQueue: taskQueues.actuate(platform),
     startToCloseTimeout: '30s',
+    heartbeatTimeout: writerSilence,
     scheduleToCloseTimeout: deadlineMs,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '2s' },
@@ -19,18 +23,19 @@ export function rollBackOn(platform: string) {
   return proxyActivities<ActuateActivities>({
     taskQueue: taskQueues.actuate(platform),
     startToCloseTimeout: '10s',
+    heartbeatTimeout: writerSilence,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '2s' },
   });
 }
 
-/** Only reads: cancelling does not wait, and a silent worker is given up after 10 s. */
+/** Only reads: cancelling does not wait, and a silent worker is given up after 5 s. */
 export function watchWith(longestMs: number) {
   return proxyActivities<WatchActivities>({
     taskQueue: taskQueues.watch,
     startToCloseTimeout: longestMs,
     scheduleToCloseTimeout: longestMs,
-    heartbeatTimeout: '10s',
+    heartbeatTimeout: '5s',
     cancellationType: 'TRY_CANCEL',
     retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '5s' },
   });
