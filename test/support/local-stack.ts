@@ -1,0 +1,140 @@
+/** Temporal, playground and worker as real processes on this machine, for tests that kill them. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { createJsonlLedger } from '../../src/adapters/jsonl/jsonl-ledger.js';
+import {
+  createPlaygroundPlatform,
+  type PlaygroundPlatform,
+} from '../../src/adapters/playground/platform.js';
+import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal-orchestrator.js';
+import type { Revision } from '../../src/domain/rollout/revision.js';
+import type { WorkloadSpec } from '../../src/domain/rollout/workload.js';
+import { ensureCredentials } from '../../src/embedded/credentials.js';
+import { choosePorts } from '../../src/embedded/free-port.js';
+import { startGuard } from '../../src/embedded/guard.js';
+import { ownProgram } from '../../src/embedded/program.js';
+import { stackSpecs } from '../../src/embedded/stack-specs.js';
+import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
+import type { Ledger } from '../../src/ports/ledger.js';
+import type { Orchestrator } from '../../src/ports/orchestrator.js';
+import { createLocalProcess, type LocalProcess } from './local-process.js';
+
+const checkout = resolve(import.meta.dirname, '../../examples/checkout');
+
+/** What an artifact makes of the demo service; see examples/checkout/server.mjs. */
+export interface CheckoutBehaviour {
+  readonly errorRate?: number;
+  readonly latencyMs?: number;
+  readonly crashAfterMs?: number;
+  readonly startDelayMs?: number;
+  readonly hang?: boolean;
+}
+
+export interface LocalStack {
+  readonly dataDir: string;
+  readonly temporal: LocalProcess;
+  readonly playground: LocalProcess;
+  readonly worker: LocalProcess;
+  readonly client: Client;
+  readonly orchestrator: Orchestrator;
+  readonly platform: PlaygroundPlatform;
+  readonly ledger: Ledger;
+  readonly workload: WorkloadSpec;
+  /** Writes the artifact of a version and returns the revision that promises it. */
+  release(version: string, behaviour?: CheckoutBehaviour): Revision;
+  stop(): Promise<void>;
+}
+
+export async function startLocalStack(
+  options: {
+    readonly keepsHistory?: boolean;
+    readonly instances?: number;
+    readonly upstreamTimeoutMs?: number;
+  } = {},
+): Promise<LocalStack> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-local-'));
+  for (const folder of ['logs', 'artifacts']) mkdirSync(join(dataDir, folder));
+  const guard = await startGuard(randomUUID());
+  guard.tell({ removeFolder: dataDir });
+  const any = { port: 0, strict: false };
+  const ports = await choosePorts({ temporal: any, ui: any, api: any, playground: any });
+  const credentials = await ensureCredentials(dataDir, 'ann');
+  const { processes, addresses } = stackSpecs({
+    cli: findTemporalCli(process.env),
+    dataDir,
+    isTemporary: options.keepsHistory !== true,
+    configPath: join(checkout, 'sluice.yaml'),
+    env: process.env,
+    workerEnv: {},
+    credentials,
+    ports,
+    programs: {
+      playground: ownProgram('playground/main'),
+      worker: ownProgram('workers/main'),
+      api: [],
+    },
+  });
+  const patience = String(options.upstreamTimeoutMs ?? 10_000);
+  const playgroundEnv = {
+    ...processes.playground.env,
+    SLUICE_PLAYGROUND_UPSTREAM_TIMEOUT_MS: patience,
+  };
+  const temporal = createLocalProcess(processes.temporal, guard);
+  const playground = createLocalProcess({ ...processes.playground, env: playgroundEnv }, guard);
+  const worker = createLocalProcess(processes.worker, guard);
+  let connection: Connection | null = null;
+  const stop = async () => {
+    await connection?.close();
+    await worker.stop();
+    await Promise.all([playground.stop(), temporal.stop()]);
+    await guard.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all([playground.start(), temporal.start().then(() => worker.start())]);
+    connection = await Connection.connect({ address: addresses.temporalAddress });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const client = new Client({ connection });
+  return {
+    ...{ dataDir, temporal, playground, worker, client, stop },
+    orchestrator: createTemporalOrchestrator(client),
+    platform: createPlaygroundPlatform({
+      url: addresses.playgroundUrl,
+      tokenFile: credentials.playgroundTokenFile,
+    }),
+    ledger: createJsonlLedger({ file: join(dataDir, 'ledger.jsonl') }),
+    workload: {
+      command: [process.execPath, 'server.mjs', '{artifact}'],
+      env: {},
+      artifact: join(dataDir, 'artifacts', 'checkout-{version}.json'),
+      directory: checkout,
+      instances: options.instances ?? 3,
+      healthPath: '/healthz',
+    },
+    release(version, behaviour = {}) {
+      const text = JSON.stringify({ version, ...behaviour });
+      writeFileSync(join(dataDir, 'artifacts', `checkout-${version}.json`), text);
+      return { version, digest: `sha256:${createHash('sha256').update(text).digest('hex')}` };
+    },
+  };
+}
+
+/** @throws when it does not come true in time */
+export async function eventually<Value>(
+  what: string,
+  read: () => Promise<Value | null | undefined | false> | Value | null | undefined | false,
+  withinMs: number,
+): Promise<Value> {
+  for (const untilMs = Date.now() + withinMs; Date.now() < untilMs; await sleep(25)) {
+    const value = await read();
+    if (value) return value;
+  }
+  throw new Error(`not within ${withinMs} ms: ${what}`);
+}
