@@ -1,7 +1,7 @@
 /** Watches a candidate's health for the length of a step: one long look that a killed worker takes up where it was. */
-import { activityInfo, cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat, log, sleep } from '@temporalio/activity';
 import type { HealthPolicy } from '../domain/analysis/health-policy.js';
-import { isMissed, type Observation } from '../domain/analysis/sample.js';
+import { type HealthSample, isMissed, type Observation } from '../domain/analysis/sample.js';
 import type { Verdict } from '../domain/analysis/verdict.js';
 import { judge } from '../domain/analysis/judge.js';
 import { beginWatch, observe, openWindow, type WatchState } from '../domain/analysis/watch.js';
@@ -28,6 +28,8 @@ export interface WatchHealth {
   readonly weight: number;
   readonly window: WatchWindow;
   readonly health: HealthPolicy;
+  /** The candidate served nobody before this rollout: its counters count from zero, not from the first look. */
+  readonly fresh: boolean;
   /** What earlier steps of the same rollout have seen; null at the first. */
   readonly seen: WatchState | null;
   readonly reason: string;
@@ -36,7 +38,8 @@ export interface WatchHealth {
 export interface WatchResult {
   readonly verdict: Verdict;
   readonly seen: WatchState;
-  readonly evidenceRef: string;
+  /** Null when the samples could not be kept. */
+  readonly evidenceRef: string | null;
 }
 
 export function createWatchActivities(ports: ActivityPorts) {
@@ -47,36 +50,29 @@ export function createWatchActivities(ports: ActivityPorts) {
      */
     async watchHealth(input: WatchHealth): Promise<WatchResult> {
       const platform = platformOf(ports, input.platform);
-      const resumed = activityInfo().heartbeatDetails as WatchState | undefined;
       const observations: Observation[] = [];
-      let state = resumed ?? null;
-      const from = state ?? input.seen;
-      const beats = setInterval(() => heartbeat(state ?? undefined), beatMs);
+      let state = activityInfo().heartbeatDetails as WatchState | undefined;
+      // Where the kept observations begin, so that anybody can recompute the verdict from there.
+      let from = state;
+      const beats = setInterval(() => heartbeat(state), beatMs);
       try {
         for (;;) {
           const startedAtMs = ports.now();
           const observation = await look(platform, input, startedAtMs);
-          state ??= openWindow(
-            input.seen ?? beginWatch(isMissed(observation) ? null : observation),
-            { ...input.window, weight: input.weight },
-          );
+          state ??= openWindow(input.seen ?? beginWatch(baselineOf(input, observation)), {
+            ...input.window,
+            weight: input.weight,
+          });
+          from ??= state;
           state = observe(state, observation, input.health);
           observations.push(observation);
-          if (observations.length > keptObservations) observations.shift();
+          const oldest = observations.length > keptObservations ? observations.shift() : undefined;
+          if (oldest) from = observe(from, oldest, input.health);
           heartbeat(state);
           const verdict = judge(state, ports.now(), input.health);
           if (verdict) {
-            const evidenceRef = await ports.evidence.put({
-              ...input,
-              seen: from,
-              observations,
-              verdict,
-            });
-            await recordAct(ports, input, 'verdictReached', {
-              ...verdict,
-              evidenceRef,
-              weight: input.weight,
-            });
+            const evidence = { ...input, from, observations, verdict };
+            const evidenceRef = await keepVerdict(ports, input, verdict, evidence);
             return { verdict, seen: state, evidenceRef };
           }
           await untilNextLook(platform, input, state, startedAtMs, ports.now);
@@ -86,6 +82,32 @@ export function createWatchActivities(ports: ActivityPorts) {
       }
     },
   };
+}
+
+function baselineOf(input: WatchHealth, first: Observation): HealthSample | null {
+  return input.fresh || isMissed(first) ? null : first;
+}
+
+/**
+ * Keeps the samples and the verdict. To go on needs a record, so those failures are tried again; to go back does not,
+ * and a full disk must not keep traffic on a failing candidate.
+ */
+async function keepVerdict(
+  ports: ActivityPorts,
+  input: WatchHealth,
+  verdict: Verdict,
+  evidence: unknown,
+): Promise<string | null> {
+  let evidenceRef: string | null = null;
+  try {
+    evidenceRef = await ports.evidence.put(evidence);
+    const { weight } = input;
+    await recordAct(ports, input, 'verdictReached', { ...verdict, evidenceRef, weight });
+  } catch (error) {
+    if (verdict.kind !== 'fail') throw error;
+    log.warn('a failing verdict is acted on without its record', { error });
+  }
+  return evidenceRef;
 }
 
 /**

@@ -63,6 +63,7 @@ async function soak(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | nu
     weight: 100,
     window: { minimumMs: plan.soakMs, maximumMs: null, until: 'elapsed' },
     health: plan.health,
+    fresh: false,
     seen: null,
     reason,
   } as const;

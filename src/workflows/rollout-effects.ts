@@ -126,7 +126,7 @@ export class RolloutEffects {
   }
 
   private watch(window: WatchWindow, weight: number, epoch: number): void {
-    const { target, platform, stable, candidate, health, plan } = this.input;
+    const { target, platform, stable, candidate, fresh, health, plan } = this.input;
     const longestMs =
       window.maximumMs === null
         ? forEverMs
@@ -136,7 +136,7 @@ export class RolloutEffects {
     watchHealth
       .executeWithOptions({ summary }, [
         {
-          ...{ target, platform, weight, window, health, seen: this.seen },
+          ...{ target, platform, weight, window, health, fresh, seen: this.seen },
           subject: this.run.rolloutId,
           candidate: revisionName(candidate),
           stable: stable && revisionName(stable),

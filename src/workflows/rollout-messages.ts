@@ -17,6 +17,8 @@ export interface RolloutInput {
   readonly platform: string;
   readonly stable: Revision | null;
   readonly candidate: Revision;
+  /** The candidate has not run at this target before: what its instances count is all of this rollout. */
+  readonly fresh: boolean;
   readonly workload: WorkloadSpec;
   readonly plan: RolloutPlan;
   readonly health: HealthPolicy;

@@ -15,6 +15,7 @@ import {
   dropLapsedLock,
   dueRetirements,
   forgetRetired,
+  hasRun,
   nextDeadline,
 } from '../domain/target/advance.js';
 import type { QueuedRollout } from '../domain/target/state.js';
@@ -112,6 +113,7 @@ function rolloutInput(desk: TargetDesk, queued: QueuedRollout): RolloutInput {
     releaseId: request.releaseId,
     platform: request.platform,
     candidate: request.candidate,
+    fresh: !hasRun(desk.state, request.candidate),
     workload: request.workload,
     requestedBy: request.requestedBy,
     reason: request.reason,

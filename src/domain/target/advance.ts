@@ -131,6 +131,13 @@ export function forgetRetired(state: TargetState, revision: Revision): TargetSta
   return { ...state, retirements };
 }
 
+/** True when instances of the revision may still be there from an earlier rollout, with what they counted then. */
+export function hasRun(state: TargetState, revision: Revision): boolean {
+  const kept = state.retirements.map((entry) => entry.revision);
+  const known = [state.stable, state.previous?.revision, ...kept, ...state.history];
+  return known.some((other) => other?.digest === revision.digest);
+}
+
 /** When something happens here by itself, epoch milliseconds; null: never. */
 export function nextDeadline(state: TargetState): number | null {
   // A revision in use does not retire: to wait for its time, which passes without effect, would never end.
