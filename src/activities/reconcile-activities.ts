@@ -100,5 +100,5 @@ async function readPlatform(
     platform.router.readSplit(target),
     platform.workload.readRevisions(target),
   ]);
-  return { split: reading.split, fence: reading.fence, revisions };
+  return { split: reading.split, fence: reading.fence, url: reading.url, revisions };
 }

@@ -1,9 +1,11 @@
 /** The first start of a target's workflow: what it should remember is read from the platform. */
 import { rolloutWorkflowId } from '../domain/names.js';
 import { findDrift, type PlatformReading } from '../domain/target/drift.js';
+import type { Retirement } from '../domain/target/state.js';
 import { ask, watchWith } from './activity-options.js';
 import type { TargetDesk } from './target-desk.js';
 
+const keptLeftBehindMs = 15 * 60_000;
 const aYearMs = 365 * 86_400_000;
 
 /**
@@ -37,8 +39,20 @@ function adopt(desk: TargetDesk, reading: PlatformReading): void {
     ...desk.state,
     stable,
     fence,
+    url: reading.url,
     nextN: Math.max(desk.state.nextN, fence.rollout + 1),
+    retirements: leftBehind(reading),
   };
   desk.repairReason = findDrift({ stable, current: null, stableWorkload: null }, reading);
   desk.ready = true;
+}
+
+/** When the lost run would have stopped them nobody knows any more; they may be what somebody wants to go back to. */
+function leftBehind({ split, revisions }: PlatformReading): readonly Retirement[] {
+  return revisions
+    .filter(({ name }) => name !== split.stable)
+    .map(({ version, digest }) => ({
+      revision: { version, digest },
+      atMs: Date.now() + keptLeftBehindMs,
+    }));
 }

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { ReleaseOutcome } from '../domain/release/release.js';
 import type { ReleaseInput } from '../domain/release/view.js';
-import { settleRecords } from './record-command.js';
+import { recordCommand, settleRecords } from './record-command.js';
 import { plannedStages, ReleaseRun } from './release-run.js';
 import { passStage } from './release-stage.js';
 
@@ -25,6 +25,8 @@ export async function promoteRelease(
 ): Promise<{ readonly outcome: 'promoted' }> {
   const run = new ReleaseRun(input);
   run.show();
+  const { requestedBy, reason } = input;
+  run.records.push(recordCommand(run.releaseId, 'release', { actor: requestedBy, reason }));
   CancellationScope.current().cancelRequested.catch(() => {
     run.aborted ??= {
       actor: 'somebody in the Temporal UI or CLI',

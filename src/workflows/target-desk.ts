@@ -1,5 +1,6 @@
 /** Where a target takes requests and commands: its messages, its memory, and what operators see of it. */
 import {
+  allHandlersFinished,
   getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
@@ -66,6 +67,7 @@ export class TargetDesk {
   /** Why the platform must be mended; null when it need not. */
   repairReason: string | null = null;
   private shown: string | null = null;
+  private underWay = 0;
 
   constructor(input: TargetInput) {
     this.state = input.carried ?? emptyTarget(input.target, input.platform);
@@ -184,7 +186,7 @@ export class TargetDesk {
       requireAdmissible(this.state, request, Date.now());
       return admit(this.state, request);
     }, command.reason);
-    await recordCommand(workflowInfo().workflowId, 'retry', command);
+    this.record('retry', command);
     return receipt;
   }
 
@@ -201,7 +203,7 @@ export class TargetDesk {
       await condition(() => this.ready);
       receipt = await (only ? this.rollBackOnly(only, command) : this.switchBack(command));
     }
-    await recordCommand(workflowInfo().workflowId, 'rollBack', command);
+    this.record('rollBack', command);
     return receipt;
   }
 
@@ -239,7 +241,7 @@ export class TargetDesk {
       lock: { owner: actor, reason, sinceMs: Date.now(), expiresAtMs },
     };
     this.show();
-    await recordCommand(workflowInfo().workflowId, 'lock', command);
+    this.record('lock', command);
     return { accepted: true, message: `${targetPath(this.state.target)} is locked by ${actor}` };
   }
 
@@ -248,7 +250,7 @@ export class TargetDesk {
       throw asApplicationFailure(new Failure('CommandRejected', 'it is not locked'));
     this.state = { ...this.state, lock: null };
     this.show();
-    await recordCommand(workflowInfo().workflowId, 'unlock', command);
+    this.record('unlock', command);
     return { accepted: true, message: `${targetPath(this.state.target)} is unlocked` };
   }
 
@@ -272,6 +274,22 @@ export class TargetDesk {
     for (const queued of admission.superseded)
       await this.tellUnbegun(queued, 'superseded', `superseded by ${by} before it began`);
     return admission.receipt;
+  }
+
+  private record(name: string, { actor, reason }: Command): void {
+    this.track(recordCommand(workflowInfo().workflowId, name, { actor, reason }));
+  }
+
+  /** Goes on beside the desk's work, but not beyond this run. */
+  track(started: Promise<void>): void {
+    this.underWay++;
+    const done = (): void => void this.underWay--;
+    started.then(done, done);
+  }
+
+  /** Nothing is under way that the next run would not hear the end of. */
+  isAtRest(): boolean {
+    return this.underWay === 0 && allHandlersFinished();
   }
 
   private idOf({ n }: QueuedRollout): string {

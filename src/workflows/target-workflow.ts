@@ -1,6 +1,5 @@
 /** The story of a target: one rollout at a time, for ever; it alone says what is stable here. */
 import {
-  allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
@@ -20,7 +19,7 @@ import {
 } from '../domain/target/advance.js';
 import type { QueuedRollout } from '../domain/target/state.js';
 import { taskQueues } from '../domain/wire-names.js';
-import { actuateOn, rollBackOn } from './activity-options.js';
+import { actuateOn, rollBackOn, watchWith } from './activity-options.js';
 import { adoptTarget } from './adopt-target.js';
 import { runRollout } from './rollout-workflow.js';
 import type { RolloutInput } from './rollout-messages.js';
@@ -37,7 +36,7 @@ export async function ownTarget(input: TargetInput): Promise<never> {
   desk.show();
 
   for (;;) {
-    await condition(() => desk.hasWork() || isFull(), untilNextDeadline(desk));
+    await somethingToDo(desk);
     desk.state = dropLapsedLock(desk.state, Date.now());
     if (desk.repairReason !== null) await repair(desk, desk.repairReason);
     await desk.dropOutdated();
@@ -50,7 +49,7 @@ export async function ownTarget(input: TargetInput): Promise<never> {
     retireDue(desk);
     desk.show();
     if (isFull() && !desk.hasWork()) {
-      await condition(allHandlersFinished);
+      await condition(() => desk.isAtRest() || desk.hasWork());
       if (!desk.hasWork()) await continueAsNew<typeof ownTarget>({ ...input, carried: desk.state });
     }
   }
@@ -61,10 +60,13 @@ function isFull(): boolean {
   return historyLength > freshAfterEvents || continueAsNewSuggested;
 }
 
-function untilNextDeadline(desk: TargetDesk): number {
-  const deadline = nextDeadline(desk.state);
+/** A lock or a retirement that comes meanwhile brings a deadline of its own. */
+async function somethingToDo(desk: TargetDesk): Promise<void> {
   const aDayMs = 86_400_000;
-  return deadline === null ? 30 * aDayMs : Math.max(1, deadline - Date.now());
+  const deadline = nextDeadline(desk.state);
+  const forMs = deadline === null ? 30 * aDayMs : Math.max(1, deadline - Date.now());
+  const ready = (): boolean => desk.hasWork() || isFull() || nextDeadline(desk.state) !== deadline;
+  await condition(ready, forMs, { summary: deadline === null ? 'idle' : 'next deadline' });
 }
 
 /** The rollout is a workflow of its own, which outlives this run whatever happens to it. */
@@ -95,6 +97,19 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
     result = await afterLostRollout(desk, queued, reasonOf(error));
   }
   await desk.finish(queued, result);
+  desk.track(learnUrl(desk));
+}
+
+/** Known only after the platform has taken the first write. */
+async function learnUrl(desk: TargetDesk): Promise<void> {
+  const { target, platform, url } = desk.state;
+  if (url !== null) return;
+  const look = watchWith(30_000).readPlatform.executeWithOptions(
+    { summary: 'where is it reached?' },
+    [{ target, platform }],
+  );
+  const reading = await look.catch(() => null);
+  desk.state = { ...desk.state, url: reading?.url ?? null };
 }
 
 function rolloutInput(desk: TargetDesk, queued: QueuedRollout): RolloutInput {
@@ -194,9 +209,10 @@ function retireDue(desk: TargetDesk): void {
     desk.state = forgetRetired(desk.state, revision);
     const { target, platform, fence } = desk.state;
     const retirement = { target, platform, revision, subject, fence, reason: 'its time is over' };
-    actuateOn(platform, 600_000)
+    const retired = actuateOn(platform, 600_000)
       .retireRevision.executeWithOptions({ summary: `stop ${revision.version}` }, [retirement])
       .catch(() => desk.retireLater(revision));
+    desk.track(retired);
   }
 }
 

@@ -92,6 +92,7 @@ export async function ownTarget(input: TargetInput): Promise<void> {
       queue: [],
       lock,
       history: [],
+      url: null,
       repaired: null,
       commands: ['lock'],
     }),

@@ -126,6 +126,7 @@ export function aTarget(given: Partial<TargetView> = {}): TargetView {
     history: [
       { n: 2, version: '1.0.0', digest, outcome: 'promoted', reason: 'all well', endedAtMs: 0 },
     ],
+    url: null,
     repaired: null,
     commands: ['lock', 'rollBack'],
     ...given,

@@ -10,6 +10,7 @@ export const targetViewSchema = documents<TargetView>()(
     .object({
       target: targetKeySchema,
       platform: z.string().nullable(),
+      url: z.string().nullable().meta({ description: 'Where users reach it.' }),
       stable: revisionSchema.nullable(),
       previous: z.object({ revision: revisionSchema, warmUntilMs: epochMs }).nullable(),
       current: z

@@ -115,6 +115,7 @@ export function renderTarget(view: TargetView, paint: Paint): string[] {
   const lines = [
     `${paint('bold', targetPath(view.target))}  stable ${stable?.version ?? 'nothing'}${view.platform ? `  on ${view.platform}` : ''}`,
   ];
+  if (view.url !== null) lines.push(`address   ${view.url}`);
   if (previous) {
     const until = new Date(previous.warmUntilMs).toISOString();
     lines.push(`previous  ${previous.revision.version}, warm until ${until}`);

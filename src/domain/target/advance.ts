@@ -22,6 +22,7 @@ export function emptyTarget(target: TargetKey, platform: string): TargetState {
     retirements: [],
     history: [],
     seen: [],
+    url: null,
     repaired: null,
     lastFailed: null,
   };

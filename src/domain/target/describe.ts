@@ -10,6 +10,7 @@ export function viewTarget(state: TargetState): TargetView {
   return {
     target,
     platform: state.platform,
+    url: state.url,
     stable,
     previous: previous && { revision: previous.revision, warmUntilMs: previous.warmUntilMs },
     current: current && {

@@ -9,6 +9,8 @@ export interface PlatformReading {
   readonly split: Split;
   readonly fence: Fence | null;
   readonly revisions: readonly RevisionStatus[];
+  /** Where users reach the target; null where the platform does not know. */
+  readonly url: string | null;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface PlatformReading {
  */
 export function findDrift(
   state: Pick<TargetState, 'stable' | 'current' | 'stableWorkload'>,
-  reading: PlatformReading,
+  reading: Omit<PlatformReading, 'url'>,
 ): string | null {
   if (state.current) return null;
   const { split, revisions } = reading;

@@ -48,7 +48,7 @@ export function wayBackFrom(state: TargetState, { rolloutId, digest }: OnlyFrom)
 export function switchBackOf(state: TargetState, command: RollBackCommand): RolloutRequest {
   const { previous, platform } = state;
   const where = targetPath(state.target);
-  const release = `sluice release ${state.target.service} <version> --digest <sha256:…> --from ${environmentPath(state.target)} --allow-older`;
+  const release = `sluice release ${state.target.service}@<version> --digest <sha256:…> --from ${environmentPath(state.target)} --allow-older`;
   if (!previous) {
     throw new Failure(
       'CommandRejected',

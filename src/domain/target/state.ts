@@ -42,6 +42,8 @@ export interface TargetState {
   readonly history: readonly TargetHistoryEntry[];
   /** Receipts by request id, newest first, at most 500: a repeated request gets the same answer. */
   readonly seen: readonly { readonly requestId: string; readonly receipt: RolloutReceipt }[];
+  /** Where users reach it; null until the platform has said so. */
+  readonly url: string | null;
   readonly repaired: { readonly atMs: number; readonly reason: string } | null;
   /** The request of the last ended rollout that did not promote, for retry. */
   readonly lastFailed: QueuedRollout | null;

@@ -22,6 +22,8 @@ export interface TargetHistoryEntry {
 export interface TargetView {
   readonly target: TargetKey;
   readonly platform: string | null;
+  /** Where users reach it; null where the platform does not know. */
+  readonly url: string | null;
   readonly stable: Revision | null;
   /** Takes all traffic back at once while it is warm. */
   readonly previous: { readonly revision: Revision; readonly warmUntilMs: number } | null;

@@ -30,6 +30,7 @@ const right: PlatformReading = {
   split: stableOnly(stable),
   fence: { rollout: 4, sequence: 2 },
   revisions: [status(stable, 3), status(other, 3)],
+  url: null,
 };
 
 interface Row {
