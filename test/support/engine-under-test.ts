@@ -19,6 +19,7 @@ import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import type { Gate } from '../../src/ports/gate.js';
+import type { Ledger } from '../../src/ports/ledger.js';
 import { createWorkers } from '../../src/workers/worker.js';
 import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
 import { loadSettings } from '../../src/config/settings.js';
@@ -48,7 +49,11 @@ const tickMs = 20;
 const batch = 20;
 
 export async function startEngine(
-  options: { readonly maxCachedWorkflows?: number; readonly gate?: Gate } = {},
+  options: {
+    readonly maxCachedWorkflows?: number;
+    readonly gate?: Gate;
+    readonly ledger?: Ledger;
+  } = {},
 ): Promise<EngineUnderTest> {
   installQuietRuntime();
   const environment = await TestWorkflowEnvironment.createLocal({
@@ -72,7 +77,7 @@ export async function startEngine(
     platforms: { local: platform },
     gate: options.gate ?? createMemoryGate(),
     evidence: createMemoryEvidence(),
-    ledger: createMemoryLedger(),
+    ledger: options.ledger ?? createMemoryLedger(),
     orchestrator: createTemporalOrchestrator(client),
     tickets: createHmacTickets({ key: Buffer.from(randomUUID()), clock: Date.now }),
     now: Date.now,
