@@ -49,6 +49,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(join(dataDir, 'logs'), { recursive: true, mode: 0o700 });
   const last = await awaitFreeDataDir(dataDir);
 
+  // A stack of an hour takes any ports: the usual ones belong to those who come back to them.
+  const usually = (address: string | undefined, port: number): PortWish | null =>
+    isTemporary ? null : wishOf(address, port);
+
   const id = randomUUID();
   const guard = await startGuard(id);
   if (isTemporary) guard.tell({ removeFolder: dataDir });
@@ -66,10 +70,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const [credentials, ports] = await Promise.all([
       ensureCredentials(dataDir, userInfo().username),
       choosePorts({
-        temporal: wishOf(last?.temporalAddress, 7233),
-        ui: options.ports?.ui ?? wishOf(last?.temporalUiUrl, 8233),
-        api: options.ports?.api ?? wishOf(last?.apiUrl, 7400),
-        playground: wishOf(last?.playgroundUrl, 7410),
+        temporal: usually(last?.temporalAddress, 7233),
+        ui: options.ports?.ui ?? usually(last?.temporalUiUrl, 8233),
+        api: options.ports?.api ?? usually(last?.apiUrl, 7400),
+        playground: usually(last?.playgroundUrl, 7410),
       }),
     ]);
     const specs = stackSpecs({
