@@ -1,5 +1,5 @@
 /** Writes to a platform: capacity first, then traffic, then a look whether it holds. Each can run twice. */
-import { cancellationSignal, log, sleep } from '@temporalio/activity';
+import { activityInfo, log, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { Failure } from '../domain/failures.js';
 import { type TargetKey, targetPath } from '../domain/names.js';
@@ -19,6 +19,8 @@ import { recordAct } from './record.js';
 /** One attempt waits this long for readiness before it asks to be repeated, so that the queue stays free for rollbacks. */
 const attemptMs = 8_000;
 const pollMs = 50;
+/** With less time than this before the step's deadline, the next attempt would not come to its end. */
+const lastAttemptMs = 400;
 
 interface Write {
   readonly target: TargetKey;
@@ -62,7 +64,8 @@ export function createTrafficActivities(ports: ActivityPorts) {
   return {
     /**
      * Brings the candidate to its capacity, sets the split, reads it back.
-     * @throws NotReady (asked again soon) until enough instances are ready; CandidateUnhealthy on a crash loop; StaleWrite
+     * @throws NotReady (asked again soon) until enough instances are ready; DeadlineExceeded saying what was not;
+     * CandidateUnhealthy on a crash loop; StaleWrite
      */
     async shiftTraffic(input: ShiftTraffic): Promise<void> {
       const platform = platformOf(ports, input.platform);
@@ -179,20 +182,37 @@ async function waitUntilReady(
   wanted: number,
   maxRestarts: number,
 ): Promise<void> {
-  const attempts = attemptMs / pollMs;
+  const startedAtMs = performance.now();
+  const leftMs = untilDeadlineMs() - lastAttemptMs;
   let status: RevisionStatus | undefined;
-  for (let attempt = 0; attempt < attempts && !cancellationSignal().aborted; attempt++) {
+  let waitedMs = 0;
+  do {
+    if (waitedMs > 0) await sleep(pollMs);
     const revisions = await platform.workload.readRevisions(target);
     status = revisions.find((revision) => revision.name === name);
     if (readyInstances(status) >= wanted) return;
     requireNoCrashLoop(status, maxRestarts);
-    await sleep(pollMs);
-  }
-  throw new Failure('NotReady', `${name} is not ready${reasonOf(status)}`, {
-    where: targetPath(target),
-    seen: `${readyInstances(status)} instances`,
-    limit: `${wanted} instances`,
-  });
+    waitedMs = performance.now() - startedAtMs;
+  } while (waitedMs < Math.min(attemptMs, leftMs));
+  // Temporal's own word for the deadline does not say what was waited for.
+  const isLast = waitedMs >= leftMs;
+  const until = isLast ? ' within the progress deadline' : '';
+  throw new Failure(
+    isLast ? 'DeadlineExceeded' : 'NotReady',
+    `${name} is not ready${until}${reasonOf(status)}`,
+    {
+      where: targetPath(target),
+      seen: `${readyInstances(status)} instances`,
+      limit: `${wanted} instances`,
+    },
+  );
+}
+
+/** By the server's clock up to this attempt, so that clocks that differ do not matter. */
+function untilDeadlineMs(): number {
+  const { scheduledTimestampMs, currentAttemptScheduledTimestampMs, scheduleToCloseTimeoutMs } =
+    activityInfo();
+  return scheduleToCloseTimeoutMs - (currentAttemptScheduledTimestampMs - scheduledTimestampMs);
 }
 
 function requireNoCrashLoop(status: RevisionStatus | undefined, maxRestarts: number): void {

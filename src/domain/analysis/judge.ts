@@ -26,6 +26,7 @@ const freshIntervals = 3;
  * @example 0 of 30 failed, window over → pass, "no evidence of harm"
  * @example 8 of 200 failed (limits 1 % and 5 %), `judged` window over → null, at its maximum inconclusive: doubt
  * @example no request at weight 5, `judged` window over → null, at its maximum inconclusive: noData
+ * @example the candidate starts slowly, weight not reached → null, however long; blind for the maximum → inconclusive: noData
  */
 export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): Verdict | null {
   const harm = harmOf(state, policy);
@@ -42,8 +43,9 @@ export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): V
     const open = window.until === 'judged' ? [...doubts, ...silent] : [];
     if (open.length === 0) return passOf(state, window, [...doubts, ...silent], nowMs, policy);
   }
-  const countsFromMs = startedAtMs ?? openedAtMs;
-  const isLate = maximumMs !== null && countsFromMs !== null && nowMs >= countsFromMs + maximumMs;
+  // While the weight is awaited in plain sight, it is for the shift's own deadline to end it.
+  const countsFromMs = startedAtMs ?? Math.max(openedAtMs ?? nowMs, state.seenAtMs ?? 0);
+  const isLate = maximumMs !== null && nowMs >= countsFromMs + maximumMs;
   if (!isLate) return null;
   const missing = [...(blind === null ? [] : [blind]), ...silent];
   return missing.length > 0

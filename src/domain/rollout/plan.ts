@@ -161,7 +161,7 @@ function blueGreenSteps(strategy: BlueGreenStrategy, fullScale: number): Step[] 
       shift(fullScale, weight, null, {
         minimumMs,
         maximumMs: minimumMs + strategy.deadlineMs,
-        until: 'elapsed',
+        until: 'judged',
       }),
     );
   }

@@ -142,6 +142,12 @@ const waiting: Row[] = [
     want: null,
   },
   {
+    name: 'weight not reached at the maximum: the shift has a deadline of its own',
+    given: Array.from({ length: 21 }, (_, s) => look(s, { requests: s }, { weight: 5 })),
+    atS: 20,
+    want: null,
+  },
+  {
     name: 'one error in two requests',
     given: [look(1, { requests: 2, errors: 1 })],
     atS: 1,
@@ -198,10 +204,10 @@ const undecided: Row[] = [
     want: ['inconclusive', 'noData', /^the last look failed/],
   },
   {
-    name: 'the weight never reached',
-    given: Array.from({ length: 21 }, (_, s) => look(s, { requests: s }, { weight: 5 })),
+    name: 'blind while the weight is awaited',
+    given: [look(0, {}, { weight: 5 }), ...Array.from({ length: 20 }, (_, i) => missedLook(i + 1))],
     atS: 20,
-    want: ['inconclusive', 'noData', /^the platform was not seen at weight 20$/],
+    want: ['inconclusive', 'noData', /^the last look failed/],
   },
   {
     name: 'counters gone',

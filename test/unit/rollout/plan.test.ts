@@ -180,9 +180,9 @@ const otherRows: readonly Row[] = [
       ['3@0', null],
       ['smoke'],
       ['smoke'],
-      ['3@10', elapsed(minuteMs, 11 * minuteMs)],
-      ['3@50', elapsed(minuteMs, 11 * minuteMs)],
-      ['3@100', elapsed(5 * minuteMs, 15 * minuteMs)],
+      ['3@10', judged(minuteMs, 11 * minuteMs)],
+      ['3@50', judged(minuteMs, 11 * minuteMs)],
+      ['3@100', judged(5 * minuteMs, 15 * minuteMs)],
     ],
   },
   {
@@ -190,8 +190,8 @@ const otherRows: readonly Row[] = [
     strategy: blueGreen({ weights: [30] }),
     want: [
       ['3@0', null],
-      ['3@30', elapsed(minuteMs, 11 * minuteMs)],
-      ['3@100', elapsed(5 * minuteMs, 15 * minuteMs)],
+      ['3@30', judged(minuteMs, 11 * minuteMs)],
+      ['3@100', judged(5 * minuteMs, 15 * minuteMs)],
     ],
   },
   {
