@@ -1,5 +1,6 @@
 /** Carries out a rollout's decisions: starts activities, never waits for them, and reports what they answer. */
 import {
+  ApplicationFailure,
   CancellationScope,
   isCancellation,
   TimeoutFailure,
@@ -205,18 +206,36 @@ export class RolloutEffects {
 
   private giveUp(error: unknown, epoch: number): void {
     if (isCancellation(error)) return;
-    this.run.hear({ kind: 'failed', epoch, deadline: isDeadline(error), reason: reasonOf(error) });
+    const deadline = isDeadline(error);
+    const reason = deadline ? this.lateness(error) : reasonOf(error);
+    this.run.hear({ kind: 'failed', epoch, deadline, reason });
+  }
+
+  /** What was not done in time, and the last trouble it had when that is known. */
+  private lateness(error: unknown): string {
+    const { plan, position } = this.run.state;
+    const step = plan.steps[position]?.title ?? 'the step';
+    const last = innermostOf(error);
+    const trouble = last instanceof ApplicationFailure ? `: ${last.message}` : '';
+    return `not done within ${formatDuration(plan.timing.progressDeadlineMs)}: ${step}${trouble}`;
   }
 }
 
+/** The time allowed is over, or what is left of it is too short for another attempt. */
 function isDeadline(error: unknown): boolean {
-  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+  if (!(error instanceof ActivityFailure)) return false;
+  return error.cause instanceof TimeoutFailure || error.retryState === 'TIMEOUT';
 }
 
 /** The innermost message is the one that names the trouble. */
 function reasonOf(error: unknown): string {
+  const innermost = innermostOf(error);
+  return innermost instanceof Error ? innermost.message : String(innermost);
+}
+
+function innermostOf(error: unknown): unknown {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause instanceof Error)
     innermost = innermost.cause;
-  return innermost instanceof Error ? innermost.message : String(innermost);
+  return innermost;
 }

@@ -6,6 +6,7 @@ import type { ActivityPorts } from '../../../src/activities/ports.js';
 import {
   createWatchActivities,
   type WatchHealth,
+  type WatchResult,
 } from '../../../src/activities/watch-activities.js';
 import { createMemoryEvidence } from '../../../src/adapters/memory/evidence.js';
 import { createMemoryLedger } from '../../../src/adapters/memory/ledger.js';
@@ -34,11 +35,15 @@ describe('watchHealth', () => {
 
     const input: WatchHealth = {
       ...{ target, platform: 'local', candidate: revisionName(candidate), stable: null },
-      ...{ subject: 'rollout:1', weight: 20, seen: null, reason: 'test' },
+      ...{ subject: 'rollout:1', weight: 20, fresh: true, seen: null, reason: 'test' },
       window: { minimumMs: 60_000, maximumMs: null, until: 'judged' },
       health: { ...health, intervalMs },
     };
-    const watching = new MockActivityEnvironment().run(watchHealth, input);
+    const watching = new MockActivityEnvironment().run<
+      [WatchHealth],
+      WatchResult,
+      typeof watchHealth
+    >(watchHealth, input);
     await sleep(300);
     const shifted = { ...split, candidate: revisionName(candidate), weight: 20 };
     await platform.router.applySplit({ target, split: shifted, intent });
@@ -48,12 +53,15 @@ describe('watchHealth', () => {
 
     const { verdict, evidenceRef } = await watching;
     assert.equal(verdict.kind, 'fail');
-    const { observations } = (await evidence.get(evidenceRef)) as { observations: Observation[] };
+    const { observations } = (await evidence.get(evidenceRef ?? 'none')) as {
+      observations: Observation[];
+    };
     assert.equal(observations.length, 3);
     const after = observations.map(({ atMs }) => atMs - shiftedAtMs);
+    const looked = `looked at ${after.join(', ')} ms after the shift`;
     const [before = 0, first = 0, second = 0] = after;
-    assert.ok(before < 0 && first >= 0 && first < 250, `looked at ${after} ms after the shift`);
-    assert.ok(second - first >= intervalMs - 5, `looked at ${after} ms after the shift`);
-    assert.ok(second - first < intervalMs + 250, `looked at ${after} ms after the shift`);
+    assert.ok(before < 0 && first >= 0 && first < 250, looked);
+    assert.ok(second - first >= intervalMs - 5, looked);
+    assert.ok(second - first < intervalMs + 250, looked);
   });
 });
