@@ -1,5 +1,5 @@
 /** Puts accepted commands into the ledger without holding up what they command. */
-import { sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { Command } from '../domain/command.js';
 import { ask } from './activity-options.js';
 
@@ -8,7 +8,8 @@ const patienceMs = 5_000;
 
 export async function recordCommand(subject: string, command: string, by: Command): Promise<void> {
   const at = new Date();
-  const id = `${workflowInfo().runId}/${command}/${at.getTime()}`;
+  // Two commands of one workflow task share their time, so the time alone would make one event of them.
+  const id = `${workflowInfo().runId}/${command}/${uuid4()}`;
   const event = {
     id,
     at: at.toISOString(),
@@ -24,12 +25,19 @@ export async function recordCommand(subject: string, command: string, by: Comman
   );
 }
 
-/** Waits for records under way, but not for long. */
-export async function settleRecords(records: readonly Promise<void>[]): Promise<void> {
-  let settled = records.length === 0;
-  if (settled) return;
-  const all = Promise.allSettled(records).then(() => {
-    settled = true;
-  });
-  await Promise.race([all, sleep(patienceMs, { summary: 'records are written' })]);
+/** The records that one workflow has under way. */
+export class CommandRecords {
+  private readonly underWay = new Set<Promise<void>>();
+
+  add(subject: string, command: string, by: Command): void {
+    const record = recordCommand(subject, command, by).catch(() => undefined);
+    this.underWay.add(record);
+    void record.then(() => this.underWay.delete(record));
+  }
+
+  /** Waits for what is not written yet, but not for long. */
+  async settle(): Promise<void> {
+    if (this.underWay.size === 0) return;
+    await condition(() => this.underWay.size === 0, patienceMs, { summary: 'records are written' });
+  }
 }

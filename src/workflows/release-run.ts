@@ -25,7 +25,7 @@ import {
   retryReleaseUpdate,
   rolloutFinishedSignal,
 } from './release-messages.js';
-import { recordCommand } from './record-command.js';
+import { CommandRecords } from './record-command.js';
 import { environmentKey, needsAttentionKey, phaseKey } from './search-attributes.js';
 
 const keptTimeline = 50;
@@ -39,7 +39,7 @@ export class ReleaseRun {
   rejected: Command | null = null;
   /** Set by `retry`, taken back by whoever waited for it. */
   retried = false;
-  readonly records: Promise<void>[] = [];
+  readonly records = new CommandRecords();
   readonly input: ReleaseInput;
   private stages: readonly StageView[];
   private at: string | null = null;
@@ -255,7 +255,7 @@ export class ReleaseRun {
   }
 
   private keep(name: string, by: Command): void {
-    this.records.push(recordCommand(this.releaseId, name, { actor: by.actor, reason: by.reason }));
+    this.records.add(this.releaseId, name, { actor: by.actor, reason: by.reason });
   }
 }
 

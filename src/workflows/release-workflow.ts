@@ -7,7 +7,6 @@ import {
 } from '@temporalio/workflow';
 import type { ReleaseOutcome } from '../domain/release/release.js';
 import type { ReleaseInput } from '../domain/release/view.js';
-import { recordCommand, settleRecords } from './record-command.js';
 import { plannedStages, ReleaseRun } from './release-run.js';
 import { passStage } from './release-stage.js';
 
@@ -26,7 +25,7 @@ export async function promoteRelease(
   const run = new ReleaseRun(input);
   run.show();
   const { requestedBy, reason } = input;
-  run.records.push(recordCommand(run.releaseId, 'release', { actor: requestedBy, reason }));
+  run.records.add(run.releaseId, 'release', { actor: requestedBy, reason });
   CancellationScope.current().cancelRequested.catch(() => {
     run.aborted ??= {
       actor: 'somebody in the Temporal UI or CLI',
@@ -51,6 +50,6 @@ export async function promoteRelease(
 }
 
 async function finish(run: ReleaseRun): Promise<void> {
-  await settleRecords(run.records);
+  await run.records.settle();
   await condition(allHandlersFinished);
 }

@@ -2,15 +2,14 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { Command } from '../domain/command.js';
 import type { RolloutResult } from '../domain/rollout/view.js';
-import { recordCommand, settleRecords } from './record-command.js';
+import { CommandRecords } from './record-command.js';
 import { RolloutEffects } from './rollout-effects.js';
 import type { RolloutInput } from './rollout-messages.js';
 import { RolloutRun } from './rollout-run.js';
 
 export async function runRollout(input: RolloutInput): Promise<RolloutResult> {
-  const records: Promise<void>[] = [];
-  const record = (command: string, by: Command): void =>
-    void records.push(recordCommand(run.rolloutId, command, by));
+  const records = new CommandRecords();
+  const record = (command: string, by: Command): void => records.add(run.rolloutId, command, by);
   const run = new RolloutRun(input, record);
   const effects = new RolloutEffects(input, run);
   run.show();
@@ -41,7 +40,7 @@ export async function runRollout(input: RolloutInput): Promise<RolloutResult> {
           break;
       }
     }
-    await settleRecords(records);
+    await records.settle();
     await condition(allHandlersFinished);
     return resultOf(run);
   });
