@@ -65,14 +65,9 @@ export function createTemporalOrchestrator(client: Client): Orchestrator {
   }
 
   return {
+    // The target knows requests by their id. As the update's id it would also keep a refusal for ever.
     requestRollout: (target, platform, request) =>
-      tellTarget<RolloutReceipt>(
-        target,
-        platform,
-        updateNames.requestRollout,
-        request,
-        request.requestId,
-      ),
+      tellTarget<RolloutReceipt>(target, platform, updateNames.requestRollout, request),
 
     rollBackTarget: (target, platform, command, requestId) =>
       tellTarget<RolloutReceipt>(target, platform, updateNames.rollBack, command, requestId),

@@ -8,7 +8,7 @@ import type { Strategy } from './strategy.js';
 import type { WorkloadSpec } from './workload.js';
 
 export interface RolloutRequest {
-  /** `<releaseId>:<environment>:<attempt>`, also the update id: the same request is taken once. */
+  /** `<releaseId>:<environment>:<attempt>:<start of the release>`: the same request is taken once. */
   readonly requestId: string;
   /** Told at the end by signal; null when nobody waits. */
   readonly releaseId: string | null;
