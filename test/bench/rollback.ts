@@ -84,7 +84,7 @@ async function measureOne(
   requestId: string,
 ): Promise<Run> {
   const name = revisionName(bad);
-  load.take();
+  await load.take();
   const result = await roll(stack, bad, requestId);
   if (result.outcome !== 'rolledBack') throw new Error(`${result.outcome}: ${result.reason}`);
   await eventually(
@@ -95,7 +95,7 @@ async function measureOne(
     },
     20_000,
   );
-  const account = load.take();
+  const account = await load.take();
   const seen = account.revisions.get(name);
   if (!seen) throw new Error('the candidate answered nobody');
   const events = await stack.ledger.read({ subject: result.rolloutId, limit: 100 });

@@ -19,8 +19,8 @@ export interface LoadAccount {
 }
 
 export interface TimedLoad {
-  /** The account so far; a new one is begun. */
-  take(): LoadAccount;
+  /** Begins a new account; gives the one so far when all of its requests are answered. */
+  take(): Promise<LoadAccount>;
   /** Ends the load, waits for every answer, and gives the account. */
   stop(): Promise<LoadAccount>;
 }
@@ -56,9 +56,10 @@ export function startTimedLoad(url: string, perSecond: number): TimedLoad {
   }, tickMs);
 
   return {
-    take() {
+    async take() {
       const taken = account;
       account = emptyAccount();
+      await Promise.all(open);
       return taken;
     },
     async stop() {
