@@ -38,27 +38,41 @@ export function createReconcileActivities(ports: ActivityPorts) {
       const repaired: { target: string; reason: string }[] = [];
       const unseen: { target: string; reason: string }[] = [];
       let checked = 0;
+      const look = async (target: TargetKey, platform: string): Promise<void> => {
+        heartbeat({ checked });
+        try {
+          const reason = await findTrouble(ports, target, platform);
+          if (reason !== null) {
+            const command = { actor: 'sluice', reason, target };
+            await ports.orchestrator.repairTarget(target, platform, command);
+            repaired.push({ target: targetPath(target), reason });
+          }
+          checked++;
+        } catch (error) {
+          const reason = reasonOf(error);
+          log.warn('target not reconciled', { target: targetPath(target), reason });
+          unseen.push({ target: targetPath(target), reason });
+        }
+      };
+      const known = new Set<string>();
+      const down = new Set<string>();
       for (const [platform, { workload }] of Object.entries(ports.platforms)) {
         const targets = await workload.listTargets().catch((error: unknown) => {
+          down.add(platform);
           unseen.push({ target: platform, reason: reasonOf(error) });
           return [];
         });
         for (const target of targets) {
-          heartbeat({ checked });
-          try {
-            const reason = await findTrouble(ports, target, platform);
-            if (reason !== null) {
-              const command = { actor: 'sluice', reason, target };
-              await ports.orchestrator.repairTarget(target, platform, command);
-              repaired.push({ target: targetPath(target), reason });
-            }
-            checked++;
-          } catch (error) {
-            const reason = reasonOf(error);
-            log.warn('target not reconciled', { target: targetPath(target), reason });
-            unseen.push({ target: targetPath(target), reason });
-          }
+          known.add(targetPath(target));
+          await look(target, platform);
         }
+      }
+      // What a platform has lost altogether it does not list.
+      for (const target of await ports.orchestrator.listTargets()) {
+        if (known.has(targetPath(target))) continue;
+        const platform = (await ports.orchestrator.readTarget(target))?.platform ?? null;
+        if (platform === null || down.has(platform) || !(platform in ports.platforms)) continue;
+        await look(target, platform);
       }
       return { checked, repaired, unseen };
     },

@@ -35,6 +35,8 @@ export interface Orchestrator {
   ): Promise<RolloutReceipt>;
   /** Tells the target to look at its platform and mend it; it decides itself whether anything is wrong. */
   repairTarget(target: TargetKey, platform: string, command: RepairCommand): Promise<void>;
+  /** Every target that has an owner, whether or not its platform knows it; may lag by seconds. @throws Unavailable */
+  listTargets(): Promise<readonly TargetKey[]>;
   /** Null when the target's workflow does not run. */
   readTarget(target: TargetKey): Promise<TargetView | null>;
   readRollout(rolloutId: string): Promise<RolloutStatus>;

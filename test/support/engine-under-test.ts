@@ -130,6 +130,14 @@ export async function startEngine(
     owed -= requests;
     for (const { key, split } of platform.world.targets()) {
       if (split.stable === null && split.weight === 0) continue;
+      const revisions = platform.world.targetOf(key).revisions;
+      const serves = (name: string | null, share: number): boolean =>
+        share === 0 ||
+        name === null ||
+        (revisions.get(name)?.instances.some(({ state }) => state === 'ready') ?? false);
+      // Nobody is there to count what is sent to a revision that a test took away.
+      if (!serves(split.stable, 100 - split.weight) || !serves(split.candidate, split.weight))
+        continue;
       platform.world.sendTraffic(key, requests, (revision, count) => {
         const version = revision.replace(/-[0-9a-f]{8}$/, '');
         const { errorRate, latencyMs } = behaviours.get(version) ?? healthy;

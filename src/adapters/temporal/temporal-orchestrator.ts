@@ -12,7 +12,12 @@ import {
   type FailureDetails,
   failureRules,
 } from '../../domain/failures.js';
-import { environmentPath, type TargetKey, targetWorkflowId } from '../../domain/names.js';
+import {
+  environmentPath,
+  parseTargetWorkflowId,
+  type TargetKey,
+  targetWorkflowId,
+} from '../../domain/names.js';
 import type { RolloutReceipt } from '../../domain/rollout/request.js';
 import type { RolloutResult } from '../../domain/rollout/view.js';
 import type { TargetView } from '../../domain/target/view.js';
@@ -74,6 +79,18 @@ export function createTemporalOrchestrator(client: Client): Orchestrator {
 
     async repairTarget(target, platform, command) {
       await tellTarget(target, platform, updateNames.repair, command);
+    },
+
+    async listTargets() {
+      const query = `WorkflowType = '${workflowTypes.target}' AND ExecutionStatus = 'Running'`;
+      const targets: TargetKey[] = [];
+      try {
+        for await (const { workflowId } of client.workflow.list({ query }))
+          targets.push(parseTargetWorkflowId(workflowId));
+      } catch (error) {
+        throw failureOf(error);
+      }
+      return targets;
     },
 
     async readTarget(target) {
