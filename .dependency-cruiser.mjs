@@ -23,7 +23,7 @@ const table = {
     rooms: ['ports', 'domain'],
     packages: ['@temporalio/activity', '@temporalio/common'],
     // The type of an activity interceptor is the worker's.
-    files: { 'failure-interceptor\\.ts$': { packages: ['@temporalio/worker'] } },
+    files: { '[a-z]+-interceptor\\.ts$': { packages: ['@temporalio/worker'] } },
   },
   workflows: {
     rooms: ['activities', 'domain'],

@@ -20,7 +20,7 @@ export function failureInterceptor(): ActivityInterceptors {
 }
 
 /** The failure's code becomes the type, its details the first detail. */
-export function toApplicationFailure(failure: Failure): ApplicationFailure {
+function toApplicationFailure(failure: Failure): ApplicationFailure {
   const rule = failureRules[failure.code];
   const numbers = describeNumbers(failure.details);
   const nextRetryDelay =

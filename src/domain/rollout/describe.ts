@@ -8,7 +8,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 /** Ten cells: `███░░░░░░░ 25 %`. */
-export function weightBar(weight: number): string {
+function weightBar(weight: number): string {
   const cells = Math.round(weight / 10);
   return `${'█'.repeat(cells)}${'░'.repeat(10 - cells)} ${weight} %`;
 }
