@@ -1,5 +1,5 @@
 /** Checks before and beside users' traffic: smoke tests of instances, and other people's gates. */
-import { cancellationSignal, heartbeat, sleep } from '@temporalio/activity';
+import { cancellationSignal, heartbeat, log, sleep } from '@temporalio/activity';
 import type { TargetKey } from '../domain/names.js';
 import type { SmokeTest, WebhookGate } from '../domain/rollout/strategy.js';
 import type { GateAnswer } from '../ports/gate.js';
@@ -40,8 +40,8 @@ export function createGateActivities(ports: ActivityPorts) {
           return { passed: false, reason: `${input.revision} has no ready instance to ask` };
         return ports.gate.smoke(urls, input.smoke, cancellationSignal());
       });
-      await recordAct(ports, input, 'smokeTested', { revision: input.revision, ...answer });
-      return answer;
+      const { revision } = input;
+      return keepAnswer(ports, input, 'smokeTested', { revision }, answer);
     },
 
     /** The answer after as many tries as the gate allows; silence and refusal are answers: no. */
@@ -49,13 +49,27 @@ export function createGateActivities(ports: ActivityPorts) {
       const answer = await repeatUntilPassed(input.webhook, () =>
         ports.gate.webhook(input.webhook, input.question, cancellationSignal()),
       );
-      await recordAct(ports, input, 'gateAnswered', {
-        host: new URL(input.webhook.url).host,
-        ...answer,
-      });
-      return answer;
+      const { host } = new URL(input.webhook.url);
+      return keepAnswer(ports, input, 'gateAnswered', { host }, answer);
     },
   };
+}
+
+/** To go on needs a record, so that failure is tried again; a no is heard without. */
+async function keepAnswer(
+  ports: ActivityPorts,
+  act: { readonly subject: string; readonly reason: string },
+  kind: string,
+  data: Readonly<Record<string, unknown>>,
+  answer: GateAnswer,
+): Promise<GateAnswer> {
+  try {
+    await recordAct(ports, act, kind, { ...data, ...answer });
+  } catch (error) {
+    if (answer.passed) throw error;
+    log.warn('a refusal is acted on without its record', { error });
+  }
+  return answer;
 }
 
 async function repeatUntilPassed(

@@ -23,14 +23,14 @@ export async function readHistory(client: Client, id: string): Promise<RolloutHi
     }
     const fields =
       event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields;
-    const said = (name: string): unknown => {
+    const said = (name: string): string | null | undefined => {
       const payload = fields?.[name];
       return payload && defaultPayloadConverter.fromPayload(payload);
     };
     const phase = said('Phase');
-    if (phase !== undefined && phase !== phases.at(-1)) phases.push(String(phase));
+    if (phase && phase !== phases.at(-1)) phases.push(phase);
     const attention = said('NeedsAttention');
-    if (attention !== undefined) needsAttention.push(attention as string | null);
+    if (attention !== undefined) needsAttention.push(attention);
   }
   return { activities, phases, needsAttention };
 }
