@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promi
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
 const isSource = import.meta.url.endsWith('.ts');
 
@@ -19,7 +19,8 @@ export async function loadWorkflowBundle(cacheDir: string): Promise<WorkflowBund
   const file = join(cacheDir, 'workflows', `${await sourceHash()}.js`);
   const kept = await readFile(file, 'utf8').catch(() => null);
   if (kept !== null) return { code: kept };
-  const bundle = await bundleWorkflowCode({ workflowsPath: workflowsPath() });
+  const logger = new DefaultLogger('WARN');
+  const bundle = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger });
   await mkdir(join(cacheDir, 'workflows'), { recursive: true });
   // Written beside and renamed, so that a reader never sees half a file.
   const draft = `${file}.${randomUUID()}`;
