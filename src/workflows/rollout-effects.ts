@@ -46,7 +46,7 @@ export class RolloutEffects {
         case 'smoke':
         case 'webhook':
           this.check(step, epoch);
-          if (this.isServing()) this.watch(untilResumed, 0, epoch);
+          if (this.isServing()) this.watch(untilResumed, this.run.state.weight, epoch);
           return;
         case 'promote':
           this.write(epoch, this.promote(epoch));
@@ -113,7 +113,7 @@ export class RolloutEffects {
     const { target, platform, candidate, n, plan } = this.input;
     const { promoteCandidate } = actuateOn(platform, plan.timing.progressDeadlineMs);
     const fence = { rollout: n, sequence: epoch };
-    const reason = this.run.verdict?.reason ?? 'every step was done';
+    const reason = this.run.grounds();
     return promoteCandidate.executeWithOptions({ summary: `${candidate.version} becomes stable` }, [
       { target, platform, candidate, subject: this.run.rolloutId, fence, reason },
     ]);
@@ -133,7 +133,9 @@ export class RolloutEffects {
         ? forEverMs
         : window.maximumMs + plan.timing.progressDeadlineMs + 60_000;
     const { watchHealth } = watchWith(longestMs);
-    const summary = `watch ${candidate.version} at ${weight} % for ${formatDuration(window.minimumMs)}`;
+    const time =
+      window.until === 'resumed' ? 'until it goes on' : `for ${formatDuration(window.minimumMs)}`;
+    const summary = `watch ${candidate.version} at ${weight} % ${time}`;
     watchHealth
       .executeWithOptions({ summary }, [
         {

@@ -14,10 +14,15 @@ import {
   type RolloutCommand,
   requireAccepted,
 } from '../domain/rollout/commands.js';
-import { beginRollout, decide } from '../domain/rollout/decide.js';
+import { beginRollout, decide, waitsToBeResumed } from '../domain/rollout/decide.js';
 import { describeRollout } from '../domain/rollout/describe.js';
 import { describeCause, type RolloutOutcome } from '../domain/rollout/outcome.js';
-import type { RolloutDecision, RolloutEvent, RolloutState } from '../domain/rollout/state.js';
+import {
+  currentStep,
+  type RolloutDecision,
+  type RolloutEvent,
+  type RolloutState,
+} from '../domain/rollout/state.js';
 import type { RolloutView, TimelineEntry } from '../domain/rollout/view.js';
 import { rejecting, requireActorAndReason } from './refuse.js';
 import {
@@ -41,8 +46,11 @@ export class RolloutRun {
   evidenceRef: string | null = null;
   /** Decisions that wait to be carried out, oldest first. */
   readonly pending: { readonly decision: RolloutDecision; readonly epoch: number }[] = [];
+  /** Who carried it past what was still to be judged; null when the last analysis let it pass. */
+  private word: string | null = null;
   private timeline: readonly TimelineEntry[] = [];
   private shown: string | null = null;
+  private attention: string | null = null;
   private endedAtMs: number | null = null;
 
   private readonly input: RolloutInput;
@@ -62,6 +70,8 @@ export class RolloutRun {
 
   /** Takes an event in: the state moves at once, the decision waits for the main loop. */
   hear(event: RolloutEvent): void {
+    const counts = event.kind === 'judged' && event.epoch === this.state.epoch;
+    if (counts && event.verdict === 'pass') this.word = null;
     const { state, decision } = decide(this.state, event);
     this.state = state;
     if (decision.kind !== 'wait') this.pending.push({ decision, epoch: state.epoch });
@@ -105,24 +115,28 @@ export class RolloutRun {
   /** Why it ended or turned back; null while it goes forward. */
   reason(): string | null {
     if (this.state.cause) return describeCause(this.state.cause);
-    return this.state.outcome === 'promoted'
-      ? (this.verdict?.reason ?? 'every step was done')
-      : null;
+    return this.state.outcome === 'promoted' ? this.grounds() : null;
+  }
+
+  /** What lets the candidate become stable: a person's word, or else the last verdict. */
+  grounds(): string {
+    return this.word ?? this.verdict?.reason ?? 'every step was done';
   }
 
   /** Details on every change, search attributes when phase or weight change: each of those is an event of the history. */
   show(): void {
     const view = this.view();
     setCurrentDetails(describeRollout(view));
-    const said = `${view.phase} ${view.weight}`;
+    const attention = attentionTo(view);
+    const said = `${view.phase} ${view.weight} ${attention}`;
     if (said === this.shown) return;
     this.shown = said;
+    const isNew = attention !== this.attention;
+    this.attention = attention;
     upsertSearchAttributes([
       { key: phaseKey, value: view.phase },
       { key: trafficWeightKey, value: view.weight },
-      ...(view.holding === null && view.phase !== 'RolledBack'
-        ? []
-        : [{ key: needsAttentionKey, value: attention(view) }]),
+      ...(isNew ? [{ key: needsAttentionKey, value: attention }] : []),
     ]);
   }
 
@@ -169,6 +183,10 @@ export class RolloutRun {
   ): void {
     const handle = ({ actor, reason }: Command): CommandReceipt => {
       this.note(`${command} by ${actor}: ${reason}`);
+      if (command === 'promoteFull') this.word = `promoted in full by ${actor}: ${reason}`;
+      if (command === 'promote') {
+        this.word = `"${currentStep(this.state).title}" was cut short by ${actor}: ${reason}`;
+      }
       this.hear(event({ actor, reason }));
       this.record(command, { actor, reason });
       return {
@@ -187,8 +205,10 @@ export class RolloutRun {
   }
 }
 
-function attention(view: RolloutView): string {
-  return view.holding === null ? 'rolled back' : 'waits for a person';
+/** Null while nobody has to look. */
+function attentionTo(view: RolloutView): string | null {
+  if (view.phase === 'RolledBack') return 'rolled back';
+  return view.phase === 'Holding' && view.paused === null ? 'waits for a person' : null;
 }
 
 const endPhases: Record<RolloutOutcome, Phase> = {
@@ -201,7 +221,7 @@ const endPhases: Record<RolloutOutcome, Phase> = {
 function phaseOf(state: RolloutState): Phase {
   if (state.outcome) return endPhases[state.outcome];
   if (state.mode === 'rollingBack') return 'RollingBack';
-  if (state.holding !== null || state.paused) return 'Holding';
+  if (state.holding !== null || state.paused || waitsToBeResumed(state)) return 'Holding';
   const step = state.plan.steps[state.position];
   if (step?.kind === 'promote') return 'Promoting';
   return state.weight === 0 ? 'Deploying' : 'Analysing';

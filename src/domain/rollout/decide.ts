@@ -171,6 +171,11 @@ function asksForPerson(state: RolloutState): boolean {
   return !state.full && windowOf(currentStep(state))?.until === 'resumed';
 }
 
+/** Somebody is waited for because the plan says so. */
+export function waitsToBeResumed(state: RolloutState): boolean {
+  return state.mode === 'forward' && state.written && asksForPerson(state);
+}
+
 function windowOf(step: Step): WatchWindow | null {
   return step.kind === 'shift' || step.kind === 'watch' ? step.window : null;
 }
