@@ -109,6 +109,34 @@ describe(`kill -9 under load (${kills} of the worker, seed ${seed})`, function (
     });
   }
 
+  it('of the worker while instances start: goes on within seconds of its return', async () => {
+    const candidate = stack.release(`1.${minor}.0`, { startDelayMs: 1500 });
+    const rolloutId = await askFor(stack, target, candidate);
+    const name = revisionName(candidate);
+    await eventually(
+      'the candidate starts',
+      async () => {
+        const there = await stack.platform.workload.readRevisions(target);
+        return there.some((revision) => revision.name === name);
+      },
+      20_000,
+    );
+    await stack.worker.kill();
+    const killedAtMs = Date.now();
+    await sleep(1000);
+    await stack.worker.start();
+    const readyAfterMs = Date.now() - killedAtMs;
+    await weightReaches(20);
+    // Silent for 4 s, tried again at once, or as soon as there is a worker.
+    const standstillMs = Date.now() - killedAtMs - Math.max(4000, readyAfterMs);
+    assert.ok(standstillMs < 5000, `stood still for ${standstillMs} ms longer than it must`);
+    await settle(await resultOf(stack, rolloutId), candidate, 'promoted');
+    assert.equal(
+      lostRequests(await load.take(), () => true),
+      0,
+    );
+  });
+
   it('of the candidate at 50 %, again and again: rolled back at once', async function () {
     if (!onLinux) this.skip();
     const candidate = stack.release(`1.${minor}.0`);

@@ -27,9 +27,14 @@ describe(`${perSecond} requests a second`, function () {
   let stack: LocalStack;
   let load: TimedLoad;
 
+  /** Slow enough that requests are under way whenever something happens. */
+  const release = (version: string) => stack.release(version, { latencyMs: 40 });
+
   before(async () => {
     stack = await startLocalStack({ instances: 2 });
-    load = startTimedLoad(await installed(stack, target, stack.release('1.0.0')), perSecond);
+    load = startTimedLoad(await installed(stack, target, release('1.0.0')), perSecond, {
+      post: true,
+    });
   });
   after(async () => {
     await load.stop();
@@ -64,19 +69,19 @@ describe(`${perSecond} requests a second`, function () {
   const servesOnly = async (version: string) => {
     const { split } = await stack.platform.router.readSplit(target);
     assert.deepEqual(split, {
-      stable: revisionName(stack.release(version)),
+      stable: revisionName(release(version)),
       ...{ candidate: null, weight: 0, headerRoute: null },
     });
   };
 
   it('pass a promotion', async () => {
-    const candidate = stack.release('1.1.0');
+    const candidate = release('1.1.0');
     await endsAs(await ask(candidate, canaryOf([20, 50], 400, timing), 'queue'), 'promoted');
     await servesOnly('1.1.0');
   });
 
   it('pass an abort at 50 %', async () => {
-    const rolloutId = await ask(stack.release('1.2.0'), canaryOf([50], 60_000, timing), 'queue');
+    const rolloutId = await ask(release('1.2.0'), canaryOf([50], 60_000, timing), 'queue');
     await weightReaches(50);
     const handle = stack.client.workflow.getHandle(rolloutId);
     await handle.executeUpdate(updateNames.abort, { args: [by] });
@@ -85,16 +90,16 @@ describe(`${perSecond} requests a second`, function () {
   });
 
   it('pass a takeover by a newer version at 50 %', async () => {
-    const older = await ask(stack.release('1.3.0'), canaryOf([50], 60_000, timing), 'queue');
+    const older = await ask(release('1.3.0'), canaryOf([50], 60_000, timing), 'queue');
     await weightReaches(50);
-    const newer = await ask(stack.release('1.4.0'), canaryOf([50], 400, timing), 'latestWins');
+    const newer = await ask(release('1.4.0'), canaryOf([50], 400, timing), 'latestWins');
     await endsAs(older, 'superseded');
     await endsAs(newer, 'promoted');
     await servesOnly('1.4.0');
   });
 
   it('pass a blue-green switch', async () => {
-    await endsAs(await ask(stack.release('1.5.0'), blueGreen, 'queue'), 'promoted');
+    await endsAs(await ask(release('1.5.0'), blueGreen, 'queue'), 'promoted');
     await servesOnly('1.5.0');
   });
 

@@ -27,17 +27,25 @@ export interface TimedLoad {
 
 const tickMs = 5;
 
-/** Open loop: what is due is sent, whether or not earlier requests were answered. */
-export function startTimedLoad(url: string, perSecond: number): TimedLoad {
+/**
+ * Open loop: what is due is sent, whether or not earlier requests were answered.
+ * `post` makes every second request one that nobody may repeat once it is sent.
+ */
+export function startTimedLoad(
+  url: string,
+  perSecond: number,
+  options: { readonly post?: boolean } = {},
+): TimedLoad {
   const dispatcher = new Agent({ connections: 128, headersTimeout: 30_000, bodyTimeout: 30_000 });
   const open = new Set<Promise<void>>();
   const startedAtMs = performance.now();
   let account = emptyAccount();
   let sent = 0;
 
-  const send = async (into: LoadAccount) => {
+  const send = async (into: LoadAccount, isPost: boolean) => {
+    const what = isPost ? { method: 'POST' as const, body: 'one order, please' } : {};
     try {
-      const answer = await request(url, { dispatcher });
+      const answer = await request(url, { dispatcher, ...what });
       await answer.body.dump();
       const atMs = performance.timeOrigin + performance.now();
       note(into, String(answer.headers['x-sluice-revision'] ?? 'proxy'), answer.statusCode, atMs);
@@ -50,7 +58,9 @@ export function startTimedLoad(url: string, perSecond: number): TimedLoad {
     const due = Math.floor(((performance.now() - startedAtMs) * perSecond) / 1000);
     for (; sent < due; sent += 1) {
       account.sent += 1;
-      const one: Promise<void> = send(account).finally(() => open.delete(one));
+      const one: Promise<void> = send(account, options.post === true && sent % 2 === 0).finally(
+        () => open.delete(one),
+      );
       open.add(one);
     }
   }, tickMs);
