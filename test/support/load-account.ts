@@ -29,7 +29,7 @@ const tickMs = 5;
 
 /**
  * Open loop: what is due is sent, whether or not earlier requests were answered.
- * `post` makes every second request one that nobody may repeat once it is sent.
+ * `post` makes every third request one that nobody may repeat once it is sent; a split by halves gets some on both sides.
  */
 export function startTimedLoad(
   url: string,
@@ -58,7 +58,7 @@ export function startTimedLoad(
     const due = Math.floor(((performance.now() - startedAtMs) * perSecond) / 1000);
     for (; sent < due; sent += 1) {
       account.sent += 1;
-      const one: Promise<void> = send(account, options.post === true && sent % 2 === 0).finally(
+      const one: Promise<void> = send(account, options.post === true && sent % 3 === 0).finally(
         () => open.delete(one),
       );
       open.add(one);
