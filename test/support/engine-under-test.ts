@@ -52,6 +52,8 @@ export async function startEngine(
   options: {
     readonly maxCachedWorkflows?: number;
     readonly gate?: Gate;
+    /** More settings of the server, `key=value`. */
+    readonly serverSettings?: readonly string[];
     readonly ledger?: Ledger;
   } = {},
 ): Promise<EngineUnderTest> {
@@ -67,6 +69,7 @@ export async function startEngine(
         'history.timerProcessorMaxTimeShift="10ms"',
         '--dynamic-config-value',
         'frontend.WorkflowTimeSkippingEnabled=true',
+        ...(options.serverSettings ?? []).flatMap((one) => ['--dynamic-config-value', one]),
       ],
       log: { format: 'json', level: 'error' },
     },
@@ -161,7 +164,7 @@ export function bundleOnce(): Promise<WorkflowBundle> {
 }
 
 let installed = false;
-function installQuietRuntime(): void {
+export function installQuietRuntime(): void {
   if (installed) return;
   installed = true;
   // Releases that fail and activities that are cancelled are what these tests are about: no warnings.

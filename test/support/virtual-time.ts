@@ -1,7 +1,7 @@
 /** Days that pass in a moment: a workflow's own clock on the real server, moved on by a test. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { until } from './operator.js';
 
 /** Moves one running workflow's clock on; its timers that fall due meanwhile fire. Other workflows keep their time. */
