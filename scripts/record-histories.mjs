@@ -15,6 +15,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
  */
 function withoutPlaces(key, value) {
   if (key === 'identity') return 'worker';
+  // The queue of one process, named after it.
+  if (key === 'name' && typeof value === 'string' && /^\d+@/.test(value)) return 'sticky';
   return key === 'stackTrace' ? undefined : value;
 }
 
