@@ -134,6 +134,8 @@ async function askForRollout(
     candidate: { version, digest },
   };
   for (;;) {
+    // A retry that comes while it is being asked counts for the next time.
+    run.retried = false;
     try {
       const call = { target: targetOf(run, plan), platform, request };
       return await ask.requestRollout.executeWithOptions(
@@ -151,7 +153,6 @@ async function askForRollout(
       if (refusal.type !== 'TargetLocked' && refusal.type !== 'TargetBusy')
         return { outcome: 'rejected', reason: refusal.message };
       run.update(environment, { phase: 'Holding', reason: refusal.message });
-      run.retried = false;
       await condition(() => run.retried || run.aborted !== null, lockedLookMs, {
         summary: 'ask again',
       });

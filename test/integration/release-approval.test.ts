@@ -85,7 +85,7 @@ describe('approvals of a release', function () {
     await operator.releaseEnd(id);
     const events = await engine.ports.ledger.read({ subject: id, limit: 100 });
     assert.deepEqual(
-      events.filter(({ kind }) => kind === 'commandAccepted').map(({ actor }) => actor),
+      events.filter(({ data }) => data.command === 'approve').map(({ actor }) => actor),
       ['ann'],
     );
     const seen = JSON.stringify([
