@@ -49,7 +49,8 @@ const gateWaiting: Phase = async (site) => {
 };
 const analysing = async (site: Site, strategy = aCanary([25], 20_000)): Promise<string> => {
   const id = await scene.begin(site, { strategy });
-  await scene.operator.rolling(site.target, 2, 25);
+  // From then on the rollout knows that the platform has the weight.
+  await scene.operator.rolloutIs(id, (view) => view.commands.includes('promote'));
   return id;
 };
 const paused: Phase = async (site) => {
