@@ -14,7 +14,7 @@ import { noQuery, releasePath } from './schemas/names.js';
 import { readView, sendCommand } from './temporal.js';
 import { requireEnvironment } from './tokens.js';
 
-const ticketLifetimeMs = 5 * 60_000;
+const ticketLifetimeMs = 60_000;
 
 const approveRelease = defineOperation({
   id: 'approveRelease',

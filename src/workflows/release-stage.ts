@@ -183,7 +183,10 @@ async function awaitFinish(
       continue;
     }
     const status = await ask.readRollout(rolloutId);
-    if (status.kind === 'finished') return status.result;
+    if (status.kind === 'finished') {
+      const isTheirs = status.result.requestId === requestId;
+      return isTheirs ? status.result : lostRollout('its number was given to another');
+    }
     if (status.kind === 'lost') return lostRollout(status.reason);
     if (status.kind === 'running') continue;
     const view = await ask.readTarget(targetOf(run, plan));

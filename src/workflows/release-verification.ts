@@ -5,6 +5,7 @@ import type { EnvironmentPlan } from '../domain/release/release.js';
 import { revisionName } from '../domain/rollout/revision.js';
 import { formatDuration } from '../domain/time.js';
 import { ask, checkWith, watchWith } from './activity-options.js';
+import { innermostMessage } from './innermost-error.js';
 import type { ReleaseRun } from './release-run.js';
 
 const aYearMs = 365 * 86_400_000;
@@ -68,10 +69,18 @@ async function soak(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | nu
     reason,
   } as const;
   const { watchHealth } = watchWith(plan.soakMs + 3_600_000);
-  const watched = await unlessAborted(run, () =>
-    watchHealth.executeWithOptions({ summary: reason }, [watch]),
-  );
-  return watched?.verdict.kind === 'fail' ? `while it soaked: ${watched.verdict.reason}` : null;
+  try {
+    const watched = await unlessAborted(run, () =>
+      watchHealth.executeWithOptions({ summary: reason }, [watch]),
+    );
+    return watched?.verdict.kind === 'fail' ? `while it soaked: ${watched.verdict.reason}` : null;
+  } catch (error) {
+    // Nothing was seen: that is for the policy to judge, as it is within a rollout.
+    const unseen = `the soak did not come to an end: ${innermostMessage(error)}`;
+    if (plan.health.onNoData === 'rollBack') return unseen;
+    run.update(plan.environment, { reason: unseen });
+    return null;
+  }
 }
 
 async function smoke(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | null> {
@@ -89,10 +98,14 @@ async function smoke(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | n
   };
   const silenceMs = plan.verification.timeoutMs * 20 + plan.verification.retryDelayMs + 10_000;
   const { runSmokeTest } = checkWith(aYearMs, silenceMs);
-  const answer = await unlessAborted(run, () =>
-    runSmokeTest.executeWithOptions({ summary: reason }, [test]),
-  );
-  return answer && !answer.passed ? answer.reason : null;
+  try {
+    const answer = await unlessAborted(run, () =>
+      runSmokeTest.executeWithOptions({ summary: reason }, [test]),
+    );
+    return answer && !answer.passed ? answer.reason : null;
+  } catch (error) {
+    return `the verification did not come to an end: ${innermostMessage(error)}`;
+  }
 }
 
 /** Null when the release was aborted before the answer came; then nobody waits for the answer any more. */

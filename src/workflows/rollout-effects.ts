@@ -13,6 +13,7 @@ import type { Step, WatchWindow } from '../domain/rollout/step.js';
 import type { WatchState } from '../domain/analysis/watch.js';
 import { formatDuration } from '../domain/time.js';
 import { actuateOn, checkWith, rollBackOn, watchWith } from './activity-options.js';
+import { innermostError, innermostMessage } from './innermost-error.js';
 import type { RolloutInput } from './rollout-messages.js';
 import type { RolloutRun } from './rollout-run.js';
 
@@ -161,7 +162,7 @@ export class RolloutEffects {
   /** An analysis that breaks has seen nothing: that is no evidence for either side. */
   private loseSight(error: unknown, epoch: number): void {
     if (isCancellation(error)) return;
-    const reason = `the analysis did not come to an end: ${reasonOf(error)}`;
+    const reason = `the analysis did not come to an end: ${innermostMessage(error)}`;
     this.run.hear({
       kind: 'judged',
       epoch,
@@ -209,7 +210,7 @@ export class RolloutEffects {
   private giveUp(error: unknown, epoch: number): void {
     if (isCancellation(error)) return;
     const deadline = isDeadline(error);
-    const reason = deadline ? this.lateness(error) : reasonOf(error);
+    const reason = deadline ? this.lateness(error) : innermostMessage(error);
     this.run.hear({ kind: 'failed', epoch, deadline, reason });
   }
 
@@ -217,7 +218,7 @@ export class RolloutEffects {
   private lateness(error: unknown): string {
     const { plan, position } = this.run.state;
     const step = plan.steps[position]?.title ?? 'the step';
-    const last = innermostOf(error);
+    const last = innermostError(error);
     const trouble = last instanceof ApplicationFailure ? `: ${last.message}` : '';
     return `not done within ${formatDuration(plan.timing.progressDeadlineMs)}: ${step}${trouble}`;
   }
@@ -227,17 +228,4 @@ export class RolloutEffects {
 function isDeadline(error: unknown): boolean {
   if (!(error instanceof ActivityFailure)) return false;
   return error.cause instanceof TimeoutFailure || error.retryState === 'TIMEOUT';
-}
-
-/** The innermost message is the one that names the trouble. */
-function reasonOf(error: unknown): string {
-  const innermost = innermostOf(error);
-  return innermost instanceof Error ? innermost.message : String(innermost);
-}
-
-function innermostOf(error: unknown): unknown {
-  let innermost = error;
-  while (innermost instanceof Error && innermost.cause instanceof Error)
-    innermost = innermost.cause;
-  return innermost;
 }

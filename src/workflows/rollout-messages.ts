@@ -13,6 +13,7 @@ import { queryNames, signalNames, updateNames } from '../domain/wire-names.js';
 export interface RolloutInput {
   readonly target: TargetKey;
   readonly n: number;
+  readonly requestId: string;
   readonly releaseId: string | null;
   readonly platform: string;
   readonly stable: Revision | null;

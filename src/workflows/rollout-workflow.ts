@@ -42,15 +42,16 @@ export async function runRollout(input: RolloutInput): Promise<RolloutResult> {
     }
     await records.settle();
     await condition(allHandlersFinished);
-    return resultOf(run);
+    return resultOf(run, input.requestId);
   });
 }
 
-function resultOf(run: RolloutRun): RolloutResult {
+function resultOf(run: RolloutRun, requestId: string): RolloutResult {
   const { outcome, epoch } = run.state;
   if (outcome === null) throw new TypeError('a rollout ended without an outcome');
   return {
     rolloutId: run.rolloutId,
+    requestId,
     outcome,
     reason: run.reason() ?? outcome,
     evidence: run.verdict?.evidence ?? [],

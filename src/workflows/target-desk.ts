@@ -196,7 +196,10 @@ export class TargetDesk {
     const running = this.adopting ?? this.currentId();
     const isTheirs = only === undefined || only.rolloutId === running;
     let receipt: RolloutReceipt;
-    if (running !== null && isTheirs) {
+    if (running !== null && this.state.current?.kind === 'switchBack') {
+      // Asked twice: turning the way back around would return to what everybody wants to leave.
+      receipt = { rolloutId: running, position: 0 };
+    } else if (running !== null && isTheirs) {
       await this.turnBack(running, abortedBy(command));
       receipt = { rolloutId: running, position: 0 };
     } else {

@@ -21,6 +21,7 @@ import type { QueuedRollout } from '../domain/target/state.js';
 import { taskQueues } from '../domain/wire-names.js';
 import { actuateOn, rollBackOn, watchWith } from './activity-options.js';
 import { adoptTarget } from './adopt-target.js';
+import { innermostMessage } from './innermost-error.js';
 import { runRollout } from './rollout-workflow.js';
 import type { RolloutInput } from './rollout-messages.js';
 import { environmentKey, serviceKey, strategyKey, versionKey } from './search-attributes.js';
@@ -82,6 +83,8 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
       args: [input],
       taskQueue: taskQueues.workflows,
       parentClosePolicy: 'ABANDON',
+      // A worker that dies in the middle of a decision is missed after this.
+      workflowTaskTimeout: '5s',
       staticSummary: `${candidate.version} → ${target.service}/${environmentPath(target)} (${input.plan.strategy})`,
       staticDetails: `requested by ${requestedBy}`,
       typedSearchAttributes: [
@@ -94,7 +97,7 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
     desk.startedId = child.workflowId;
     result = await child.result();
   } catch (error) {
-    result = await afterLostRollout(desk, queued, reasonOf(error));
+    result = await afterLostRollout(desk, queued, innermostMessage(error));
   }
   await desk.finish(queued, result);
   desk.track(learnUrl(desk));
@@ -125,6 +128,7 @@ function rolloutInput(desk: TargetDesk, queued: QueuedRollout): RolloutInput {
     plan.strategy === 'install' ? { ...request.health, minimumRequests: 0 } : request.health;
   return {
     ...{ target, n: queued.n, stable, plan, health },
+    requestId: request.requestId,
     releaseId: request.releaseId,
     platform: request.platform,
     candidate: request.candidate,
@@ -161,6 +165,7 @@ async function afterLostRollout(
   desk.noteRepair(`rollout ${queued.n} was lost: ${reason}`);
   return {
     rolloutId,
+    requestId: queued.request.requestId,
     outcome: 'aborted',
     reason: `the rollout was lost: ${reason}`,
     evidence: [],
@@ -196,7 +201,7 @@ async function repair(desk: TargetDesk, reason: string): Promise<void> {
     )
     .then(
       () => desk.noteRepair(reason),
-      (error: unknown) => desk.noteRepair(`not mended yet: ${reason} (${reasonOf(error)})`),
+      (error: unknown) => desk.noteRepair(`not mended yet: ${reason} (${innermostMessage(error)})`),
     );
   await Promise.race([mended, condition(() => desk.wantsBack())]);
   scope.cancel();
@@ -214,11 +219,4 @@ function retireDue(desk: TargetDesk): void {
       .catch(() => desk.retireLater(revision));
     desk.track(retired);
   }
-}
-
-function reasonOf(error: unknown): string {
-  let innermost = error;
-  while (innermost instanceof Error && innermost.cause instanceof Error)
-    innermost = innermost.cause;
-  return innermost instanceof Error ? innermost.message : String(innermost);
 }

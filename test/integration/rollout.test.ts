@@ -165,6 +165,21 @@ describe('rollout', function () {
     assert.equal((await splitOf(target)).stable, revisionName(aRevision('1.0.0')));
   });
 
+  it('goes back once, however often it is told to', async () => {
+    const target = await installed();
+    await roll(target, aRequest('1.1.0'));
+    const handle = engine.client.workflow.getHandle(`target:${target.service}:production`);
+    const goBack = (): Promise<RolloutReceipt> =>
+      handle.executeUpdate(updateNames.rollBack, { args: [{ ...by, version: null }] });
+    engine.platform.world.setDown(true);
+    const first = await goBack();
+    await until(first.rolloutId, () => true);
+    assert.deepEqual(await goBack(), first);
+    engine.platform.world.setDown(false);
+    assert.equal((await resultOf(first.rolloutId)).outcome, 'promoted');
+    assert.equal((await splitOf(target)).stable, revisionName(aRevision('1.0.0')));
+  });
+
   it('lets a newer revision take over safely', async () => {
     const target = await installed();
     const first = await ask(target, aRequest('1.1.0', { strategy: aCanary([50], 10_000) }));

@@ -43,6 +43,8 @@ export interface RolloutView {
 
 export interface RolloutResult {
   readonly rolloutId: string;
+  /** Whose result it is: numbers of a target that was lost with its queue are given out again. */
+  readonly requestId: string;
   readonly outcome: RolloutOutcome;
   readonly reason: string;
   /** Deciding evidence, at most 16 kB. */

@@ -80,6 +80,7 @@ export function running(version: string, changes: Partial<TargetState> = {}): Ta
 export function result(outcome: RolloutOutcome, lastSequence = 9): RolloutResult {
   return {
     rolloutId: 'rollout:shop:production:eu:1',
+    requestId: 'one',
     outcome,
     reason: `it was ${outcome}`,
     evidence: [],
