@@ -3,15 +3,20 @@ import { activityInfo } from '@temporalio/activity';
 import type { LedgerEvent } from '../domain/ledger-event.js';
 import type { ActivityPorts } from './ports.js';
 
+interface Act {
+  readonly subject: string;
+  readonly reason: string;
+}
+
 /** The id comes from the activity, so an attempt that is repeated writes the same event again. */
-export async function recordAct(
+export function eventOf(
   ports: ActivityPorts,
-  act: { readonly subject: string; readonly reason: string },
+  act: Act,
   kind: string,
   data: Readonly<Record<string, unknown>>,
-): Promise<void> {
+): LedgerEvent {
   const info = activityInfo();
-  const event: LedgerEvent = {
+  return {
     id: `${info.workflowExecution?.runId ?? 'none'}/${info.activityId}/${kind}`,
     at: new Date(ports.now()).toISOString(),
     kind,
@@ -20,5 +25,13 @@ export async function recordAct(
     reason: act.reason,
     data,
   };
-  await ports.ledger.append([event]);
+}
+
+export async function recordAct(
+  ports: ActivityPorts,
+  act: Act,
+  kind: string,
+  data: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await ports.ledger.append([eventOf(ports, act, kind, data)]);
 }

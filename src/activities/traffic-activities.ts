@@ -2,6 +2,7 @@
 import { activityInfo, log, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { Failure } from '../domain/failures.js';
+import type { LedgerEvent } from '../domain/ledger-event.js';
 import { type TargetKey, targetPath } from '../domain/names.js';
 import type { Fence } from '../domain/rollout/fence.js';
 import { type Revision, revisionName } from '../domain/rollout/revision.js';
@@ -14,7 +15,7 @@ import {
 import type { Platform } from '../ports/platform.js';
 import type { Intent } from '../ports/workload.js';
 import { type ActivityPorts, platformOf } from './ports.js';
-import { recordAct } from './record.js';
+import { eventOf, recordAct } from './record.js';
 
 /** One attempt waits this long for readiness before it asks to be repeated, so that the queue stays free for rollbacks. */
 const attemptMs = 8_000;
@@ -48,6 +49,13 @@ export interface PromoteCandidate extends Write {
 
 export interface RestoreStable extends Write {
   readonly stable: Revision | null;
+}
+
+export interface Restoration {
+  /** A newer decision holds at the platform. */
+  readonly overtaken: boolean;
+  /** The way back does not wait for its record: what could not be written is handed to whoever can wait. */
+  readonly unrecorded: readonly LedgerEvent[];
 }
 
 export interface RetireRevision extends Write {
@@ -110,22 +118,27 @@ export function createTrafficActivities(ports: ActivityPorts) {
 
     /**
      * All traffic back to stable. Nothing is asked beforehand and no failure is final, except that a newer decision
-     * already holds at the platform, which is an answer: `false`.
+     * already holds at the platform, which is an answer.
      */
-    async restoreStable(input: RestoreStable): Promise<boolean> {
+    async restoreStable(input: RestoreStable): Promise<Restoration> {
       const split = stableOnly(input.stable && revisionName(input.stable));
       try {
         await writeSplit(platformOf(ports, input.platform), input, split);
       } catch (error) {
-        if (error instanceof Failure && error.code === 'StaleWrite') return false;
+        if (error instanceof Failure && error.code === 'StaleWrite') {
+          return { overtaken: true, unrecorded: [] };
+        }
         const why = error instanceof Error ? error.message : String(error);
         throw ApplicationFailure.retryable(`traffic is not back yet: ${why}`, 'Unavailable');
       }
-      // The way back must not depend on the record being writable; the rollout's end is recorded once more.
-      await recordAct(ports, input, 'stableRestored', { split }).catch((error: unknown) =>
-        log.warn('rollback not recorded', { error }),
-      );
-      return true;
+      const event = eventOf(ports, input, 'stableRestored', { split });
+      try {
+        await ports.ledger.append([event]);
+        return { overtaken: false, unrecorded: [] };
+      } catch (error) {
+        log.warn('rollback not recorded yet', { error });
+        return { overtaken: false, unrecorded: [event] };
+      }
     },
 
     /** Stops a revision that gets no traffic any more. @throws PolicyDenied while the split names it; StaleWrite */

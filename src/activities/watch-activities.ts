@@ -98,15 +98,15 @@ async function keepVerdict(
   verdict: Verdict,
   evidence: unknown,
 ): Promise<string | null> {
-  let evidenceRef: string | null = null;
-  try {
-    evidenceRef = await ports.evidence.put(evidence);
-    const { weight } = input;
-    await recordAct(ports, input, 'verdictReached', { ...verdict, evidenceRef, weight });
-  } catch (error) {
+  const unlessFailing = (error: unknown): null => {
     if (verdict.kind !== 'fail') throw error;
-    log.warn('a failing verdict is acted on without its record', { error });
-  }
+    log.warn('a failing verdict is acted on without its full record', { error });
+    return null;
+  };
+  const evidenceRef = await ports.evidence.put(evidence).catch(unlessFailing);
+  const { weight } = input;
+  const data = { ...verdict, evidenceRef, weight };
+  await recordAct(ports, input, 'verdictReached', data).catch(unlessFailing);
   return evidenceRef;
 }
 
@@ -139,25 +139,36 @@ function weightOf(split: Split, candidate: string): number {
   return split.candidate === candidate ? split.weight : 0;
 }
 
+/** The platform is asked apart from the counters: what it says of instances counts when those are silent. */
 async function look(platform: Platform, input: WatchHealth, atMs: number): Promise<Observation> {
-  const names = input.stable === null ? [input.candidate] : [input.candidate, input.stable];
-  try {
-    const [counters, revisions, reading] = await Promise.all([
-      platform.metrics.readCounters(input.target, names),
-      platform.workload.readRevisions(input.target),
-      platform.router.readSplit(input.target),
-    ]);
-    const status = revisions.find((revision) => revision.name === input.candidate);
-    return {
-      atMs,
-      candidate: counters[0] ?? { revision: input.candidate, instances: [] },
-      stable: counters[1] ?? null,
-      candidateInstances: status?.instances ?? [],
-      candidateRestarts: status?.restarts ?? 0,
-      weight: weightOf(reading.split, input.candidate),
-    };
-  } catch (error) {
-    cancellationSignal().throwIfAborted();
-    return { atMs, missed: error instanceof Error ? error.message : String(error) };
+  const { target, candidate, stable } = input;
+  const names = stable === null ? [candidate] : [candidate, stable];
+  const [counters, revisions, reading] = await Promise.allSettled([
+    platform.metrics.readCounters(target, names),
+    platform.workload.readRevisions(target),
+    platform.router.readSplit(target),
+  ]);
+  cancellationSignal().throwIfAborted();
+  const failed = [counters, revisions, reading].find((asked) => asked.status === 'rejected');
+  if (revisions.status === 'rejected') return { atMs, missed: reasonOf(failed) };
+  const status = revisions.value.find(({ name }) => name === candidate);
+  const shown = {
+    candidateInstances: status?.instances ?? [],
+    candidateRestarts: status?.restarts ?? 0,
+  };
+  if (counters.status === 'rejected' || reading.status === 'rejected') {
+    return { atMs, missed: reasonOf(failed), platform: shown };
   }
+  return {
+    atMs,
+    ...shown,
+    candidate: counters.value[0] ?? { revision: candidate, instances: [] },
+    stable: counters.value[1] ?? null,
+    weight: weightOf(reading.value.split, candidate),
+  };
+}
+
+function reasonOf(failed: PromiseSettledResult<unknown> | undefined): string {
+  const reason: unknown = failed?.status === 'rejected' ? failed.reason : undefined;
+  return reason instanceof Error ? reason.message : String(reason);
 }

@@ -47,6 +47,7 @@ export class Target {
   /** Makes what runs what is declared. A new split holds from the next request. */
   become(declared: DeclaredTarget): void {
     if (declared.split.weight !== this.declared.split.weight) this.#owed = 0;
+    const begins = declared.fence?.rollout !== this.declared.fence?.rollout;
     this.declared = declared;
     const wanted = new Set(declared.revisions.map((revision) => revision.name));
     for (const [name, runner] of this.#runners) {
@@ -62,6 +63,8 @@ export class Target {
         this.#runners.set(revision.name, new Runner(revision, context));
       } else {
         runner.declared = revision;
+        // A new rollout judges a revision that was kept by what it does now.
+        if (begins) runner.restarts = 0;
         runner.scale();
       }
     }

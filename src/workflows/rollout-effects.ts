@@ -80,7 +80,10 @@ export class RolloutEffects {
           },
         ],
       )
-      .then(() => this.run.hear({ kind: 'restored' }));
+      .then(({ unrecorded }) => {
+        this.run.unrecorded = unrecorded;
+        this.run.hear({ kind: 'restored' });
+      });
   }
 
   /** Users or testers reach the candidate. */

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { Verdict } from '../domain/analysis/verdict.js';
 import type { Command, CommandReceipt } from '../domain/command.js';
+import type { LedgerEvent } from '../domain/ledger-event.js';
 import { rolloutWorkflowId } from '../domain/names.js';
 import type { Phase } from '../domain/phase.js';
 import {
@@ -44,6 +45,8 @@ export class RolloutRun {
   state: RolloutState;
   verdict: Verdict | null = null;
   evidenceRef: string | null = null;
+  /** Events that the ledger could not take. */
+  unrecorded: readonly LedgerEvent[] = [];
   /** Decisions that wait to be carried out, oldest first. */
   readonly pending: { readonly decision: RolloutDecision; readonly epoch: number }[] = [];
   /** Who carried it past what was still to be judged; null when the last analysis let it pass. */

@@ -57,5 +57,6 @@ function resultOf(run: RolloutRun, requestId: string): RolloutResult {
     evidence: run.verdict?.evidence ?? [],
     evidenceRef: run.evidenceRef,
     lastSequence: epoch,
+    unrecorded: run.unrecorded,
   };
 }

@@ -38,6 +38,7 @@ import { dropOutdated } from '../domain/target/outdated.js';
 import { describeTarget, viewTarget } from '../domain/target/describe.js';
 import { retryOf, switchBackOf, wayBackFrom } from '../domain/target/go-back.js';
 import type { QueuedRollout, TargetState } from '../domain/target/state.js';
+import { ask } from './activity-options.js';
 import { recordCommand } from './record-command.js';
 import { asApplicationFailure, rejecting, requireActorAndReason } from './refuse.js';
 import { rolloutFinishedSignal } from './release-messages.js';
@@ -102,7 +103,11 @@ export class TargetDesk {
   async finish(queued: QueuedRollout, result: RolloutResult): Promise<void> {
     this.state = finishCurrent(this.state, result, Date.now());
     this.show();
-    const { rolloutId, outcome, reason, evidenceRef } = result;
+    const { rolloutId, outcome, reason, evidenceRef, unrecorded } = result;
+    if (unrecorded.length > 0) {
+      const options = { summary: 'record a rollback', scheduleToCloseTimeout: '1 day' } as const;
+      this.track(ask.recordEvents.executeWithOptions(options, [unrecorded]));
+    }
     await this.tell(queued, {
       rolloutId,
       requestId: queued.request.requestId,

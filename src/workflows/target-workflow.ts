@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { environmentPath, rolloutWorkflowId } from '../domain/names.js';
+import { escapeMarkdown } from '../domain/rollout/describe.js';
 import { planRollout, planSwitchBack } from '../domain/rollout/plan.js';
 import type { RolloutResult } from '../domain/rollout/view.js';
 import {
@@ -86,7 +87,7 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
       // A worker that dies in the middle of a decision is missed after this.
       workflowTaskTimeout: '5s',
       staticSummary: `${candidate.version} → ${target.service}/${environmentPath(target)} (${input.plan.strategy})`,
-      staticDetails: `requested by ${requestedBy}`,
+      staticDetails: `requested by ${escapeMarkdown(requestedBy)}`,
       typedSearchAttributes: [
         { key: serviceKey, value: target.service },
         { key: environmentKey, value: environmentPath(target) },
@@ -149,7 +150,7 @@ async function afterLostRollout(
   const rolloutId = rolloutWorkflowId({ target, n: queued.n });
   // Far beyond what any rollout counts to, and below what the target's own writes count on to.
   const lastSequence = 1_000_000_000;
-  await rollBackOn(platform).restoreStable.executeWithOptions(
+  const { unrecorded } = await rollBackOn(platform).restoreStable.executeWithOptions(
     { summary: `rollout ${queued.n} was lost: traffic back to stable` },
     [
       {
@@ -171,6 +172,7 @@ async function afterLostRollout(
     evidence: [],
     evidenceRef: null,
     lastSequence,
+    unrecorded,
   };
 }
 

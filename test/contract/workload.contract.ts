@@ -64,6 +64,21 @@ export function workloadContract({ name, create }: PlatformCase): void {
       assert.deepEqual(await platform.workload.readRevisions(target), before);
     });
 
+    it('counts unexpected exits, anew for every rollout', async () => {
+      const target = freshTarget();
+      const first = intents(1);
+      const again = { target, version: '1.0.0', instances: 1 };
+      const revision = await install(platform, { ...again, intent: first() });
+      const restarts = async () =>
+        (await platform.workload.readRevisions(target)).map((status) => status.restarts);
+      await platform.crash(target, revision);
+      await until(platform, async () => (await restarts())[0] === 1);
+      await install(platform, { ...again, intent: first() });
+      assert.deepEqual(await restarts(), [1]);
+      await install(platform, { ...again, intent: intents(2)() });
+      assert.deepEqual(await restarts(), [0]);
+    });
+
     it('scales in both directions and keeps the instances that stay', async () => {
       const target = freshTarget();
       const next = intents();

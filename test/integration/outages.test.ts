@@ -66,6 +66,14 @@ describe('metrics that do not answer', () => {
     });
   }
 
+  it('hide no crash loop, which the platform itself tells of', async () => {
+    const site = await scene.installed();
+    const id = await atHalf(site);
+    site.metricsDown = true;
+    for (let n = 0; n < 3; n++) scene.engine.platform.world.crash(site.target, nameOf('1.1.0'));
+    await turnedBack(site, id, /exited unexpectedly 3 times, limit 2/);
+  });
+
   it('for a while only: the rollout waits for them and goes on', async () => {
     const site = await scene.installed();
     const id = await scene.begin(site, { strategy: aCanary([50], 300) });
@@ -167,7 +175,7 @@ describe('records that cannot be written', () => {
     });
   }
 
-  it('an abort is obeyed at once without a ledger', async () => {
+  it('an abort is obeyed at once without a ledger, and recorded when it is back', async () => {
     const site = await scene.installed();
     const id = await atHalf(site);
     breaks('ledger');
@@ -179,6 +187,15 @@ describe('records that cannot be written', () => {
       await sleep(20);
     }
     assert.equal((await scene.operator.rolloutResult(id)).outcome, 'aborted');
+    mended();
+    const recorded = async () => {
+      const events = await scene.engine.ports.ledger.read({ subject: id, limit: 100 });
+      return events.filter(({ kind }) => kind === 'stableRestored').length;
+    };
+    for (let waitedMs = 0; (await recorded()) === 0 && waitedMs < 15_000; waitedMs += 100) {
+      await sleep(100);
+    }
+    assert.equal(await recorded(), 1);
   });
 
   it('a gate that says no is heard without a ledger', async () => {

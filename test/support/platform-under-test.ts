@@ -24,6 +24,8 @@ export interface PlatformUnderTest {
   pass(ms: number): Promise<void>;
   /** Sends so many requests through the split, one after the other, and waits for the answers. */
   send(target: TargetKey, requests: number): Promise<void>;
+  /** One instance of the revision exits unasked. */
+  crash(target: TargetKey, revision: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -73,6 +75,9 @@ const memoryCase: PlatformCase = {
           return { requests: part, errors };
         });
       },
+      async crash(target, revision) {
+        world.crash(target, revision);
+      },
       async dispose() {},
     };
   },
@@ -92,6 +97,13 @@ export const playgroundCase: PlatformCase = {
       async send(target, requests) {
         const { url } = await ports.router.readSplit(target);
         for (let n = 0; n < requests; n += 1) await (await fetch(`${url}/`)).text();
+      },
+      async crash(target, revision) {
+        const statuses = await ports.workload.readRevisions(target);
+        const instance = statuses.find(({ name }) => name === revision)?.instances[0];
+        const body = JSON.stringify({ exit: 1 });
+        // It may be gone before it has answered.
+        await fetch(`${instance?.url}/admin/behaviour`, { method: 'POST', body }).catch(() => null);
       },
       dispose: () => playground.dispose(),
     };

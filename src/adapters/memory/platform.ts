@@ -65,6 +65,7 @@ export function createMemoryPlatform(options: MemoryPlatformOptions = {}): Memor
         const kept: MemoryInstance[] = applied.instances.slice(0, instances);
         while (kept.length < instances) kept.push(newInstance(name, world.nowMs(), startMs));
         applied.instances = kept;
+        if (target.fence?.rollout !== intent.fence.rollout) applied.restarts = 0;
         target.revisions.set(name, applied);
         record(target, intent);
       },

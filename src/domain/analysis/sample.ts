@@ -34,9 +34,14 @@ export interface HealthSample {
   readonly weight: number | null;
 }
 
-/** A look that failed: nothing was seen. It is told apart from seeing zero. */
+/** A look at the counters that failed: no request was seen. It is told apart from seeing zero. */
 export interface MissedSample {
   readonly atMs: number;
+  /** What the platform itself could still say of the candidate; absent when it was silent too. */
+  readonly platform?: {
+    readonly candidateInstances: readonly InstanceStatus[];
+    readonly candidateRestarts: number;
+  };
   /** The query or address that did not answer, and how. */
   readonly missed: string;
 }

@@ -1,5 +1,6 @@
 /** What a rollout has seen of its candidate so far, folded look by look into a small state that any worker can continue. */
 import type { WatchWindow } from '../rollout/step.js';
+import type { InstanceStatus } from '../rollout/workload.js';
 import {
   beginGuard,
   binomialTest,
@@ -115,13 +116,20 @@ export function observe(
 ): WatchState {
   if (state.lookedAtMs !== null && observation.atMs <= state.lookedAtMs) return state;
   return isMissed(observation)
-    ? observeMissed(state, observation)
+    ? observeMissed(state, observation, policy)
     : observeSample(takeBaseline(state, policy), observation, policy);
 }
 
-function observeMissed(state: WatchState, { atMs, missed }: MissedSample): WatchState {
+/** Crash loops and failed probes are the platform's to tell: they count while the counters are silent. */
+function observeMissed(
+  state: WatchState,
+  { atMs, missed, platform }: MissedSample,
+  policy: HealthPolicy,
+): WatchState {
   return {
     ...state,
+    restarts: platform ? restartsAt(state, platform.candidateRestarts) : state.restarts,
+    probes: state.probes ?? worstProbe(platform?.candidateInstances ?? [], policy),
     missedLooks: state.missedLooks + 1,
     lookedAtMs: atMs,
     missed: missed.slice(0, longestText),
@@ -163,14 +171,10 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   });
   const { guards } = state;
   const slowTest = binomialTest(slowShareLimit);
-  const goesOn = candidateRestarts >= state.restarts.last;
   return {
     ...state,
     seen,
-    restarts: {
-      last: candidateRestarts,
-      counted: state.restarts.counted + candidateRestarts - (goesOn ? state.restarts.last : 0),
-    },
+    restarts: restartsAt(state, candidateRestarts),
     looks: state.looks + 1,
     seenAtMs: atMs,
     lookedAtMs: atMs,
@@ -184,7 +188,7 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
       errorsDoubt: lookAt(binomialTest(succeedBelow), guards.errorsDoubt, ofErrors, doubtAt),
       slowDoubt: lookAt(slowTest, guards.slowDoubt, ofSlow(slack, inFlightYoung.slack), doubtAt),
     },
-    probes: state.probes ?? worstProbe(sample, policy),
+    probes: state.probes ?? worstProbe(sample.candidateInstances, policy),
     window: window && {
       ...timed(window, atMs, sample.weight),
       requests: window.requests + (counted ? requests : 0),
@@ -193,9 +197,18 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   };
 }
 
+/** A count that fell began anew. */
+function restartsAt({ restarts }: WatchState, now: number): WatchState['restarts'] {
+  const increase = now >= restarts.last ? now - restarts.last : now;
+  return { last: now, counted: restarts.counted + increase };
+}
+
 /** An instance still starting has not been fit yet, and one that exited counts as a restart. */
-function worstProbe(sample: HealthSample, policy: HealthPolicy): WatchState['probes'] {
-  const failing = sample.candidateInstances.find(
+function worstProbe(
+  instances: readonly InstanceStatus[],
+  policy: HealthPolicy,
+): WatchState['probes'] {
+  const failing = instances.find(
     ({ state, probeFailures }) =>
       (state === 'ready' || state === 'unready') && probeFailures > policy.maxProbeFailures,
   );

@@ -1,5 +1,6 @@
 /** A rollout as operators see it: the same shape in query, API, CLI and UI. */
 import type { Evidence, Verdict } from '../analysis/verdict.js';
+import type { LedgerEvent } from '../ledger-event.js';
 import type { TargetKey } from '../names.js';
 import type { Phase } from '../phase.js';
 import type { RolloutOutcome } from './outcome.js';
@@ -52,4 +53,6 @@ export interface RolloutResult {
   readonly evidenceRef: string | null;
   /** The last fence used, so that the target's own later writes come after it. */
   readonly lastSequence: number;
+  /** Events that the ledger could not take while it ran; the target writes them when it can. */
+  readonly unrecorded: readonly LedgerEvent[];
 }

@@ -33,7 +33,7 @@ export interface RevisionStatus {
   readonly digest: string;
   readonly desiredInstances: number;
   readonly instances: readonly InstanceStatus[];
-  /** Unexpected exits since the revision was applied. */
+  /** Unexpected exits since the last rollout that wrote here began to. */
   readonly restarts: number;
 }
 

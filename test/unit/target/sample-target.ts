@@ -86,6 +86,7 @@ export function result(outcome: RolloutOutcome, lastSequence = 9): RolloutResult
     evidence: [],
     evidenceRef: null,
     lastSequence,
+    unrecorded: [],
   };
 }
 
