@@ -12,13 +12,18 @@ export function asApplicationFailure(failure: Failure): ApplicationFailure {
   });
 }
 
-/** Runs a check; a Failure it throws becomes the rejection of the update. For validators, which must not be async. */
-export function rejecting(check: () => void): void {
+/** The result of a decision; a Failure it throws becomes the refusal of the update. */
+export function orRefuse<T>(decide: () => T): T {
   try {
-    check();
+    return decide();
   } catch (error) {
     throw error instanceof Failure ? asApplicationFailure(error) : error;
   }
+}
+
+/** As {@link orRefuse}, for validators: those must not be async and answer nothing. */
+export function rejecting(check: () => void): void {
+  orRefuse(check);
 }
 
 /** Every command says who and why. */

@@ -11,7 +11,8 @@ import { releaseWorkflowId } from '../domain/names.js';
 import { isEnded, type Phase } from '../domain/phase.js';
 import { approvalsNeeded, requireMayApprove } from '../domain/release/approval.js';
 import { describeRelease } from '../domain/release/describe.js';
-import type { EnvironmentPlan, ReleaseOutcome } from '../domain/release/release.js';
+import type { ReleaseOutcome } from '../domain/release/release.js';
+import { endPhases, environmentOf, newStage, plannedStages } from '../domain/release/stages.js';
 import type { ReleaseInput, ReleaseView, StageView } from '../domain/release/view.js';
 import type { RolloutFinished } from '../domain/rollout/request.js';
 import type { TimelineEntry } from '../domain/rollout/view.js';
@@ -192,7 +193,7 @@ export class ReleaseRun {
         limit: this.at ?? 'none',
       });
     }
-    const plan = planOf(this.input, command.environment);
+    const plan = environmentOf(this.input, command.environment);
     if (approving)
       requireMayApprove(
         plan,
@@ -204,7 +205,7 @@ export class ReleaseRun {
 
   private async approve(command: ApproveCommand): Promise<CommandReceipt> {
     const { environment, actor, reason } = command;
-    const plan = planOf(this.input, environment);
+    const plan = environmentOf(this.input, environment);
     const { service, version } = this.input;
     const check = await ask.verifyApproval.executeWithOptions(
       { summary: `is it ${actor} who approves?` },
@@ -257,46 +258,4 @@ export class ReleaseRun {
   private keep(name: string, by: Command): void {
     this.records.add(this.releaseId, name, { actor: by.actor, reason: by.reason });
   }
-}
-
-const endPhases: Record<ReleaseOutcome, Phase> = {
-  promoted: 'Promoted',
-  rolledBack: 'RolledBack',
-  aborted: 'Aborted',
-  superseded: 'Superseded',
-  rejected: 'Rejected',
-};
-
-/** The environments that this release goes through, in order. */
-export function plannedStages(input: ReleaseInput): readonly EnvironmentPlan[] {
-  const { environments } = input.pipeline;
-  const first =
-    input.from === null
-      ? 0
-      : environments.findIndex(({ environment }) => environment === input.from);
-  return environments.slice(Math.max(0, first));
-}
-
-function planOf(input: ReleaseInput, environment: string): EnvironmentPlan {
-  const plan = input.pipeline.environments.find(
-    (candidate) => candidate.environment === environment,
-  );
-  if (!plan) throw new RangeError(`no environment ${environment}`);
-  return plan;
-}
-
-function newStage(plan: EnvironmentPlan): StageView {
-  return {
-    environment: plan.environment,
-    strategy: plan.strategy.kind,
-    phase: 'Queued',
-    attempt: 0,
-    rolloutId: null,
-    approvals: [],
-    approvalsRequired: approvalsNeeded(plan),
-    reason: null,
-    evidenceRef: null,
-    startedAtMs: null,
-    endedAtMs: null,
-  };
 }

@@ -3,6 +3,7 @@ import { ActivityFailure, ApplicationFailure, condition } from '@temporalio/work
 import { waitBeforeEntry } from '../domain/release/approval.js';
 import type { EnvironmentPlan, StageEnd } from '../domain/release/release.js';
 import type { RolloutFinished } from '../domain/rollout/request.js';
+import { endPhases } from '../domain/release/stages.js';
 import { formatDuration } from '../domain/time.js';
 import { ask } from './activity-options.js';
 import type { ReleaseRun } from './release-run.js';
@@ -27,17 +28,9 @@ export async function passStage(run: ReleaseRun, plan: EnvironmentPlan): Promise
   }
 }
 
-const phaseOf = {
-  promoted: 'Promoted',
-  rolledBack: 'RolledBack',
-  aborted: 'Aborted',
-  superseded: 'Superseded',
-  rejected: 'Rejected',
-} as const;
-
 function closeStage(run: ReleaseRun, environment: string, end: StageEnd): StageEnd {
   run.update(environment, {
-    phase: phaseOf[end.outcome],
+    phase: endPhases[end.outcome],
     reason: end.reason,
     endedAtMs: Date.now(),
   });

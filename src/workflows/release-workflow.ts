@@ -6,8 +6,9 @@ import {
   condition,
 } from '@temporalio/workflow';
 import type { ReleaseOutcome } from '../domain/release/release.js';
+import { plannedStages } from '../domain/release/stages.js';
 import type { ReleaseInput } from '../domain/release/view.js';
-import { plannedStages, ReleaseRun } from './release-run.js';
+import { ReleaseRun } from './release-run.js';
 import { passStage } from './release-stage.js';
 
 /** How a release failed, as the type of its failure: `ReleaseRolledBack` and so on. */

@@ -1,7 +1,6 @@
 /** Where a target takes requests and commands: its messages, its memory, and what operators see of it. */
 import {
   allHandlersFinished,
-  getExternalWorkflowHandle,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -20,7 +19,6 @@ import type {
   OnlyFrom,
   RetryRolloutCommand,
   RollBackCommand,
-  RolloutFinished,
   RolloutReceipt,
   RolloutRequest,
 } from '../domain/rollout/request.js';
@@ -40,10 +38,9 @@ import { retryOf, switchBackOf, wayBackFrom } from '../domain/target/go-back.js'
 import type { QueuedRollout, TargetState } from '../domain/target/state.js';
 import { ask } from './activity-options.js';
 import { recordCommand } from './record-command.js';
-import { asApplicationFailure, rejecting, requireActorAndReason } from './refuse.js';
-import { rolloutFinishedSignal } from './release-messages.js';
-import { turnBackSignal } from './rollout-messages.js';
+import { asApplicationFailure, orRefuse, rejecting, requireActorAndReason } from './refuse.js';
 import { environmentKey, phaseKey, serviceKey, versionKey } from './search-attributes.js';
+import { tellRelease, turnBackRollout } from './target-signals.js';
 import {
   lockUpdate,
   readTargetQuery,
@@ -68,6 +65,9 @@ export class TargetDesk {
   /** Why the platform must be mended; null when it need not. */
   repairReason: string | null = null;
   private shown: string | null = null;
+  /** Somebody turned this rollout back; should it be promoted all the same, its target goes back after it. */
+  private turnedBack: { readonly rolloutId: string; readonly command: RollBackCommand } | null =
+    null;
   private underWay = 0;
 
   constructor(input: TargetInput) {
@@ -103,12 +103,18 @@ export class TargetDesk {
   async finish(queued: QueuedRollout, result: RolloutResult): Promise<void> {
     this.state = finishCurrent(this.state, result, Date.now());
     this.show();
+    const { turnedBack } = this;
+    this.turnedBack = null;
+    if (turnedBack?.rolloutId === result.rolloutId && result.outcome === 'promoted') {
+      // It had ended before it could hear. A first install has nothing to go back to and stays.
+      await this.switchBack(turnedBack.command).catch(() => undefined);
+    }
     const { rolloutId, outcome, reason, evidenceRef, unrecorded } = result;
     if (unrecorded.length > 0) {
       const options = { summary: 'record a rollback', scheduleToCloseTimeout: '1 day' } as const;
       this.track(ask.recordEvents.executeWithOptions(options, [unrecorded]));
     }
-    await this.tell(queued, {
+    await tellRelease(queued, {
       rolloutId,
       requestId: queued.request.requestId,
       outcome,
@@ -205,7 +211,7 @@ export class TargetDesk {
       // Asked twice: turning the way back around would return to what everybody wants to leave.
       receipt = { rolloutId: running, position: 0 };
     } else if (running !== null && isTheirs) {
-      await this.turnBack(running, abortedBy(command));
+      await this.turnBackFor(running, command);
       receipt = { rolloutId: running, position: 0 };
     } else {
       await condition(() => this.ready);
@@ -227,12 +233,17 @@ export class TargetDesk {
       return { rolloutId: this.idOf(queued), position: 0 };
     }
     if (way.kind === 'turnBack' && running !== null) {
-      await this.turnBack(running, abortedBy(command));
+      await this.turnBackFor(running, command);
       return { rolloutId: running, position: 0 };
     }
     const receipt = await this.switchBack(command);
     if (running !== null) await this.turnBack(running, abortedBy(command));
     return receipt;
+  }
+
+  private async turnBackFor(rolloutId: string, command: RollBackCommand): Promise<void> {
+    this.turnedBack = { rolloutId, command };
+    await this.turnBack(rolloutId, abortedBy(command));
   }
 
   private switchBack(command: RollBackCommand): Promise<RolloutReceipt> {
@@ -308,12 +319,10 @@ export class TargetDesk {
     return this.state.current && this.idOf(this.state.current);
   }
 
-  /** One that is over needs no turning back; one that is not there yet is waited for, or it would never hear of it. */
+  /** One that is not there yet is waited for, or it would never hear of it. */
   private async turnBack(rolloutId: string, cause: RollbackCause): Promise<void> {
     await condition(() => rolloutId === this.startedId || rolloutId !== this.currentId());
-    await getExternalWorkflowHandle(rolloutId)
-      .signal(turnBackSignal, cause)
-      .catch(() => undefined);
+    await turnBackRollout(rolloutId, cause);
   }
 
   private async tellUnbegun(
@@ -323,24 +332,7 @@ export class TargetDesk {
   ): Promise<void> {
     const { requestId } = queued.request;
     const rolloutId = this.idOf(queued);
-    await this.tell(queued, { rolloutId, requestId, outcome, reason, evidenceRef: null });
-  }
-
-  /** A release that is gone needs no answer. */
-  private async tell(queued: QueuedRollout, finished: RolloutFinished): Promise<void> {
-    const { releaseId } = queued.request;
-    if (releaseId === null) return;
-    await getExternalWorkflowHandle(releaseId)
-      .signal(rolloutFinishedSignal, finished)
-      .catch(() => undefined);
-  }
-}
-
-function orRefuse<T>(decide: () => T): T {
-  try {
-    return decide();
-  } catch (error) {
-    throw error instanceof Failure ? asApplicationFailure(error) : error;
+    await tellRelease(queued, { rolloutId, requestId, outcome, reason, evidenceRef: null });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Rollouts on a real Temporal server: they promote, turn back, obey commands, and keep their history short. */
 import assert from 'node:assert/strict';
-import type { TargetKey } from '../../src/domain/names.js';
+import { rolloutWorkflowId, type TargetKey } from '../../src/domain/names.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import type { RolloutReceipt, RolloutRequest } from '../../src/domain/rollout/request.js';
 import type { RolloutResult, RolloutView } from '../../src/domain/rollout/view.js';
@@ -37,6 +37,15 @@ describe('rollout', function () {
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
     throw new Error(`never seen: ${JSON.stringify(await viewOf(id))}`);
+  };
+  const goBack = (target: TargetKey): Promise<RolloutReceipt> =>
+    engine.client.workflow
+      .getHandle(`target:${target.service}:production`)
+      .executeUpdate(updateNames.rollBack, { args: [{ ...by, version: null }] });
+  const idle = async (target: TargetKey): Promise<void> => {
+    while ((await engine.ports.orchestrator.readTarget(target))?.current !== null) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
   };
   const installed = async (version = '1.0.0'): Promise<TargetKey> => {
     const target = freshTarget();
@@ -168,16 +177,33 @@ describe('rollout', function () {
   it('goes back once, however often it is told to', async () => {
     const target = await installed();
     await roll(target, aRequest('1.1.0'));
-    const handle = engine.client.workflow.getHandle(`target:${target.service}:production`);
-    const goBack = (): Promise<RolloutReceipt> =>
-      handle.executeUpdate(updateNames.rollBack, { args: [{ ...by, version: null }] });
+    await until(rolloutWorkflowId({ target, n: 2 }), () => true);
+    await idle(target);
     engine.platform.world.setDown(true);
-    const first = await goBack();
-    await until(first.rolloutId, () => true);
-    assert.deepEqual(await goBack(), first);
-    engine.platform.world.setDown(false);
-    assert.equal((await resultOf(first.rolloutId)).outcome, 'promoted');
+    try {
+      const first = await goBack(target);
+      await until(first.rolloutId, () => true);
+      assert.deepEqual(await goBack(target), first);
+    } finally {
+      engine.platform.world.setDown(false);
+    }
+    assert.equal((await resultOf(rolloutWorkflowId({ target, n: 3 }))).outcome, 'promoted');
     assert.equal((await splitOf(target)).stable, revisionName(aRevision('1.0.0')));
+  });
+
+  it('goes back although the rollout ended a moment before it was told to', async () => {
+    const target = await installed();
+    for (const version of ['1.1.0', '1.4.0', '1.5.0', '1.6.0']) {
+      const { rolloutId } = await ask(target, aRequest(version, { strategy: aCanary([50], 0) }));
+      await resultOf(rolloutId);
+      await goBack(target);
+      for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 50) {
+        if ((await splitOf(target)).stable === revisionName(aRevision('1.0.0'))) break;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.equal((await splitOf(target)).stable, revisionName(aRevision('1.0.0')), version);
+      await idle(target);
+    }
   });
 
   it('lets a newer revision take over safely', async () => {
