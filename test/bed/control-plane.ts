@@ -24,7 +24,7 @@ export interface ControlPlane {
   /** For `kubectl --kubeconfig` and for programs; may do everything. */
   readonly adminKubeconfig: string;
   /** PEM text of the API server's own certificate and key. */
-  readonly tls: () => { readonly cert: string; readonly key: string };
+  tls(): { readonly cert: string; readonly key: string };
   kubeConfig(token: string): KubeConfig;
 }
 

@@ -1,8 +1,9 @@
 /** The kubelet of the bed: nodes that are ready, and every pod bound to one of them run as local processes. */
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from '@kubernetes/client-node';
 import type { Images } from './images.js';
-import { type RunningPod, startPod } from './pod.js';
+import { type RunningPod, removePod, startPod } from './pod.js';
 import { serveLogs } from './pod-logs.js';
 
 export interface Kubelet {
@@ -44,19 +45,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     const known = running.get(uid);
     if (pod.metadata?.deletionTimestamp !== undefined) {
       const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
-      const ending = known ?? startlessPod(pod);
-      void ending.end(graceMs).then(() => running.delete(uid));
+      // Unknown: it is to be deleted before it ever ran here.
+      void (known?.end(graceMs) ?? removePod(core, pod)).then(() => running.delete(uid));
     } else if (known === undefined && pod.status?.phase === 'Pending') {
       const { images, logs } = options;
       running.set(uid, startPod(pod, { core, images, logs, hostIp, ip: nextAddress() }));
     }
-  }
-
-  /** A pod that is to be deleted before it ever ran here. */
-  function startlessPod(pod: V1Pod): RunningPod {
-    const nothing = { ...pod, spec: { ...pod.spec, containers: [] } };
-    const { images, logs } = options;
-    return startPod(nothing, { core, images, logs, hostIp, ip: nextAddress() });
   }
 
   /** Its object is gone from the API (a forced delete): its processes have no right to stay. */
@@ -90,7 +84,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   async function followForever(): Promise<never> {
     for (;;) {
       await follow().catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, againMs));
+      await sleep(againMs);
     }
   }
 

@@ -1,5 +1,6 @@
 /** A pod as processes of this machine, its status written back whenever something about it changes. */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CoreV1Api,
   PatchStrategy,
@@ -100,7 +101,7 @@ export function startPod(pod: V1Pod, context: PodContext): RunningPod {
         const code = (error as { code?: number }).code;
         // Gone, or another pod of that name: nobody waits for this status any more.
         if (code === 404 || code === 409 || code === 422) break;
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await sleep(retryMs);
       }
     }
     writing = false;
@@ -136,21 +137,27 @@ export function startPod(pod: V1Pod, context: PodContext): RunningPod {
 
   async function end(graceMs: number): Promise<void> {
     await Promise.all(containers.map((each) => each.stop(graceMs)));
-    const body = { gracePeriodSeconds: 0, preconditions: { uid } };
-    for (;;) {
-      try {
-        await core.deleteNamespacedPod({ namespace, name, body });
-        return;
-      } catch (error) {
-        const code = (error as { code?: number }).code;
-        if (code === 404 || code === 409) return;
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
-      }
-    }
+    await removePod(core, pod);
   }
 
   return {
     ...{ namespace, name, uid, ip, containers, logFile },
     end: (graceMs) => (ended ??= end(graceMs)),
   };
+}
+
+/** Takes the object of a pod without processes out of the API, however often the API must be asked. */
+export async function removePod(core: CoreV1Api, { metadata = {} }: V1Pod): Promise<void> {
+  const { namespace = 'default', name = '', uid = '' } = metadata;
+  const body = { gracePeriodSeconds: 0, preconditions: { uid } };
+  for (;;) {
+    try {
+      await core.deleteNamespacedPod({ namespace, name, body });
+      return;
+    } catch (error) {
+      const code = (error as { code?: number }).code;
+      if (code === 404 || code === 409) return;
+      await sleep(retryMs);
+    }
+  }
 }
