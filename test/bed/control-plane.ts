@@ -81,6 +81,8 @@ export function createControlPlane(programs: Programs, folder: string): ControlP
       ...['--service-account-key-file', path('accounts.pub')],
       ...['--service-account-signing-key-file', path('accounts.key')],
       ...['--token-auth-file', path('tokens.csv'), '--authorization-mode', 'RBAC'],
+      // Nodes have names that nobody resolves.
+      ...['--kubelet-preferred-address-types', 'InternalIP'],
       // Pods are given no tokens, and nodes are ready when they say so: no controller must agree first.
       ...['--disable-admission-plugins', 'ServiceAccount,TaintNodesByCondition'],
     ],

@@ -34,7 +34,9 @@ async function runInside(command) {
   const programs = await buildBed(process.env);
   const flags = await namespaceFlags();
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bed-'));
-  const child = spawn('unshare', [...flags, 'bash', '-c', inside, 'bed', ...command], {
+  // Even when this process is killed outright, the kernel ends unshare and it the namespace.
+  const bound = ['--pdeathsig', 'KILL', 'unshare', ...flags, 'bash', '-c', inside, 'bed'];
+  const child = spawn('setpriv', [...bound, ...command], {
     stdio: 'inherit',
     env: {
       ...process.env,

@@ -143,16 +143,37 @@ describe('the Kubernetes bed', () => {
     assert.equal(log, 'cannot find the ledger\n');
   });
 
+  it('goes on after the API server was restarted', async () => {
+    const { apiServer } = bed.control;
+    await apiServer.signal('SIGKILL');
+    const service = bed.kubelet.pods().find((pod) => pod.name.startsWith('candidate'));
+    assert.equal((await ask(host)).status, 200);
+    assert.equal(service?.containers[0]?.signal('SIGKILL'), true);
+    await apiServer.start();
+    const name = service?.name ?? '';
+    await within('what happened meanwhile is told', 10_000, async () => {
+      const { status } = await core.readNamespacedPod({ namespace, name });
+      return status?.containerStatuses?.[0]?.restartCount === 1;
+    });
+    await createService(bed, {
+      namespace,
+      name: 'late',
+      image: 'sluice.test/checkout:1.0.0',
+      replicas: 1,
+    });
+    await ready(bed, namespace, 'late');
+  });
+
   it('ends every process of a pod that is deleted', async () => {
+    const mine = bed.kubelet.pods().filter((pod) => pod.namespace === namespace);
+    const processes = () => mine.flatMap(({ ip }) => processesWith(`POD_IP=${ip}`));
+    assert.ok(processes().length >= 5, processes().join('\n'));
     await core.deleteNamespace({ name: namespace });
     await within('its namespace is gone', 60_000, async () => {
       const { items } = await core.listNamespace();
       return items.every(({ metadata }) => metadata?.name !== namespace);
     });
-    assert.deepEqual(
-      bed.kubelet.pods().filter((pod) => pod.namespace === namespace),
-      [],
-    );
+    assert.deepEqual(processes(), []);
   }).timeout(90_000);
 
   it('leaves nothing when the namespace ends', async () => {
