@@ -18,6 +18,9 @@ import type { SplitReader } from './traffic-router.js';
 /** The controllers write the status of a Deployment that is being scaled many times a second. */
 const attempts = 10;
 
+/** A gateway says that it has taken a route some tenths of a second before it goes by it. */
+const settleMs = 1000;
+
 type ApplyRequest = Parameters<Workload['applyRevision']>[0];
 
 export interface WorkloadOptions {
@@ -183,6 +186,7 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
         throw new Failure('NotReady', `${revision} may still get traffic: ${pending}`, details);
       });
       const known = await find(target, revision);
+      if (known !== undefined) await sleep(settleMs);
       if (known?.metadata.annotations?.[annotations.adopted] === 'true') {
         await handBack(cluster, known);
       } else if (known !== undefined) {

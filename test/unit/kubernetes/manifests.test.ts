@@ -75,7 +75,7 @@ it('the Service of a revision has the ports of the one that was there, and no ad
     kind: 'Service',
     metadata: { name: 'checkout' },
     spec: { clusterIP: '10.96.0.7', ports: [{ port: 80, targetPort: 'http', nodePort: 30_001 }] },
-  } as Service;
+  } as object as Service;
   const service = revisionService(source, target, '1.1.0-4f2a9c1b', { app: 'checkout' });
   assert.equal(service.metadata.name, 'checkout-production-1-1-0-4f2a9c1b');
   assert.deepEqual(service.spec, {
