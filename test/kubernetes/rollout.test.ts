@@ -17,6 +17,12 @@ import { checkoutRevision } from '../support/platform-under-test.js';
 
 const rps = 200;
 const platform = 'eu';
+const leaving = {
+  ...timing,
+  keepWarmMs: 500,
+  abortScaleDownDelayMs: 500,
+  progressDeadlineMs: 30_000,
+};
 const nameOf = (version: string) => checkoutRevision(version).name;
 
 describe('rollouts on Kubernetes', function () {
@@ -40,7 +46,7 @@ describe('rollouts on Kubernetes', function () {
     const { name: _, ...candidate } = checkoutRevision(version);
     const request = aRequest(version, {
       ...{ candidate, platform, workload: { ...workload, instances: 2 } },
-      strategy: { ...aCanary([20, 50], 1500), timing: { ...timing, progressDeadlineMs: 30_000 } },
+      strategy: { ...aCanary([20, 50], 1500), timing: leaving },
       health: { ...health, intervalMs: 250 },
       ...change,
     });
@@ -64,7 +70,8 @@ describe('rollouts on Kubernetes', function () {
     await kubernetes.pass(1000);
     try {
       const result = await act();
-      await kubernetes.pass(1000);
+      // Long enough for what is replaced to be retired under the load too.
+      await kubernetes.pass(5000);
       return { result, account: await load.stop() };
     } catch (error) {
       await load.stop();
@@ -72,20 +79,22 @@ describe('rollouts on Kubernetes', function () {
     }
   }
 
+  async function readAdopted() {
+    const apps = kubernetes.bed.admin.makeApiClient(AppsV1Api);
+    const named = { namespace: kubernetes.namespace, name: 'checkout' };
+    const { metadata, spec } = await apps.readNamespacedDeployment(named);
+    const template = JSON.stringify(spec?.template);
+    return { uid: metadata?.uid, template, noted: metadata, replicas: spec?.replicas };
+  }
+
   const failedOf = (account: LoadAccount, version: string) =>
     account.revisions.get(nameOf(version))?.failed ?? {};
 
   it('adopts the Deployment that runs the image already, pods and all', async () => {
-    const apps = kubernetes.bed.admin.makeApiClient(AppsV1Api);
-    const read = async () => {
-      const named = { namespace: kubernetes.namespace, name: 'checkout' };
-      const { metadata, spec } = await apps.readNamespacedDeployment(named);
-      return { uid: metadata?.uid, template: JSON.stringify(spec?.template), noted: metadata };
-    };
-    const before = await read();
+    const before = await readAdopted();
     const result = await roll('1.0.0');
     assert.equal(result.outcome, 'promoted', result.reason);
-    const after = await read();
+    const after = await readAdopted();
     assert.equal(after.uid, before.uid);
     assert.equal(after.template, before.template);
     assert.equal(after.noted?.annotations?.['sluice.dev/revision'], nameOf('1.0.0'));
@@ -107,6 +116,25 @@ describe('rollouts on Kubernetes', function () {
     assert.equal(account.revisions.get('proxy'), undefined);
     for (const version of ['1.0.0', '1.1.0']) assert.deepEqual(failedOf(account, version), {});
     assert.ok((account.revisions.get(nameOf('1.1.0'))?.answers ?? 0) > rps);
+    const names = (await kubernetes.workload.readRevisions(target)).map(({ name }) => name);
+    assert.deepEqual(names, [nameOf('1.1.0')]);
+    const { noted, replicas } = await readAdopted();
+    const marks = { ...noted?.labels, ...noted?.annotations };
+    assert.equal(replicas, 2, 'what was adopted is handed back, not stopped');
+    assert.deepEqual(
+      Object.keys(marks).filter((name) => name.startsWith('sluice.dev/')),
+      [],
+    );
+  });
+
+  it('retires a revision of its own without losing a request', async () => {
+    const { result, account } = await underLoad(() => roll('1.0.0', { allowOlder: true }));
+    assert.equal(result.outcome, 'promoted', result.reason);
+    assert.deepEqual(account.broken, {});
+    assert.equal(account.revisions.get('proxy'), undefined);
+    for (const version of ['1.0.0', '1.1.0']) assert.deepEqual(failedOf(account, version), {});
+    const names = (await kubernetes.workload.readRevisions(target)).map(({ name }) => name);
+    assert.deepEqual(names, [nameOf('1.0.0')]);
   });
 
   it('rolls a failing candidate back by what the gateway counted', async () => {
@@ -115,11 +143,11 @@ describe('rollouts on Kubernetes', function () {
     assert.match(result.reason, /failed/);
     assert.deepEqual(
       (await kubernetes.router.readSplit(target)).split,
-      stableOnly(nameOf('1.1.0')),
+      stableOnly(nameOf('1.0.0')),
     );
     assert.deepEqual(account.broken, {});
     assert.equal(account.revisions.get('proxy'), undefined);
-    assert.deepEqual(failedOf(account, '1.1.0'), {});
+    assert.deepEqual(failedOf(account, '1.0.0'), {});
     const bad = account.revisions.get(nameOf('1.2.0'));
     assert.ok(bad !== undefined && bad.answers > 0);
     const exposedMs = Math.round(bad.lastAtMs - bad.firstAtMs);

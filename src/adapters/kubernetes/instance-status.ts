@@ -16,7 +16,7 @@ const oneLine = (...parts: readonly (string | undefined)[]) =>
     .replace(/\s+/g, ' ')
     .slice(0, longestReason) || null;
 
-export function restartsOf(pod: Pod): number {
+function restartsOf(pod: Pod): number {
   return (pod.status?.containerStatuses ?? []).reduce((sum, one) => sum + one.restartCount, 0);
 }
 

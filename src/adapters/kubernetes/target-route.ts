@@ -53,9 +53,12 @@ export function recordOf(route: HttpRoute): RouteRecord {
 
 /**
  * What stands between the route as written and the gateways; null when all of them have taken it.
+ * `needsRefs` is for splits that give a candidate traffic: a foreign rule of the route that leads nowhere must not
+ * keep traffic from being taken back.
  * @example 'Gateway public has not seen it yet', 'Gateway public refuses it: BackendNotFound: …'
  */
-export function routePending({ metadata, spec, status }: HttpRoute): string | null {
+export function routePending(route: HttpRoute, needsRefs: boolean): string | null {
+  const { metadata, spec, status } = route;
   const parents = spec.parentRefs ?? [];
   if (parents.length === 0) return 'the route has no parentRefs';
   for (const { name } of parents) {
@@ -67,7 +70,7 @@ export function routePending({ metadata, spec, status }: HttpRoute): string | nu
         if ((condition?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
           return `Gateway ${name} has not seen it yet`;
         }
-        if (condition?.status !== 'True') {
+        if (condition?.status !== 'True' && (needsRefs || type === 'Accepted')) {
           return `Gateway ${name} refuses it: ${condition?.reason}: ${condition?.message}`;
         }
       }

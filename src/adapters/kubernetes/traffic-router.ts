@@ -76,8 +76,9 @@ export function createGatewayRouter(options: RouterOptions): TrafficRouter {
         const { fence, hasSplit } = record;
         const url = urlOf(target);
         if (!hasSplit) return { split: emptySplit, fence, url };
-        const pending = routePending(route);
-        if (pending === null) return { split: readHeld(target, route), fence, url };
+        const split = readHeld(target, route);
+        const pending = routePending(route, split.weight > 0 || split.headerRoute !== null);
+        if (pending === null) return { split, fence, url };
         if (performance.now() - startedAtMs > takenWithinMs) {
           const details = { where: targetPath(target), retryAfterMs: 250 };
           throw new Failure('NotReady', `the split does not hold yet: ${pending}`, details);

@@ -180,7 +180,7 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
     async removeRevision({ target, revision, intent }) {
       await routes.write(target, intent, async (route) => {
         refuseRemovalInSplit(readSplit(target, route), revision);
-        const pending = routePending(route);
+        const pending = routePending(route, false);
         if (pending === null) return null;
         const details = { where: targetPath(target), retryAfterMs: 500 };
         throw new Failure('NotReady', `${revision} may still get traffic: ${pending}`, details);
