@@ -209,7 +209,8 @@ describe('the Kubernetes platform', function () {
     for (const file of ['rbac.yaml', 'checkout.yaml']) {
       const text = readFileSync(join(shipped, file), 'utf8');
       for (const object of loadAllYaml(text) as KubernetesObject[]) {
-        await api.create({ ...object, metadata: { ...object.metadata, namespace: 'example' } });
+        Object.assign(object.metadata ?? {}, { namespace: 'example' });
+        await api.create(object);
       }
     }
     const project = await loadProject(shipped);

@@ -2,82 +2,26 @@
 import assert from 'node:assert/strict';
 import { AppsV1Api } from '@kubernetes/client-node';
 import type { TargetKey } from '../../src/domain/names.js';
-import type { RolloutRequest } from '../../src/domain/rollout/request.js';
 import { stableOnly } from '../../src/domain/rollout/split.js';
-import type { RolloutResult } from '../../src/domain/rollout/view.js';
-import { aCanary, aRequest, health, timing, workload } from '../support/builders.js';
-import { type EngineUnderTest, startEngine } from '../support/engine-under-test.js';
+import type { KubernetesUnderTest } from '../support/kubernetes-platform.js';
 import {
-  type KubernetesUnderTest,
-  startKubernetesPlatform,
-} from '../support/kubernetes-platform.js';
-import type { LoadAccount } from '../support/load-account.js';
-import { startTimedLoad } from '../support/load-account.js';
-import { checkoutRevision } from '../support/platform-under-test.js';
-
-const rps = 200;
-const platform = 'eu';
-const leaving = {
-  ...timing,
-  keepWarmMs: 500,
-  abortScaleDownDelayMs: 500,
-  progressDeadlineMs: 30_000,
-};
-const nameOf = (version: string) => checkoutRevision(version).name;
+  failedOf,
+  type KubernetesRollouts,
+  nameOf,
+  rps,
+  startKubernetesRollouts,
+} from '../support/kubernetes-rollouts.js';
 
 describe('rollouts on Kubernetes', function () {
   this.timeout(120_000);
+  let scene: KubernetesRollouts;
   let kubernetes: KubernetesUnderTest;
-  let engine: EngineUnderTest;
-  const target: TargetKey = { service: 'checkout', environment: 'production' };
-
+  let target: TargetKey;
   before(async () => {
-    const { version, digest } = checkoutRevision('1.0.0');
-    const image = `sluice.test/checkout:${version}@${digest}`;
-    kubernetes = await startKubernetesPlatform(image, 2);
-    engine = await startEngine({ platforms: { [platform]: kubernetes } });
+    scene = await startKubernetesRollouts();
+    ({ kubernetes, target } = scene);
   });
-  after(async () => {
-    await engine?.stop();
-    await kubernetes?.dispose();
-  });
-
-  async function roll(version: string, change: Partial<RolloutRequest> = {}) {
-    const { name: _, ...candidate } = checkoutRevision(version);
-    const request = aRequest(version, {
-      ...{ candidate, platform, workload: { ...workload, instances: 2 } },
-      strategy: { ...aCanary([20, 50], 1500), timing: leaving },
-      health: { ...health, intervalMs: 250 },
-      ...change,
-    });
-    const receipt = await engine.ports.orchestrator.requestRollout(target, platform, request);
-    return waitFor(receipt.rolloutId);
-  }
-
-  /** The receipt comes before the rollout has begun. */
-  async function waitFor(id: string): Promise<RolloutResult> {
-    const handle = engine.client.workflow.getHandle(id);
-    for (let n = 0; n < 200; n += 1) {
-      if (await handle.describe().catch(() => null)) return handle.result();
-      await kubernetes.pass(25);
-    }
-    throw new Error(`${id} never began`);
-  }
-
-  async function underLoad(act: () => Promise<RolloutResult>) {
-    const { url } = await kubernetes.router.readSplit(target);
-    const load = startTimedLoad(`${url}/`, rps);
-    await kubernetes.pass(1000);
-    try {
-      const result = await act();
-      // Long enough for what is replaced to be retired under the load too.
-      await kubernetes.pass(5000);
-      return { result, account: await load.stop() };
-    } catch (error) {
-      await load.stop();
-      throw error;
-    }
-  }
+  after(() => scene?.stop());
 
   async function readAdopted() {
     const apps = kubernetes.bed.admin.makeApiClient(AppsV1Api);
@@ -87,12 +31,9 @@ describe('rollouts on Kubernetes', function () {
     return { uid: metadata?.uid, template, noted: metadata, replicas: spec?.replicas };
   }
 
-  const failedOf = (account: LoadAccount, version: string) =>
-    account.revisions.get(nameOf(version))?.failed ?? {};
-
   it('adopts the Deployment that runs the image already, pods and all', async () => {
     const before = await readAdopted();
-    const result = await roll('1.0.0');
+    const result = await scene.roll('1.0.0');
     assert.equal(result.outcome, 'promoted', result.reason);
     const after = await readAdopted();
     assert.equal(after.uid, before.uid);
@@ -106,7 +47,7 @@ describe('rollouts on Kubernetes', function () {
   });
 
   it('promotes a healthy candidate without losing a request', async () => {
-    const { result, account } = await underLoad(() => roll('1.1.0'));
+    const { result, account } = await scene.underLoad(() => scene.roll('1.1.0'));
     assert.equal(result.outcome, 'promoted', result.reason);
     assert.deepEqual(
       (await kubernetes.router.readSplit(target)).split,
@@ -128,7 +69,9 @@ describe('rollouts on Kubernetes', function () {
   });
 
   it('retires a revision of its own without losing a request', async () => {
-    const { result, account } = await underLoad(() => roll('1.0.0', { allowOlder: true }));
+    const { result, account } = await scene.underLoad(() =>
+      scene.roll('1.0.0', 1500, { allowOlder: true }),
+    );
     assert.equal(result.outcome, 'promoted', result.reason);
     assert.deepEqual(account.broken, {});
     assert.equal(account.revisions.get('proxy'), undefined);
@@ -138,7 +81,7 @@ describe('rollouts on Kubernetes', function () {
   });
 
   it('rolls a failing candidate back by what the gateway counted', async () => {
-    const { result, account } = await underLoad(() => roll('1.2.0'));
+    const { result, account } = await scene.underLoad(() => scene.roll('1.2.0'));
     assert.equal(result.outcome, 'rolledBack', result.reason);
     assert.match(result.reason, /failed/);
     assert.deepEqual(
