@@ -9,7 +9,6 @@ import { createImages, type Images } from './images.js';
 import { type Kubelet, startKubelet } from './kubelet.js';
 
 export { gateway } from './gateway.js';
-export type { ImageBehaviour } from './images.js';
 
 export interface Bed {
   readonly control: ControlPlane;

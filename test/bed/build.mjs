@@ -73,7 +73,7 @@ async function ensureGo(missing, env) {
 
 /**
  * Has `make` write a temporary file or folder and moves it into place whole; several builds at once wait in line.
- * @param {{ module: string, requires: string }} part
+ * @param {{ module: string, requires: string, keptAs?: string }} part
  * @param {string} name
  * @param {NodeJS.ProcessEnv} env
  * @param {(target: string) => Promise<void>} make

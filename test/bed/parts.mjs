@@ -42,7 +42,11 @@ export const parts = [
 ];
 
 /** The module of the Gateway API, whose CRDs are read from Go's module cache. */
-export const gatewayApi = { module: 'traefik', requires: 'sigs.k8s.io/gateway-api' };
+export const gatewayApi = {
+  module: 'traefik',
+  requires: 'sigs.k8s.io/gateway-api',
+  keptAs: 'gateway-api',
+};
 
 /** @param {{ module: string }} part */
 export function moduleFolder({ module }) {
@@ -74,7 +78,7 @@ export function linkerFlags(part) {
 /**
  * Outside the tree, so that every clone and every clean checkout shares one build; the name changes
  * with everything that decides what is built.
- * @param {{ module: string, requires: string }} part
+ * @param {{ module: string, requires: string, keptAs?: string }} part
  * @param {NodeJS.ProcessEnv} env
  */
 export function cacheFolder(part, env) {
@@ -84,6 +88,6 @@ export function cacheFolder(part, env) {
   const folder = moduleFolder(part);
   for (const file of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, file)));
   const platform = `${process.platform}-${process.arch}`;
-  const key = `${part.module}-${versionOf(part)}-${platform}-${hash.digest('hex').slice(0, 12)}`;
+  const key = `${part.keptAs ?? part.module}-${versionOf(part)}-${platform}-${hash.digest('hex').slice(0, 12)}`;
   return join(base, 'bed', key);
 }
