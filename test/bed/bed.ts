@@ -7,12 +7,15 @@ import type { Daemon } from './daemon.js';
 import { startGateway } from './gateway.js';
 import { createImages, type Images } from './images.js';
 import { type Kubelet, startKubelet } from './kubelet.js';
+import { startPrometheus } from './prometheus.js';
 
 export { gateway } from './gateway.js';
+export { prometheusUrl } from './prometheus.js';
 
 export interface Bed {
   readonly control: ControlPlane;
   readonly traefik: Daemon;
+  readonly prometheus: Daemon;
   readonly kubelet: Kubelet;
   readonly images: Images;
   /** Of a user who may do everything; never hand it to what is under test. */
@@ -46,12 +49,13 @@ async function start(programsText: string | undefined, folder: string | undefine
   await control.apiServer.start();
   const admin = control.kubeConfig(control.adminToken);
   const images = createImages(join(folder, 'images'));
-  const [traefik, kubelet] = await Promise.all([
+  const [traefik, kubelet, prometheus] = await Promise.all([
     startGateway(programs, folder, control),
     startKubelet({ kubeConfig: admin, images, logs: join(folder, 'pods'), tls: control.tls() }),
+    startPrometheus(programs, folder),
     control.controllerManager.start(),
     control.scheduler.start(),
   ]);
   const startedInMs = Date.now() - startedAtMs;
-  return { control, traefik, kubelet, images, admin, folder, startedInMs };
+  return { control, traefik, prometheus, kubelet, images, admin, folder, startedInMs };
 }

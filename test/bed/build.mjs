@@ -110,6 +110,7 @@ async function goBuild(part, target, title, env) {
     chatter.say(`still building ${title}, ${seconds(startedAtMs)} s so far`);
   }, tellEveryMs);
   const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags(part)];
+  if (part.tags !== undefined) flags.push('-tags', part.tags);
   try {
     const { ok, output } = await run('go', ['build', ...flags, '-o', target, part.target], {
       cwd: moduleFolder(part),

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CoreV1Api, VersionApi } from '@kubernetes/client-node';
-import { type Bed, gateway, startBed } from '../bed/bed.js';
+import { type Bed, gateway, prometheusUrl, startBed } from '../bed/bed.js';
 import {
   accountOf,
   createNamespace,
@@ -92,6 +92,18 @@ describe('the Kubernetes bed', () => {
       lines.some((line) => line.includes(service)),
       lines.join('\n'),
     );
+  });
+
+  it('answers queries about the gateway a second later', async () => {
+    const service = `${namespace}-candidate-http-8080@kubernetesgateway`;
+    const query = `sum(traefik_service_requests_total{service="${service}"})`;
+    const url = `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(query)}`;
+    await within('Prometheus has counted the requests', 3000, async () => {
+      const { data } = (await (await fetch(url)).json()) as {
+        data: { result: readonly { value: readonly [number, string] }[] };
+      };
+      return Number(data.result[0]?.value[1] ?? 0) >= 40;
+    });
   });
 
   it('restarts a process that was killed, and reports it as a kubelet does', async () => {
