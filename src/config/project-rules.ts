@@ -55,6 +55,31 @@ const approvalsNeedManual: Rule = (written) =>
     return contradicts ? [{ path, message }] : [];
   });
 
+/** A platform says what a service must say of its workload. */
+const workloadsFit: Rule = (written) => {
+  const kindOf = (platform: unknown) =>
+    typeof platform === 'string' ? valueAt(written, ['platforms', platform, 'kind']) : undefined;
+  const environments = entriesAt(written, ['environments']);
+  return entriesAt(written, ['services']).flatMap(([service, value]) => {
+    const workload = valueAt(value, ['workload']);
+    if (typeof workload !== 'object' || workload === null) return [];
+    const chosen = valueAt(value, ['environments']);
+    const kinds = environments
+      .filter(([name]) => !Array.isArray(chosen) || chosen.includes(name))
+      .map(([, environment]) => kindOf(valueAt(environment, ['platform'])));
+    const needed = [
+      ...(kinds.includes('kubernetes') ? ['deployment'] : []),
+      ...(kinds.includes('playground') || !kinds.includes('kubernetes') ? ['command'] : []),
+    ];
+    return needed.flatMap((field) => {
+      if (valueAt(workload, [field]) !== undefined) return [];
+      const path = ['services', service, 'workload', field];
+      const allowed = field === 'command' ? 'a list' : 'the name of a Deployment';
+      return [{ path, message: `${formatPath(path)}: is missing, allowed: ${allowed}` }];
+    });
+  });
+};
+
 const artifactNamesVersion: Rule = (written) =>
   entriesAt(written, ['services']).flatMap(([service, value]) => {
     const artifact = valueAt(value, ['workload', 'artifact']);
@@ -80,4 +105,5 @@ export const projectRules: readonly Rule[] = [
   serviceEnvironmentsExist,
   approvalsNeedManual,
   artifactNamesVersion,
+  workloadsFit,
 ];

@@ -21,11 +21,43 @@ const credentialSchema = z
 
 const urlText = z.url({ protocol: /^https?$/, error: 'an http(s) URL' });
 
-const platformSchema = z.strictObject({
-  kind: z.enum(['playground']),
+const playgroundSchema = z.strictObject({
+  kind: z.literal('playground'),
   url: urlText.optional().describe('Default: the playground that `sluice up` starts.'),
   token: credentialSchema.optional(),
 });
+
+const placed = '{service}, {environment} and {region} are filled in.';
+
+const gatewayRouterSchema = z.strictObject({
+  kind: z.literal('gateway-api'),
+  route: z
+    .string()
+    .min(1)
+    .default('{service}')
+    .describe(`Name of the HTTPRoute, one for each target. ${placed}`),
+  backend: z
+    .string()
+    .min(1)
+    .default('{service}')
+    .describe(`Name of the Service that users have now; rules that send to it are ours. ${placed}`),
+  metrics: urlText.describe('Prometheus endpoint of the gateway, one process of it.'),
+  url: z.string().min(1).optional().describe(`Where users reach a target. ${placed}`),
+});
+
+const kubernetesSchema = z.strictObject({
+  kind: z.literal('kubernetes'),
+  namespace: nameText,
+  kubeconfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Absolute path; default: as kubectl finds it, or the service account of the pod.'),
+  context: z.string().min(1).optional(),
+  router: gatewayRouterSchema,
+});
+
+const platformSchema = z.discriminatedUnion('kind', [playgroundSchema, kubernetesSchema]);
 
 const metricSchema = z.strictObject({
   kind: z.enum(['prometheus']),
@@ -43,6 +75,7 @@ const workloadSchema = z.strictObject({
   command: z
     .array(z.string().min(1))
     .min(1, { error: 'a program and its arguments' })
+    .optional()
     .describe('{artifact} and {version} are filled in; the port to listen on is in PORT.'),
   env: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), environmentValue)
@@ -56,6 +89,9 @@ const workloadSchema = z.strictObject({
   directory: z.string().min(1).default('.').describe("From this file's folder."),
   instances: instancesNumber.default(3),
   healthPath: pathText.default('/healthz'),
+  deployment: nameText
+    .optional()
+    .describe('On Kubernetes, instead of a command: the Deployment to copy for each revision.'),
 });
 
 const serviceSchema = z.strictObject({

@@ -73,7 +73,7 @@ function planEnvironment(
 
 function workloadOf(workload: ServiceSettings['workload'], instances: number): WorkloadSpec {
   return {
-    command: workload.command,
+    command: workload.command ?? [],
     env: Object.fromEntries(
       Object.entries(workload.env).map(([name, value]) => [name, String(value)]),
     ),
@@ -81,6 +81,7 @@ function workloadOf(workload: ServiceSettings['workload'], instances: number): W
     directory: workload.directory,
     instances,
     healthPath: workload.healthPath,
+    ...(workload.deployment === undefined ? {} : { deployment: workload.deployment }),
   };
 }
 

@@ -48,6 +48,8 @@ export const workloadSchema = z.strictObject({
   directory: z.string().startsWith('/'),
   instances: z.int().nonnegative(),
   healthPath: z.string().startsWith('/'),
+  /** For another platform; a service may go through both. */
+  deployment: z.string().exactOptional(),
 });
 
 const maxInstances = 50;

@@ -5,10 +5,12 @@ import type { ActivityPorts } from '../activities/ports.js';
 import { createHttpGate } from '../adapters/http/http-gate.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
+import { createKubernetesPlatform } from '../adapters/kubernetes/platform.js';
 import { createPlaygroundPlatform } from '../adapters/playground/platform.js';
 import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orchestrator.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import type { Project } from '../config/project.js';
+import type { PlatformSettings } from '../config/project-schema.js';
 import type { Settings } from '../config/settings.js';
 import { Failure } from '../domain/failures.js';
 import type { Platform } from '../ports/platform.js';
@@ -20,10 +22,13 @@ export function connectAdapters(
   client: Client,
 ): ActivityPorts {
   const platforms: Record<string, Platform> = {};
-  for (const [name, { kind }] of Object.entries(project.platforms)) {
-    switch (kind) {
+  for (const [name, platform] of Object.entries(project.platforms)) {
+    switch (platform.kind) {
       case 'playground':
         platforms[name] = connectPlayground(settings, name);
+        break;
+      case 'kubernetes':
+        platforms[name] = connectKubernetes(platform);
         break;
     }
   }
@@ -36,6 +41,17 @@ export function connectAdapters(
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),
     now: Date.now,
   };
+}
+
+function connectKubernetes(platform: PlatformSettings & { readonly kind: 'kubernetes' }): Platform {
+  const { namespace, kubeconfig, context } = platform;
+  const { route, backend, metrics, url } = platform.router;
+  return createKubernetesPlatform({
+    namespace,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    router: { route, backend, metrics, ...(url === undefined ? {} : { url }) },
+  });
 }
 
 function connectPlayground({ playground }: Settings, name: string): Platform {

@@ -20,6 +20,7 @@ import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import type { Gate } from '../../src/ports/gate.js';
 import type { Ledger } from '../../src/ports/ledger.js';
+import type { Platform } from '../../src/ports/platform.js';
 import { createWorkers } from '../../src/workers/worker.js';
 import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
 import { loadSettings } from '../../src/config/settings.js';
@@ -55,6 +56,8 @@ export async function startEngine(
     /** More settings of the server, `key=value`. */
     readonly serverSettings?: readonly string[];
     readonly ledger?: Ledger;
+    /** Beside the one in memory, which is `local`. */
+    readonly platforms?: Readonly<Record<string, Platform>>;
   } = {},
 ): Promise<EngineUnderTest> {
   installQuietRuntime();
@@ -77,7 +80,7 @@ export async function startEngine(
   const { client } = environment;
   const platform = createMemoryPlatform({ startMs: 60 });
   const ports: ActivityPorts = {
-    platforms: { local: platform },
+    platforms: { local: platform, ...options.platforms },
     gate: options.gate ?? createMemoryGate(),
     evidence: createMemoryEvidence(),
     ledger: options.ledger ?? createMemoryLedger(),

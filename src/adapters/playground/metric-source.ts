@@ -4,8 +4,8 @@ import type { TargetKey } from '../../domain/names.js';
 import type { MetricSource } from '../../ports/metric-source.js';
 import { metricNames } from './answers.js';
 import type { PlaygroundClient } from './client.js';
-import type { MetricLine } from './prometheus-text.js';
-import { parsePrometheusText } from './prometheus-text.js';
+import type { MetricLine } from '../../domain/analysis/prometheus-text.js';
+import { parsePrometheusText } from '../../domain/analysis/prometheus-text.js';
 
 export function createPlaygroundMetricSource(client: PlaygroundClient): MetricSource {
   return {

@@ -13,6 +13,8 @@ export interface WorkloadSpec {
   readonly instances: number;
   /** Path that answers 200 when an instance is fit for traffic. */
   readonly healthPath: string;
+  /** On Kubernetes: the Deployment whose template revisions are made from; the command is the template's. */
+  readonly deployment?: string;
 }
 
 export interface InstanceStatus {

@@ -1,5 +1,5 @@
 /** Reads the text format of Prometheus, strictly: a line that does not fit fails the whole reading. */
-import { Failure } from '../../domain/failures.js';
+import { Failure } from '../failures.js';
 
 export interface MetricLine {
   readonly name: string;

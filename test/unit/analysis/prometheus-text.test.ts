@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Counter, Registry } from 'prom-client';
-import { parsePrometheusText } from '../../../src/adapters/playground/prometheus-text.js';
+import { parsePrometheusText } from '../../../src/domain/analysis/prometheus-text.js';
 
 const parse = (text: string) => parsePrometheusText(text, 'test');
 

@@ -1,0 +1,166 @@
+/**
+ * Reads and writes objects of one namespace. The client library supplies credentials; objects travel as plain JSON,
+ * because its typed models drop fields that are newer than they are, and templates are copied here.
+ */
+import type { RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent, type Dispatcher, request } from 'undici';
+import { Failure } from '../../domain/failures.js';
+import { apiFailure } from './api-failure.js';
+import type { Metadata, ObjectKind } from './objects.js';
+
+const timeoutMs = 5000;
+const fieldManager = 'sluice';
+
+interface Named {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Metadata;
+}
+
+export interface ClusterOptions {
+  readonly namespace: string;
+  /** Path of a kubeconfig; default: as kubectl finds it, or the pod's own service account. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export interface Cluster {
+  readonly namespace: string;
+  /** Null when there is none. @throws Forbidden; Unavailable */
+  read<Kind extends Named>(kind: ObjectKind<Kind>, name: string): Promise<Kind | null>;
+  list<Kind extends Named>(kind: ObjectKind<Kind>, labelSelector: string): Promise<readonly Kind[]>;
+  /** Server-side apply: the fields named here become ours, nobody else's change. */
+  apply<Kind extends Named>(kind: ObjectKind<Kind>, object: Kind): Promise<void>;
+  /** Merge patch; null removes. @throws Conflict when `metadata.resourceVersion` is given and not the present one */
+  patch<Kind extends Named>(kind: ObjectKind<Kind>, name: string, patch: object): Promise<void>;
+  /** One that is not there is fine. */
+  remove<Kind extends Named>(kind: ObjectKind<Kind>, name: string): Promise<void>;
+  /** Closes kept connections. */
+  close(): Promise<void>;
+}
+
+/** @throws InvalidInput when there is no such kubeconfig or context */
+export function connectCluster(options: ClusterOptions): Cluster {
+  const { namespace } = options;
+  const config = loadConfig(options);
+  const server = config.getCurrentCluster()?.server.replace(/\/$/, '') ?? '';
+  let dispatcher: Dispatcher | null = null;
+
+  async function send(method: Dispatcher.HttpMethod, path: string, type?: string, body?: object) {
+    const asked = `${method} ${path}`;
+    let status: number;
+    let text: string;
+    try {
+      // Asked for at every request: tokens are renewed while we run.
+      const credentials: RequestOptions = {};
+      await config.applyToHTTPSOptions(credentials);
+      dispatcher ??= new Agent({ connect: { timeout: timeoutMs, ...tlsOf(credentials) } });
+      const headers: Record<string, string> = { accept: 'application/json', ...given(credentials) };
+      if (type !== undefined) headers['content-type'] = type;
+      const answer = await request(`${server}${path}`, {
+        dispatcher,
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      status = answer.statusCode;
+      text = await answer.body.text();
+    } catch (error) {
+      const said = (error as Error).message;
+      const details = { where: `${method} ${server}${path}` };
+      throw new Failure('Unavailable', `the API server does not answer: ${said}`, details, error);
+    }
+    if (status >= 300) throw apiFailure(asked, status, text);
+    return text;
+  }
+
+  function pathOf(kind: ObjectKind<Named>, name?: string): string {
+    const group = kind.apiVersion.includes('/') ? 'apis' : 'api';
+    const place = `/${group}/${kind.apiVersion}/namespaces/${namespace}/${kind.plural}`;
+    return name === undefined ? place : `${place}/${encodeURIComponent(name)}`;
+  }
+
+  return {
+    namespace,
+    async read<Kind extends Named>(kind: ObjectKind<Kind>, name: string) {
+      try {
+        return parse<Kind>(await send('GET', pathOf(kind, name)), pathOf(kind, name));
+      } catch (error) {
+        if (error instanceof Failure && error.code === 'NotFound') return null;
+        throw error;
+      }
+    },
+    async list<Kind extends Named>(kind: ObjectKind<Kind>, labelSelector: string) {
+      const path = `${pathOf(kind)}?labelSelector=${encodeURIComponent(labelSelector)}`;
+      return parse<{ items: readonly Kind[] }>(await send('GET', path), path).items;
+    },
+    async apply(kind, object) {
+      const path = `${pathOf(kind, object.metadata.name)}?fieldManager=${fieldManager}&force=true`;
+      await send('PATCH', path, 'application/apply-patch+yaml', object);
+    },
+    async patch(kind, name, patch) {
+      const path = `${pathOf(kind, name)}?fieldManager=${fieldManager}`;
+      await send('PATCH', path, 'application/merge-patch+json', patch);
+    },
+    async remove(kind, name) {
+      try {
+        const policy = { propagationPolicy: 'Background' };
+        await send('DELETE', pathOf(kind, name), 'application/json', policy);
+      } catch (error) {
+        if (!(error instanceof Failure && error.code === 'NotFound')) throw error;
+      }
+    },
+    async close() {
+      await dispatcher?.close();
+      dispatcher = null;
+    },
+  };
+}
+
+function loadConfig({ kubeconfig, context }: ClusterOptions): KubeConfig {
+  const config = new KubeConfig();
+  const where = kubeconfig ?? 'kubeconfig';
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+  } catch (error) {
+    const next = 'name one: platforms.<name>.kubeconfig, or export KUBECONFIG=<file>';
+    throw new Failure('InvalidInput', 'the kubeconfig cannot be read', { where, next }, error);
+  }
+  if (context !== undefined) config.setCurrentContext(context);
+  if (config.getCurrentCluster() === null) {
+    throw new Failure('InvalidInput', 'the kubeconfig has no such context', {
+      where,
+      seen: config.getCurrentContext(),
+      limit: config
+        .getContexts()
+        .map(({ name }) => name)
+        .join(', '),
+    });
+  }
+  return config;
+}
+
+/** Only what is set: an absent certificate must stay absent. */
+function tlsOf(credentials: RequestOptions): Record<string, unknown> {
+  const { ca, cert, key, rejectUnauthorized, servername } = credentials;
+  const all = Object.entries({ ca, cert, key, rejectUnauthorized, servername });
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined));
+}
+
+function given({ headers, auth }: RequestOptions): Record<string, string> {
+  const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
+  const named = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]);
+  return { ...basic, ...Object.fromEntries(named) };
+}
+
+function parse<Value>(text: string, path: string): Value {
+  try {
+    return JSON.parse(text) as Value;
+  } catch (error) {
+    const details = { where: path };
+    throw new Failure('Unavailable', 'the API server did not answer in JSON', details, error);
+  }
+}

@@ -1,0 +1,46 @@
+/** Finds what a target runs: its Deployments, their pods, and which pods are ready endpoints. */
+import type { TargetKey } from '../../domain/names.js';
+import type { RevisionStatus } from '../../domain/rollout/workload.js';
+import type { Cluster } from './cluster.js';
+import { revisionStatus } from './instance-status.js';
+import { annotations, selectorText, targetSelector } from './names.js';
+import { type Deployment, type EndpointSlice, kinds, type Pod } from './objects.js';
+
+export async function listDeployments(
+  cluster: Cluster,
+  target: TargetKey,
+): Promise<readonly Deployment[]> {
+  const found = await cluster.list(kinds.deployment, targetSelector(target));
+  return found.filter(({ metadata }) => {
+    return !metadata.deletionTimestamp && metadata.annotations?.[annotations.revision];
+  });
+}
+
+/** By the Deployment's own selector, so that an adopted one is read like any other. */
+export function listPods(cluster: Cluster, deployment: Deployment): Promise<readonly Pod[]> {
+  return cluster.list(kinds.pod, selectorText(deployment.spec.selector.matchLabels ?? {}));
+}
+
+export async function readRevisions(
+  cluster: Cluster,
+  target: TargetKey,
+): Promise<readonly RevisionStatus[]> {
+  // The cluster copies a Service's labels to its slices.
+  const [found, slices] = await Promise.all([
+    listDeployments(cluster, target),
+    cluster.list(kinds.endpointSlice, targetSelector(target)),
+  ]);
+  const reachable = readyPods(slices);
+  return Promise.all(
+    found.map(async (deployment) =>
+      revisionStatus(deployment, await listPods(cluster, deployment), reachable),
+    ),
+  );
+}
+
+function readyPods(slices: readonly EndpointSlice[]): ReadonlySet<string> {
+  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+  // An unset condition counts as ready.
+  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+  return new Set(ready.flatMap(({ targetRef }) => targetRef?.uid ?? []));
+}

@@ -1,0 +1,61 @@
+/** A real Kubernetes for tests, without containers: real control plane, real gateway, pods as local processes. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { type ControlPlane, createControlPlane, type Programs } from './control-plane.js';
+import type { Daemon } from './daemon.js';
+import { startGateway } from './gateway.js';
+import { createImages, type Images } from './images.js';
+import { type Kubelet, startKubelet } from './kubelet.js';
+import { startPrometheus } from './prometheus.js';
+
+export { gateway } from './gateway.js';
+export { prometheusUrl } from './prometheus.js';
+
+export interface Bed {
+  readonly control: ControlPlane;
+  readonly traefik: Daemon;
+  readonly prometheus: Daemon;
+  readonly kubelet: Kubelet;
+  readonly images: Images;
+  /** Of a user who may do everything; never hand it to what is under test. */
+  readonly admin: KubeConfig;
+  /** Logs, keys and data of the bed; removed when its namespace ends. */
+  readonly folder: string;
+  /** How long `startBed` took. */
+  readonly startedInMs: number;
+}
+
+let started: Promise<Bed> | null = null;
+
+/**
+ * Every caller of one test run shares the one bed; it ends with the namespace it was started in.
+ * @throws outside of the namespace that `npm run test:kubernetes` makes
+ */
+export function startBed(): Promise<Bed> {
+  started ??= start(process.env['SLUICE_BED_PROGRAMS'], process.env['SLUICE_BED_FOLDER']);
+  return started;
+}
+
+async function start(programsText: string | undefined, folder: string | undefined): Promise<Bed> {
+  if (programsText === undefined || folder === undefined) {
+    throw new Error('the test bed runs in a namespace of its own: npm run test:kubernetes');
+  }
+  const startedAtMs = Date.now();
+  const programs = JSON.parse(programsText) as Programs;
+  mkdirSync(folder, { recursive: true });
+  const control = createControlPlane(programs, folder);
+  await control.etcd.start();
+  await control.apiServer.start();
+  const admin = control.kubeConfig(control.adminToken);
+  const images = createImages(join(folder, 'images'));
+  const [traefik, kubelet, prometheus] = await Promise.all([
+    startGateway(programs, folder, control),
+    startKubelet({ kubeConfig: admin, images, logs: join(folder, 'pods'), tls: control.tls() }),
+    startPrometheus(programs, folder),
+    control.controllerManager.start(),
+    control.scheduler.start(),
+  ]);
+  const startedInMs = Date.now() - startedAtMs;
+  return { control, traefik, prometheus, kubelet, images, admin, folder, startedInMs };
+}

@@ -1,0 +1,80 @@
+/** Builds the test bed, then runs tests inside a private network and process namespace that takes everything with it. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chatter, run, SetupFault, stopWatchingSignals } from '../../scripts/setup/run.mjs';
+import { buildBed } from './build.mjs';
+
+/**
+ * Every address of these ranges is local in here, so that each pod's process binds its own pod's
+ * address. Bash stays as the namespace's first process, because it reaps what others leave behind.
+ */
+const inside = `ip link set lo up &&
+ip route add local 10.244.0.0/16 dev lo && ip route add local 10.96.0.0/16 dev lo || exit 70
+"$@"
+exit $?`;
+
+const separate = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
+/** A plain user becomes root of a user namespace of their own; root needs none. */
+async function namespaceFlags() {
+  const flags = process.getuid?.() === 0 ? separate : ['--map-root-user', ...separate];
+  const { ok, output } = await run('unshare', [...flags, 'bash', '-c', inside, 'bed', 'true']);
+  if (ok) return flags;
+  throw new SetupFault(
+    `no private namespace can be made: ${output.trim().split('\n').at(-1) || 'unshare failed'}`,
+    `Linux with util-linux and iproute2 is needed (Debian: apt-get install util-linux iproute2),
+and the right to use namespaces: be root, or sysctl kernel.unprivileged_userns_clone=1`,
+  );
+}
+
+/** @param {readonly string[]} command @returns {Promise<number>} exit code */
+async function runInside(command) {
+  const programs = await buildBed(process.env);
+  const flags = await namespaceFlags();
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bed-'));
+  // Even when this process is killed outright, the kernel ends unshare and it the namespace.
+  const bound = ['--pdeathsig', 'KILL', 'unshare', ...flags, 'bash', '-c', inside, 'bed'];
+  const child = spawn('setpriv', [...bound, ...command], {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      SLUICE_BED_PROGRAMS: JSON.stringify(programs),
+      SLUICE_BED_FOLDER: folder,
+    },
+  });
+  stopWatchingSignals();
+  // unshare itself passes over the gentle signals; its death takes the whole namespace with it.
+  const end = () => child.kill('SIGKILL');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code, signal) =>
+        resolve(code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 9)),
+      );
+    });
+  } finally {
+    if (process.env.SLUICE_BED_KEEP) chatter.say(`the test bed's logs are in ${folder}`);
+    else rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+try {
+  const given = process.argv.slice(2);
+  const command =
+    given[0] === '--'
+      ? given.slice(1)
+      : [
+          'mocha',
+          ...(given.some((each) => each.endsWith('.ts'))
+            ? given
+            : [...given, 'test/kubernetes/**/*.test.ts']),
+        ];
+  process.exitCode = await runInside(command);
+} catch (error) {
+  if (!(error instanceof SetupFault)) throw error;
+  chatter.say(`${error.message}\n${error.remedy.replace(/^/gm, '  ')}`);
+  process.exitCode = 1;
+}

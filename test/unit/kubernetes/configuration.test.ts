@@ -1,0 +1,58 @@
+/** What `sluice.yaml` says of a cluster, and what becomes of it in a release. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseProject } from '../../../src/config/project.js';
+import { resolvePipeline } from '../../../src/config/resolve-pipeline.js';
+import type { Failure } from '../../../src/domain/failures.js';
+
+const shipped = readFileSync(
+  join(import.meta.dirname, '../../../deploy/kubernetes/sluice.yaml'),
+  'utf8',
+);
+
+function faultsOf(text: string): string {
+  try {
+    parseProject(text, '/shop/sluice.yaml');
+  } catch (error) {
+    return ((error as Failure).details.faults ?? []).map(({ message }) => message).join('\n');
+  }
+  return '';
+}
+
+describe('Kubernetes in sluice.yaml', () => {
+  it('gives a release the Deployment to copy, and no command', () => {
+    const project = parseProject(shipped, '/shop/sluice.yaml');
+    const { environments } = resolvePipeline(project, 'checkout', { embedded: false });
+    const [production] = environments;
+    assert.equal(production?.platform, 'eu');
+    assert.equal(production.workload.deployment, 'checkout');
+    assert.deepEqual(production.workload.command, []);
+    assert.equal(production.workload.instances, 2);
+  });
+
+  const cases: readonly [string, string, string, RegExp][] = [
+    [
+      'a workload without a Deployment',
+      'deployment: checkout, ',
+      '',
+      /services\.checkout\.workload\.deployment: is missing, allowed: the name of a Deployment/,
+    ],
+    [
+      'a router without metrics',
+      'metrics: http',
+      'no-metrics: http',
+      /platforms\.eu\.router\.metrics: is missing/,
+    ],
+    ['an unknown router', 'kind: gateway-api', 'kind: istio', /platforms\.eu\.router\.kind/],
+    ['an unknown platform', 'kind: kubernetes', 'kind: nomad', /platforms\.eu\.kind/],
+    ['no namespace', 'namespace: shop', 'context: shop', /platforms\.eu\.namespace: is missing/],
+  ];
+  for (const [what, from, to, fault] of cases) {
+    it(`is refused with ${what}`, () => {
+      const changed = shipped.replace(from, to);
+      assert.notEqual(changed, shipped);
+      assert.match(faultsOf(changed), fault);
+    });
+  }
+});
