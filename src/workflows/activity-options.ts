@@ -6,6 +6,9 @@ import { taskQueues } from '../domain/wire-names.js';
 /** A write whose worker is silent for so long is tried elsewhere; should it still be alive, the fence holds. */
 const writerSilence = '4s';
 
+/** For what ends by a person's word or by being cancelled: Temporal wants a number. */
+export const forEverMs = 365 * 86_400_000;
+
 /** Writes are fenced and repeated until the step's deadline; a cancelled one is not over before it says so. */
 export function actuateOn(platform: string, deadlineMs: number) {
   return proxyActivities<ActuateActivities>({
@@ -41,13 +44,13 @@ export function watchWith(longestMs: number) {
   });
 }
 
-/** Checks that wait for others between two heartbeats. */
-export function checkWith(longestMs: number, silenceMs: number) {
+/** Checks wait for others between two heartbeats: for a round of time-outs and the pause after it, and some. */
+export function checkWith(patience: { readonly timeoutMs: number; readonly retryDelayMs: number }) {
   return proxyActivities<WatchActivities>({
     taskQueue: taskQueues.watch,
-    startToCloseTimeout: longestMs,
-    scheduleToCloseTimeout: longestMs,
-    heartbeatTimeout: silenceMs,
+    startToCloseTimeout: forEverMs,
+    scheduleToCloseTimeout: forEverMs,
+    heartbeatTimeout: patience.timeoutMs * 20 + patience.retryDelayMs + 10_000,
     cancellationType: 'TRY_CANCEL',
   });
 }

@@ -2,12 +2,10 @@
 import { rolloutWorkflowId } from '../domain/names.js';
 import { findDrift, type PlatformReading } from '../domain/target/drift.js';
 import type { Retirement } from '../domain/target/state.js';
-import { ask, watchWith } from './activity-options.js';
+import { ask, forEverMs, watchWith } from './activity-options.js';
 import type { TargetDesk } from './target-desk.js';
 
 const keptLeftBehindMs = 15 * 60_000;
-const aYearMs = 365 * 86_400_000;
-
 /**
  * A target that was lost may have a rollout under way; that one is waited for (and can be turned back), because it
  * still knows what it does. What the platform shows then is the truth.
@@ -23,7 +21,7 @@ export async function adoptTarget(desk: TargetDesk): Promise<void> {
     : null;
   if (running !== null && (await ask.readRollout(running)).kind === 'running') {
     desk.adopting = running;
-    await watchWith(aYearMs).awaitRollout.executeWithOptions({ summary: `wait for ${running}` }, [
+    await watchWith(forEverMs).awaitRollout.executeWithOptions({ summary: `wait for ${running}` }, [
       running,
     ]);
     desk.adopting = null;

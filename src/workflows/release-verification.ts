@@ -4,11 +4,9 @@ import type { TargetKey } from '../domain/names.js';
 import type { EnvironmentPlan } from '../domain/release/release.js';
 import { revisionName } from '../domain/rollout/revision.js';
 import { formatDuration } from '../domain/time.js';
-import { ask, checkWith, watchWith } from './activity-options.js';
+import { ask, checkWith, forEverMs, watchWith } from './activity-options.js';
 import { innermostMessage } from './innermost-error.js';
 import type { ReleaseRun } from './release-run.js';
-
-const aYearMs = 365 * 86_400_000;
 
 export function targetOf(run: ReleaseRun, plan: EnvironmentPlan): TargetKey {
   return { service: run.input.service, environment: plan.environment };
@@ -22,7 +20,7 @@ export async function verify(run: ReleaseRun, plan: EnvironmentPlan): Promise<st
   const rolloutId = await goBack(run, plan, 'sluice', failure);
   if (rolloutId !== null) {
     const summary = `wait for ${rolloutId}`;
-    await watchWith(aYearMs).awaitRollout.executeWithOptions({ summary }, [rolloutId]);
+    await watchWith(forEverMs).awaitRollout.executeWithOptions({ summary }, [rolloutId]);
   }
   return failure;
 }
@@ -96,8 +94,7 @@ async function smoke(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | n
     smoke: plan.verification,
     reason,
   };
-  const silenceMs = plan.verification.timeoutMs * 20 + plan.verification.retryDelayMs + 10_000;
-  const { runSmokeTest } = checkWith(aYearMs, silenceMs);
+  const { runSmokeTest } = checkWith(plan.verification);
   try {
     const answer = await unlessAborted(run, () =>
       runSmokeTest.executeWithOptions({ summary: reason }, [test]),

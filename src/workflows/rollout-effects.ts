@@ -12,12 +12,11 @@ import { describeCause } from '../domain/rollout/outcome.js';
 import type { Step, WatchWindow } from '../domain/rollout/step.js';
 import type { WatchState } from '../domain/analysis/watch.js';
 import { formatDuration } from '../domain/time.js';
-import { actuateOn, checkWith, rollBackOn, watchWith } from './activity-options.js';
+import { actuateOn, checkWith, forEverMs, rollBackOn, watchWith } from './activity-options.js';
 import { innermostError, innermostMessage } from './innermost-error.js';
 import type { RolloutInput } from './rollout-messages.js';
 import type { RolloutRun } from './rollout-run.js';
 
-const forEverMs = 365 * 86_400_000;
 const untilResumed: WatchWindow = { minimumMs: 0, maximumMs: null, until: 'resumed' };
 
 export class RolloutEffects {
@@ -180,10 +179,7 @@ export class RolloutEffects {
     const { target, platform, candidate, stable, requestedBy } = this.input;
     const { rolloutId } = this.run;
     const patience = step.kind === 'smoke' ? step.smoke : step.webhook;
-    const activities = checkWith(
-      forEverMs,
-      patience.timeoutMs * 20 + patience.retryDelayMs + 10_000,
-    );
+    const activities = checkWith(patience);
     const common = { subject: rolloutId, reason: step.title };
     const answer =
       step.kind === 'smoke'
