@@ -1,17 +1,9 @@
 /** The Gateway API of the bed: its CRDs, Traefik as the data plane, one shared Gateway. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ApiextensionsV1Api,
-  CoreV1Api,
-  CustomObjectsApi,
-  type KubeConfig,
-  loadYaml,
-  type V1CustomResourceDefinition,
-} from '@kubernetes/client-node';
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from '@kubernetes/client-node';
 import { apiServerUrl, type ControlPlane, type Programs } from './control-plane.js';
 import { createDaemon, type Daemon } from './daemon.js';
+import { applyDefinitions, foreignDefinitions, readDefinitions } from './definitions.js';
 
 const group = 'gateway.networking.k8s.io';
 const version = 'v1';
@@ -37,32 +29,16 @@ export async function startGateway(
   control: ControlPlane,
 ): Promise<Daemon> {
   const admin = control.kubeConfig(control.adminToken);
-  await createDefinitions(admin, programs['crds'] ?? '');
+  await applyDefinitions(admin, [
+    ...readDefinitions(programs['crds'] ?? ''),
+    ...readDefinitions(foreignDefinitions),
+  ]);
   const [traefik] = await Promise.all([
     startTraefik(programs['traefik'] ?? 'traefik', folder, control),
     createShared(admin),
   ]);
   await programmed(admin);
   return traefik;
-}
-
-async function createDefinitions(admin: KubeConfig, folder: string): Promise<void> {
-  const api = admin.makeApiClient(ApiextensionsV1Api);
-  const names = await Promise.all(
-    readdirSync(folder).map(async (file) => {
-      const body = loadYaml<V1CustomResourceDefinition>(readFileSync(join(folder, file), 'utf8'));
-      const created = await api.createCustomResourceDefinition({ body });
-      return created.metadata?.name ?? '';
-    }),
-  );
-  for (const name of names) {
-    await until(`the CRD ${name} is established`, async () => {
-      const { status } = await api.readCustomResourceDefinition({ name });
-      return status?.conditions?.some(
-        (each) => each.type === 'Established' && each.status === 'True',
-      );
-    });
-  }
 }
 
 async function startTraefik(program: string, folder: string, control: ControlPlane) {

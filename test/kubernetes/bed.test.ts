@@ -4,8 +4,9 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CoreV1Api, VersionApi } from '@kubernetes/client-node';
+import { ApiextensionsV1Api, CoreV1Api, VersionApi } from '@kubernetes/client-node';
 import { type Bed, gateway, prometheusUrl, startBed } from '../bed/bed.js';
+import { foreignDefinitions, readDefinitions } from '../bed/definitions.js';
 import {
   accountOf,
   createNamespace,
@@ -39,6 +40,20 @@ describe('the Kubernetes bed', () => {
     const { gitVersion } = await bed.admin.makeApiClient(VersionApi).getCode();
     const pins = readFileSync(join(import.meta.dirname, '../bed/go/kubernetes/go.mod'), 'utf8');
     assert.ok(pins.includes(`k8s.io/kubernetes ${gitVersion}\n`), gitVersion);
+  });
+
+  it('serves every definition of its folders, the Gateway API first', async () => {
+    const { items } = await bed.admin
+      .makeApiClient(ApiextensionsV1Api)
+      .listCustomResourceDefinition();
+    const served = items.filter(({ status }) =>
+      status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True'),
+    );
+    const names = new Set(served.map(({ metadata }) => metadata?.name));
+    assert.ok(names.has('httproutes.gateway.networking.k8s.io'));
+    for (const { metadata } of readDefinitions(foreignDefinitions)) {
+      assert.ok(names.has(metadata?.name), metadata?.name);
+    }
   });
 
   it('refuses what the token may not, and nothing else', async () => {
