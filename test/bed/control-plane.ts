@@ -97,6 +97,8 @@ export function createControlPlane(programs: Programs, folder: string): ControlP
       ...['--controllers', '*,-node-lifecycle-controller,-node-ipam-controller'],
       ...['--service-account-private-key-file', path('accounts.key')],
       ...['--concurrent-deployment-syncs', '20', '--concurrent-endpoint-syncs', '1'],
+      // 15 s by default.
+      ...['--horizontal-pod-autoscaler-sync-period', '1s'],
     ],
     () => answers('https://127.0.0.1:10257/healthz'),
   );
