@@ -4,7 +4,8 @@ import { healthSchema } from '../domain/analysis/schema.js';
 import { namePattern } from '../domain/names.js';
 import { pathText, smokeTestSchema } from '../domain/rollout/gate-schema.js';
 import { strategySchema } from '../domain/rollout/schema.js';
-import { durationText, nameText } from '../domain/schema-parts.js';
+import { durationText, nameText, urlText } from '../domain/schema-parts.js';
+import { kubernetesPlatformSchema } from './kubernetes-platform-schema.js';
 
 const credentialForm = 'only {env: NAME} or {file: path}, never the secret itself';
 
@@ -19,45 +20,13 @@ const credentialSchema = z
   )
   .meta({ id: 'credential', description: `A credential: ${credentialForm}.` });
 
-const urlText = z.url({ protocol: /^https?$/, error: 'an http(s) URL' });
-
 const playgroundSchema = z.strictObject({
   kind: z.literal('playground'),
   url: urlText.optional().describe('Default: the playground that `sluice up` starts.'),
   token: credentialSchema.optional(),
 });
 
-const placed = '{service}, {environment} and {region} are filled in.';
-
-const gatewayRouterSchema = z.strictObject({
-  kind: z.literal('gateway-api'),
-  route: z
-    .string()
-    .min(1)
-    .default('{service}')
-    .describe(`Name of the HTTPRoute, one for each target. ${placed}`),
-  backend: z
-    .string()
-    .min(1)
-    .default('{service}')
-    .describe(`Name of the Service that users have now; rules that send to it are ours. ${placed}`),
-  metrics: urlText.describe('Prometheus endpoint of the gateway, one process of it.'),
-  url: z.string().min(1).optional().describe(`Where users reach a target. ${placed}`),
-});
-
-const kubernetesSchema = z.strictObject({
-  kind: z.literal('kubernetes'),
-  namespace: nameText,
-  kubeconfig: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Absolute path; default: as kubectl finds it, or the service account of the pod.'),
-  context: z.string().min(1).optional(),
-  router: gatewayRouterSchema,
-});
-
-const platformSchema = z.discriminatedUnion('kind', [playgroundSchema, kubernetesSchema]);
+const platformSchema = z.discriminatedUnion('kind', [playgroundSchema, kubernetesPlatformSchema]);
 
 const metricSchema = z.strictObject({
   kind: z.enum(['prometheus']),

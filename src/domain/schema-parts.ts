@@ -30,3 +30,5 @@ export const nameText = z
 
 /** Share of traffic, integer percent. */
 export const weightNumber = z.int({ error: 'an integer from 0 to 100' }).min(0).max(100);
+
+export const urlText = z.url({ protocol: /^https?$/, error: 'an http(s) URL' });

@@ -25,6 +25,24 @@ export const updateNames = {
   retry: 'retry',
 } as const;
 
+/** Updates by which people command; the others are asked by releases and by the reconciler. */
+export const commandNames = [
+  updateNames.rollBack,
+  updateNames.retryRollout,
+  updateNames.lock,
+  updateNames.unlock,
+  updateNames.pause,
+  updateNames.resume,
+  updateNames.promote,
+  updateNames.promoteFull,
+  updateNames.abort,
+  updateNames.approve,
+  updateNames.reject,
+  updateNames.retry,
+] as const;
+
+export type CommandName = (typeof commandNames)[number];
+
 export const signalNames = { rolloutFinished: 'rolloutFinished', turnBack: 'turnBack' } as const;
 
 export const queryNames = {

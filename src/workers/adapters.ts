@@ -44,13 +44,11 @@ export function connectAdapters(
 }
 
 function connectKubernetes(platform: PlatformSettings & { readonly kind: 'kubernetes' }): Platform {
-  const { namespace, kubeconfig, context } = platform;
-  const { route, backend, metrics, url } = platform.router;
+  const { namespace, kubeconfig, context, router } = platform;
   return createKubernetesPlatform({
-    namespace,
+    ...{ namespace, router },
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
-    router: { route, backend, metrics, ...(url === undefined ? {} : { url }) },
   });
 }
 

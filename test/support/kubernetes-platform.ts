@@ -43,6 +43,8 @@ export async function startKubernetesPlatform(
   const platform = createKubernetesPlatform({
     ...{ namespace, kubeconfig },
     router: {
+      kind: 'gateway-api',
+      routeKind: 'HTTPRoute',
       route: '{service}-{environment}',
       backend: '{service}',
       url: `${door.url}/{service}-{environment}`,

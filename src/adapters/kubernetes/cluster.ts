@@ -34,8 +34,14 @@ export interface Cluster {
   apply<Kind extends Named>(kind: ObjectKind<Kind>, object: Kind): Promise<void>;
   /** Merge patch; null removes. @throws Conflict when `metadata.resourceVersion` is given and not the present one */
   patch<Kind extends Named>(kind: ObjectKind<Kind>, name: string, patch: object): Promise<void>;
-  /** One that is not there is fine. */
-  remove<Kind extends Named>(kind: ObjectKind<Kind>, name: string): Promise<void>;
+  /** @throws Conflict when there is one of that name */
+  create<Kind extends Named>(kind: ObjectKind<Kind>, object: Kind): Promise<void>;
+  /** One that is not there is fine. @throws Conflict when a resource version is given and not the present one */
+  remove<Kind extends Named>(
+    kind: ObjectKind<Kind>,
+    name: string,
+    resourceVersion?: string,
+  ): Promise<void>;
   /** Closes kept connections. */
   close(): Promise<void>;
 }
@@ -104,9 +110,14 @@ export function connectCluster(options: ClusterOptions): Cluster {
       const path = `${pathOf(kind, name)}?fieldManager=${fieldManager}`;
       await send('PATCH', path, 'application/merge-patch+json', patch);
     },
-    async remove(kind, name) {
+    async create(kind, object) {
+      const path = `${pathOf(kind)}?fieldManager=${fieldManager}`;
+      await send('POST', path, 'application/json', object);
+    },
+    async remove(kind, name, resourceVersion) {
       try {
-        const policy = { propagationPolicy: 'Background' };
+        const only = resourceVersion === undefined ? {} : { preconditions: { resourceVersion } };
+        const policy = { propagationPolicy: 'Background', ...only };
         await send('DELETE', pathOf(kind, name), 'application/json', policy);
       } catch (error) {
         if (!(error instanceof Failure && error.code === 'NotFound')) throw error;

@@ -11,7 +11,8 @@ export interface Metadata {
   readonly deletionTimestamp?: string;
 }
 
-interface KubernetesObject {
+/** Fields that are not named here are there all the same. */
+export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Metadata;
@@ -134,6 +135,7 @@ export interface RouteRule {
   readonly backendRefs?: readonly BackendRef[];
 }
 
+/** An HTTPRoute or a GRPCRoute. */
 export interface HttpRoute extends KubernetesObject {
   readonly spec: {
     readonly parentRefs?: readonly { readonly name: string }[];
@@ -162,6 +164,7 @@ export const kinds: {
   readonly pod: ObjectKind<Pod>;
   readonly endpointSlice: ObjectKind<EndpointSlice>;
   readonly httpRoute: ObjectKind<HttpRoute>;
+  readonly grpcRoute: ObjectKind<HttpRoute>;
 } = {
   deployment: { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' },
   service: { apiVersion: 'v1', kind: 'Service', plural: 'services' },
@@ -175,5 +178,10 @@ export const kinds: {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
     plural: 'httproutes',
+  },
+  grpcRoute: {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GRPCRoute',
+    plural: 'grpcroutes',
   },
 };

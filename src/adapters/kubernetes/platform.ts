@@ -1,21 +1,20 @@
-/** A namespace of a Kubernetes cluster with a Gateway API gateway, behind the three ports of a platform. */
+/** A namespace of a Kubernetes cluster behind the three ports of a platform. */
 import type { TargetKey } from '../../domain/names.js';
+import type { MetricSource } from '../../ports/metric-source.js';
 import type { Platform } from '../../ports/platform.js';
 import { type ClusterOptions, connectCluster } from './cluster.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
+import { type RoutingOptions, routingOf } from './routing/routing-of.js';
 import { createTargetRoutes } from './target-route.js';
-import { createGatewayRouter, createSplitReader } from './traffic-router.js';
+import { createKubernetesRouter } from './traffic-router.js';
 import { createKubernetesWorkload } from './workload.js';
 
 export interface KubernetesPlatformOptions extends ClusterOptions {
-  /** In all of these `{service}`, `{environment}` and `{region}` stand for the target's. */
-  readonly router: {
-    /** Name of the HTTPRoute. */
-    readonly route: string;
-    /** Name of the Service that users have now. */
+  readonly router: RoutingOptions & {
+    /** Name of the Service that users have now; `{service}`, `{environment}` and `{region}` stand for the target's. */
     readonly backend: string;
-    /** Where users reach the target. */
-    readonly url?: string;
+    /** Where users reach the target; filled in likewise. */
+    readonly url?: string | undefined;
     /** Prometheus endpoint of the gateway. */
     readonly metrics: string;
   };
@@ -30,15 +29,17 @@ export interface KubernetesPlatform extends Platform {
 export function createKubernetesPlatform(options: KubernetesPlatformOptions): KubernetesPlatform {
   const { router, namespace } = options;
   const cluster = connectCluster(options);
-  const routes = createTargetRoutes(cluster, (target) => place(router.route, target));
   const backendName = (target: TargetKey) => place(router.backend, target);
+  const routing = routingOf(router);
+  const routeName = (target: TargetKey) => place(router.route, target);
+  const routes = createTargetRoutes({ cluster, routing, routeName, backendName });
   const { url } = router;
   const urlOf = (target: TargetKey) => (url === undefined ? null : place(url, target));
-  const readSplit = createSplitReader(backendName);
+  const metrics: MetricSource = createGatewayMetrics({ namespace, url: router.metrics });
   return {
-    workload: createKubernetesWorkload({ cluster, routes, readSplit, backendName }),
-    router: createGatewayRouter({ cluster, routes, backendName, urlOf }),
-    metrics: createGatewayMetrics({ namespace, url: router.metrics }),
+    workload: createKubernetesWorkload({ cluster, routes, backendName }),
+    router: createKubernetesRouter({ cluster, routes, urlOf }),
+    metrics,
     close: () => cluster.close(),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The HTTPRoute of a target, which also holds what was decided last: split and fence change in one write, and every
- * other write passes here first, by the route's resource version.
+ * The route of a target: the object that divides its traffic, which also holds what was decided last. Split and fence
+ * change in one write, and every other write passes here first, by the route's resource version.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../domain/failures.js';
@@ -10,119 +10,146 @@ import { type Fence, formatFence } from '../../domain/rollout/fence.js';
 import { emptySplit, type Split } from '../../domain/rollout/split.js';
 import type { Intent } from '../../ports/workload.js';
 import type { Cluster } from './cluster.js';
-import { annotations } from './names.js';
-import { type HttpRoute, kinds, type RouteRule } from './objects.js';
+import { annotations, objectName } from './names.js';
+import type { KubernetesObject } from './objects.js';
+import { parseFence } from './parse-fence.js';
+import { writeBeside } from './routing/write-beside.js';
+import type { Backends, BesideRef, Held, Routing } from './routing/routing.js';
 
 /** Others (gateways, people) change the route too; each attempt decides anew. */
 const attempts = 6;
 
-export interface RouteRecord {
+export interface TargetRoute {
+  /** Of the last accepted write of any kind. */
   readonly fence: Fence | null;
-  readonly split: Split;
   /** False until a split was written. */
   readonly hasSplit: boolean;
-}
-
-export interface RouteChange {
-  readonly rules: readonly RouteRule[];
+  /** As the objects hold it now, whoever wrote them last. */
   readonly split: Split;
+  /** What stands between it and the data plane; null when nothing does. */
+  readonly pending: string | null;
 }
-
-/** Decides over the route as it is; null changes no rule. */
-type Decide = (route: HttpRoute) => Promise<RouteChange | null>;
 
 export interface TargetRoutes {
   /** Null when there is no such route. */
-  read(target: TargetKey): Promise<HttpRoute | null>;
+  read(target: TargetKey): Promise<TargetRoute | null>;
   /**
-   * Writes fence and intent, and with them what `decide` makes of the route as it is; it may be asked again.
+   * Writes fence and intent, and with them the split that `decide` makes of the route as it is; null leaves the split.
+   * It may be asked again.
    * @throws StaleWrite; NotFound without a route; PolicyDenied when the route is another target's; Unavailable
    */
-  write(target: TargetKey, intent: Intent, decide: Decide): Promise<void>;
+  write(
+    target: TargetKey,
+    intent: Intent,
+    decide: (route: TargetRoute) => Promise<Split | null>,
+  ): Promise<void>;
 }
 
-export function recordOf(route: HttpRoute): RouteRecord {
-  const noted = route.metadata.annotations ?? {};
-  const split = noted[annotations.split];
-  return {
-    fence: parseFence(noted[annotations.fence]),
-    split: parseSplit(split),
-    hasSplit: split !== undefined,
-  };
+export interface TargetRoutesOptions {
+  readonly cluster: Cluster;
+  readonly routing: Routing;
+  /** Name of the target's route. */
+  readonly routeName: (target: TargetKey) => string;
+  /** Name of the Service that users of a target had before. */
+  readonly backendName: (target: TargetKey) => string;
 }
 
-/**
- * What stands between the route as written and the gateways; null when all of them have taken it.
- * `needsRefs` is for splits that give a candidate traffic: a foreign rule of the route that leads nowhere must not
- * keep traffic from being taken back.
- * @example 'Gateway public has not seen it yet', 'Gateway public refuses it: BackendNotFound: …'
- */
-export function routePending(route: HttpRoute, needsRefs: boolean): string | null {
-  const { metadata, spec, status } = route;
-  const parents = spec.parentRefs ?? [];
-  if (parents.length === 0) return 'the route has no parentRefs';
-  for (const { name } of parents) {
-    const told = (status?.parents ?? []).filter(({ parentRef }) => parentRef?.name === name);
-    if (told.length === 0) return `Gateway ${name} has not seen it yet`;
-    for (const { conditions = [] } of told) {
-      for (const type of ['Accepted', 'ResolvedRefs']) {
-        const condition = conditions.find((one) => one.type === type);
-        if ((condition?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
-          return `Gateway ${name} has not seen it yet`;
-        }
-        if (condition?.status !== 'True' && (needsRefs || type === 'Accepted')) {
-          return `Gateway ${name} refuses it: ${condition?.reason}: ${condition?.message}`;
-        }
-      }
-    }
+interface Found extends TargetRoute {
+  readonly held: Held<KubernetesObject>;
+  readonly refs: readonly BesideRef[];
+  readonly noted: Split;
+}
+
+export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
+  const { cluster, routing, routeName, backendName } = options;
+  const whereOf = (target: TargetKey) =>
+    `${routing.kind.kind} ${cluster.namespace}/${routeName(target)}`;
+
+  async function find(target: TargetKey): Promise<Found | null> {
+    const route = await cluster.read(routing.kind, routeName(target));
+    if (route === null) return null;
+    const notes = route.metadata.annotations ?? {};
+    const noted = parseSplit(notes[annotations.split]);
+    const backends = backendsOf(target, noted, noted, backendName(target));
+    const refs = routing.beside(route, noted, noted, backends);
+    const held = { route, beside: await readAll(refs) };
+    const split = routing.read(held, noted, backends);
+    return {
+      ...{ held, refs, noted, split },
+      fence: parseFence(notes[annotations.fence]),
+      hasSplit: notes[annotations.split] !== undefined,
+      pending: routing.pending(route, split.weight > 0 || split.headerRoute !== null),
+    };
   }
-  return null;
-}
 
-/** @param routeName name of the target's HTTPRoute */
-export function createTargetRoutes(
-  cluster: Cluster,
-  routeName: (target: TargetKey) => string,
-): TargetRoutes {
-  const read = (target: TargetKey) => cluster.read(kinds.httpRoute, routeName(target));
+  function readAll(refs: readonly BesideRef[]): Promise<readonly (KubernetesObject | null)[]> {
+    return Promise.all(refs.map(({ kind, name }) => cluster.read(kind, name)));
+  }
 
-  async function attempt(target: TargetKey, intent: Intent, decide: Decide): Promise<void> {
-    const name = routeName(target);
-    const route = await read(target);
-    if (route === null) {
-      const where = `HTTPRoute ${cluster.namespace}/${name}`;
+  async function attempt(
+    target: TargetKey,
+    intent: Intent,
+    decide: (route: TargetRoute) => Promise<Split | null>,
+  ): Promise<void> {
+    const found = await find(target);
+    if (found === null) {
       const next = 'create the route with a rule that sends to the service, then try again';
-      throw new Failure('NotFound', `${targetPath(target)} has no route`, { where, next });
+      const details = { where: whereOf(target), next };
+      throw new Failure('NotFound', `${targetPath(target)} has no route`, details);
     }
-    const owner = route.metadata.annotations?.[annotations.target];
-    if (owner !== undefined && owner !== targetPath(target)) {
-      throw new Failure('PolicyDenied', `the route belongs to ${owner}`, {
-        where: `HTTPRoute ${cluster.namespace}/${name}`,
-        seen: targetPath(target),
-        limit: owner,
-        next: 'give every target a route of its own: router.route with {service} and {environment}',
-      });
-    }
-    refuseStaleWrite(target, recordOf(route).fence, intent.fence);
-    const changed = await decide(route);
+    const { route } = found.held;
+    refuseForeign(target, route.metadata.annotations?.[annotations.target]);
+    refuseStaleWrite(target, found.fence, intent.fence);
+    const split = await decide(found);
+    if (split !== null) refuseUnheld(target, split);
     const noted: Record<string, string> = {
       [annotations.target]: targetPath(target),
       [annotations.fence]: formatFence(intent.fence),
       [annotations.intent]: intent.key,
-      ...(changed && { [annotations.split]: JSON.stringify(changed.split) }),
+      ...(split && { [annotations.split]: JSON.stringify(split) }),
     };
-    const { resourceVersion, annotations: present = {} } = route.metadata;
-    const sameRules = JSON.stringify(changed?.rules) === JSON.stringify(route.spec.rules);
-    const isSame = Object.entries(noted).every(([key, value]) => present[key] === value);
-    if (isSame && (changed === null || sameRules)) return;
-    await cluster.patch(kinds.httpRoute, name, {
-      metadata: { resourceVersion, annotations: noted },
-      ...(changed && !sameRules && { spec: { rules: changed.rules } }),
+    const next = split ?? found.noted;
+    const backends = backendsOf(target, found.noted, next, backendName(target));
+    const refs = routing.beside(route, found.noted, next, backends);
+    const held = { route, beside: split === null ? [] : await readAll(refs) };
+    const change = split === null ? null : routing.write(held, found.noted, split, backends);
+    const present = route.metadata.annotations ?? {};
+    const isNoted = Object.entries(noted).every(([key, value]) => present[key] === value);
+    if (!isNoted || (change !== null && change.route !== null)) {
+      await cluster.patch(
+        routing.kind,
+        route.metadata.name,
+        withNotes(change?.route ?? {}, route.metadata.resourceVersion, noted),
+      );
+    }
+    if (change === null) return;
+    const parts = refs.map((ref, n) => ({ ref, there: held.beside[n] ?? null }));
+    await writeBeside(cluster, target, intent, parts, change.beside);
+  }
+
+  function refuseForeign(target: TargetKey, owner: string | undefined): void {
+    if (owner === undefined || owner === targetPath(target)) return;
+    throw new Failure('PolicyDenied', `the route belongs to ${owner}`, {
+      where: whereOf(target),
+      seen: targetPath(target),
+      limit: owner,
+      next: 'give every target a route of its own: router.route with {service} and {environment}',
+    });
+  }
+
+  function refuseUnheld(target: TargetKey, split: Split): void {
+    const refused = split.candidate === null ? null : routing.refuses(split);
+    if (refused === null) return;
+    const { weight, headerRoute } = split;
+    throw new Failure('InvalidInput', `${routing.kind.kind} cannot hold this split: ${refused}`, {
+      where: whereOf(target),
+      seen: headerRoute === null ? `${weight} %` : `${weight} %, header ${headerRoute.header}`,
+      next: 'change the strategy of the environment, or the kind of router of its platform',
     });
   }
 
   return {
-    read,
+    read: find,
     async write(target, intent, decide) {
       for (let n = 1; ; n += 1) {
         try {
@@ -130,9 +157,9 @@ export function createTargetRoutes(
         } catch (error) {
           if (!(error instanceof Failure && error.code === 'Conflict')) throw error;
           if (n === attempts) {
-            const where = routeName(target);
             const message = `the route changed ${attempts} times while it was being written`;
-            throw new Failure('Unavailable', message, { where, retryAfterMs: 500 }, error);
+            const details = { where: whereOf(target), retryAfterMs: 500 };
+            throw new Failure('Unavailable', message, details, error);
           }
           await sleep(10 * n * n);
         }
@@ -141,10 +168,21 @@ export function createTargetRoutes(
   };
 }
 
-/** Null for what was never written. */
-export function parseFence(text: string | undefined): Fence | null {
-  const match = /^(\d+)\.(\d+)$/.exec(text ?? '');
-  return match === null ? null : { rollout: Number(match[1]), sequence: Number(match[2]) };
+function backendsOf(target: TargetKey, noted: Split, next: Split, original: string): Backends {
+  const serviceOf = (revision: string) => objectName(target, revision);
+  const names = [noted.stable, noted.candidate, next.stable, next.candidate];
+  const ours = new Set(names.flatMap((name) => (name === null ? [] : [serviceOf(name)])));
+  return { original, serviceOf, isOurs: (service) => ours.has(service) };
+}
+
+/** Notes are ours alone; what a routing changes in the route's own metadata stays beside them. */
+function withNotes(
+  patch: { readonly metadata?: { readonly annotations?: object } },
+  resourceVersion: string | undefined,
+  noted: Readonly<Record<string, string>>,
+): object {
+  const merged = { ...patch.metadata?.annotations, ...noted };
+  return { ...patch, metadata: { ...patch.metadata, resourceVersion, annotations: merged } };
 }
 
 function parseSplit(text: string | undefined): Split {

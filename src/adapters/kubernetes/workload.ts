@@ -12,8 +12,8 @@ import { deploymentMarks, revisionDeployment, revisionService, runsDigest } from
 import { annotations, labels, objectName, targetFromLabels } from './names.js';
 import { type Deployment, kinds, type Service } from './objects.js';
 import { listDeployments, listPods, readRevisions } from './revisions.js';
-import { parseFence, routePending, type TargetRoutes } from './target-route.js';
-import type { SplitReader } from './traffic-router.js';
+import { parseFence } from './parse-fence.js';
+import type { TargetRoutes } from './target-route.js';
 
 /** The controllers write the status of a Deployment that is being scaled many times a second. */
 const attempts = 10;
@@ -26,13 +26,12 @@ type ApplyRequest = Parameters<Workload['applyRevision']>[0];
 export interface WorkloadOptions {
   readonly cluster: Cluster;
   readonly routes: TargetRoutes;
-  readonly readSplit: SplitReader;
   /** Name of the Service that users of a target had before. */
   readonly backendName: (target: TargetKey) => string;
 }
 
 export function createKubernetesWorkload(options: WorkloadOptions): Workload {
-  const { cluster, routes, readSplit, backendName } = options;
+  const { cluster, routes, backendName } = options;
 
   const find = async (target: TargetKey, revision: string) =>
     (await listDeployments(cluster, target)).find(
@@ -179,11 +178,11 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
 
     async removeRevision({ target, revision, intent }) {
       await routes.write(target, intent, async (route) => {
-        refuseRemovalInSplit(readSplit(target, route), revision);
-        const pending = routePending(route, false);
-        if (pending === null) return null;
+        refuseRemovalInSplit(route.split, revision);
+        if (route.pending === null) return null;
         const details = { where: targetPath(target), retryAfterMs: 500 };
-        throw new Failure('NotReady', `${revision} may still get traffic: ${pending}`, details);
+        const message = `${revision} may still get traffic: ${route.pending}`;
+        throw new Failure('NotReady', message, details);
       });
       const known = await find(target, revision);
       if (known !== undefined) await sleep(settleMs);

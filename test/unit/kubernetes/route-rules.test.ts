@@ -2,11 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RouteRule } from '../../../src/adapters/kubernetes/objects.js';
-import {
-  type Backends,
-  mergeRules,
-  readRules,
-} from '../../../src/adapters/kubernetes/route-rules.js';
+import { mergeRules, readRules } from '../../../src/adapters/kubernetes/routing/route-rules.js';
+import type { Backends } from '../../../src/adapters/kubernetes/routing/routing.js';
 import { emptySplit, type Split } from '../../../src/domain/rollout/split.js';
 
 const backends: Backends = {

@@ -1,17 +1,8 @@
 /** Writes a split into the rules of an HTTPRoute and reads it back; rules that are not of the target stay as they are. */
-import { Failure } from '../../domain/failures.js';
-import type { Split } from '../../domain/rollout/split.js';
-import type { BackendRef, HeaderMatch, RouteMatch, RouteRule } from './objects.js';
-
-/** The Services that a target's rules may send to. */
-export interface Backends {
-  /** The Service that users had before: gets the traffic while there is no stable revision. */
-  readonly original: string;
-  /** Service of a revision. */
-  serviceOf(revision: string): string;
-  /** Is this the Service of some revision of the target? */
-  isOurs(service: string): boolean;
-}
+import { Failure } from '../../../domain/failures.js';
+import type { Split } from '../../../domain/rollout/split.js';
+import type { BackendRef, HeaderMatch, RouteMatch, RouteRule } from '../objects.js';
+import { type Backends, percent } from './routing.js';
 
 const anyPath: RouteMatch = {};
 
@@ -103,10 +94,4 @@ export function readRules(rules: readonly RouteRule[], noted: Split, backends: B
     weight: candidate === undefined || total === 0 ? 0 : percent(candidate.weight ?? 1, total),
     headerRoute: forTesters ? noted.headerRoute : null,
   };
-}
-
-/** A share that is there at all is never read as none, nor one that is not whole as all. */
-function percent(part: number, total: number): number {
-  if (part === 0 || part === total) return part === 0 ? 0 : 100;
-  return Math.min(99, Math.max(1, Math.round((part / total) * 100)));
 }
