@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const entry = resolve('src/workflows/index.ts');
+const interceptors = [resolve('src/workflows/command-interceptor.ts')].filter(existsSync);
 /** zod triples the memory of every cached workflow; the rest does not run or is not the same twice. */
 const unwanted =
   /node_modules\/(zod|pino|express|undici|yaml|@temporalio\/(client|worker|activity))\//;
@@ -35,7 +36,11 @@ if (!existsSync(entry)) {
     error: listen,
   };
   try {
-    const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger });
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: entry,
+      workflowInterceptorModules: interceptors,
+      logger,
+    });
     const sources = sourcesOf(code);
     const faults = sources.filter((source) => unwanted.test(source));
     for (const fault of faults) console.error(`forbidden in workflows: ${fault}`);

@@ -11,6 +11,19 @@ const portText = z
   .transform(Number)
   .refine((port) => port <= 65_535, { error: 'a port from 0 to 65535' });
 
+/** `127.0.0.1:9464`, `[::1]:9464`, `worker.internal:9464`. */
+const addressText = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):\d{1,5}$/, {
+    error: 'an address and a port, such as 127.0.0.1:9464',
+  })
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
+    return { host, port: Number(text.slice(colon + 1)) };
+  })
+  .refine(({ port }) => port <= 65_535, { error: 'a port from 0 to 65535 after the address' });
+
 const flagText = z.enum(['true', 'false']).transform((word) => word === 'true');
 
 const filePath = z.string().transform((path) => resolve(path));
@@ -51,6 +64,9 @@ export const settingsSchema = z.object({
     .transform((text) => text.split(','))
     .optional()
     .describe('task queues this worker polls, with commas; default: all'),
+  SLUICE_WORKER_METRICS_ADDRESS: addressText
+    .optional()
+    .describe('address and port where this worker shows its Prometheus metrics; default: nowhere'),
   SLUICE_EMBEDDED: flagText
     .prefault('false')
     .describe('true in the embedded stack: approvals typed into the Temporal UI count by default'),
@@ -72,6 +88,8 @@ export interface Settings {
   readonly approvalKeyFile: string;
   /** Null: all. */
   readonly taskQueues: readonly string[] | null;
+  /** Null: no listener. Port 0 takes a free one. */
+  readonly workerMetrics: { readonly host: string; readonly port: number } | null;
   readonly embedded: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
@@ -110,6 +128,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     tokensFile: read.SLUICE_TOKENS_FILE ?? resolve(read.SLUICE_DATA_DIR, 'tokens.json'),
     approvalKeyFile: read.SLUICE_APPROVAL_KEY_FILE ?? resolve(read.SLUICE_DATA_DIR, 'approval.key'),
     taskQueues: read.SLUICE_TASK_QUEUES ?? null,
+    workerMetrics: read.SLUICE_WORKER_METRICS_ADDRESS ?? null,
     embedded: read.SLUICE_EMBEDDED,
     logLevel: read.SLUICE_LOG_LEVEL,
   });

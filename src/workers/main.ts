@@ -5,13 +5,18 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { loadProject } from '../config/project.js';
 import { loadSettings } from '../config/settings.js';
 import { connectAdapters } from './adapters.js';
+import { freeLoopbackAddress, serveMetrics } from './metrics-server.js';
 import { ensureReconcileSchedule } from './reconcile-schedule.js';
+import { createRolloutMetrics } from './rollout-metrics.js';
+import { createRunningRollouts } from './running-rollouts.js';
 import { createWorkers } from './worker.js';
 import { loadWorkflowBundle } from './workflow-bundle.js';
 
 async function main(): Promise<void> {
   const settings = loadSettings(process.env);
   const project = await loadProject(settings.configPath);
+  const listen = settings.workerMetrics;
+  const sdkAddress = listen && (await freeLoopbackAddress());
   // stdout says one line, when the worker polls; everything else is log.
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
@@ -19,6 +24,9 @@ async function main(): Promise<void> {
       process.stderr.write(`${JSON.stringify({ time, level, message, ...meta }, printable)}\n`);
     }),
     shutdownSignals: ['SIGINT', 'SIGTERM'],
+    ...(sdkAddress === null
+      ? {}
+      : { telemetryOptions: { metrics: { prometheus: { bindAddress: sdkAddress } } } }),
   });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const [connection, native, workflowBundle] = await Promise.all([
@@ -28,17 +36,30 @@ async function main(): Promise<void> {
   ]);
   const client = new Client({ connection, namespace });
   const ports = connectAdapters(settings, project, client);
+  const metrics = createRolloutMetrics();
+  // Handed on from here, so that a scraper, a firewall and a NetworkPolicy know one address and not two.
+  const served =
+    listen &&
+    (await serveMetrics(listen, {
+      metrics,
+      readRunning: createRunningRollouts(client, () => performance.now()),
+      sdkUrl: `http://${sdkAddress}/metrics`,
+    }));
   const workers = await createWorkers({
     connection: native,
     namespace,
     ports,
+    metrics,
     workflowBundle,
     only: settings.taskQueues,
   });
   await ensureReconcileSchedule(client);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, ...(served && { metrics: served.url }) })}\n`,
+  );
   await running;
+  await served?.stop();
   await Promise.all([native.close(), connection.close()]);
 }
 

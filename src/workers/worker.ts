@@ -10,11 +10,13 @@ import { createActivities } from '../activities/index.js';
 import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
 import { taskQueues } from '../domain/wire-names.js';
+import type { RolloutMetrics } from './rollout-metrics.js';
 
 export interface WorkerSetup {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly ports: ActivityPorts;
+  readonly metrics: Pick<RolloutMetrics, 'sinks' | 'activityInterceptor'>;
   /** Null: every queue. */
   readonly only: readonly string[] | null;
   readonly workflowBundle: WorkflowBundleOption;
@@ -23,8 +25,9 @@ export interface WorkerSetup {
 }
 
 export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker[]> {
-  const { connection, namespace, ports } = setup;
+  const { connection, namespace, ports, metrics } = setup;
   const activities = createActivities(ports);
+  const counted = [failureInterceptor, metrics.activityInterceptor];
   const common = {
     connection,
     namespace,
@@ -32,7 +35,7 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
     // A cancelled activity hears of it with the next heartbeat that is let through.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
-    interceptors: { activity: [failureInterceptor] },
+    interceptors: { activity: counted },
   } satisfies Partial<WorkerOptions>;
   const options: WorkerOptions[] = [
     {
@@ -40,6 +43,7 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       taskQueue: taskQueues.workflows,
       activities: activities.workflows,
       workflowBundle: setup.workflowBundle,
+      sinks: metrics.sinks,
       maxCachedWorkflows: setup.maxCachedWorkflows ?? 500,
       // What a dead worker had in its cache goes to another one after this time. A replay costs milliseconds here,
       // and a rollback must not wait for a process that is gone.
@@ -55,7 +59,7 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       ...common,
       taskQueue: taskQueues.actuate(platform),
       activities: activities.actuate,
-      interceptors: { activity: [failureInterceptor, livenessInterceptor] },
+      interceptors: { activity: [...counted, livenessInterceptor] },
       maxConcurrentActivityTaskExecutions: 200,
     })),
   ];

@@ -8,8 +8,8 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@tempora
 
 const isSource = import.meta.url.endsWith('.ts');
 
-function workflowsPath(): string {
-  return fileURLToPath(new URL(`../workflows/index.${isSource ? 'ts' : 'js'}`, import.meta.url));
+function workflowFile(name: string): string {
+  return fileURLToPath(new URL(`../workflows/${name}.${isSource ? 'ts' : 'js'}`, import.meta.url));
 }
 
 /**
@@ -20,7 +20,11 @@ export async function loadWorkflowBundle(cacheDir: string): Promise<WorkflowBund
   const kept = await readFile(file, 'utf8').catch(() => null);
   if (kept !== null) return { code: kept };
   const logger = new DefaultLogger('WARN');
-  const bundle = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger });
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: workflowFile('index'),
+    workflowInterceptorModules: [workflowFile('command-interceptor')],
+    logger,
+  });
   await mkdir(join(cacheDir, 'workflows'), { recursive: true });
   // Written beside and renamed, so that a reader never sees half a file.
   const draft = `${file}.${randomUUID()}`;

@@ -25,6 +25,7 @@ import {
   type RolloutState,
 } from '../domain/rollout/state.js';
 import type { RolloutView, TimelineEntry } from '../domain/rollout/view.js';
+import { metrics } from './metric-sinks.js';
 import { rejecting, requireActorAndReason } from './refuse.js';
 import {
   abortUpdate,
@@ -54,6 +55,7 @@ export class RolloutRun {
   private timeline: readonly TimelineEntry[] = [];
   private shown: string | null = null;
   private attention: string | null = null;
+  private turnedBackAtMs: number | null = null;
   private endedAtMs: number | null = null;
 
   private readonly input: RolloutInput;
@@ -81,8 +83,21 @@ export class RolloutRun {
     if (decision.kind === 'perform') this.note(decision.step.title);
     if (decision.kind === 'rollBack') this.note(`back to stable: ${describeCause(decision.cause)}`);
     if (decision.kind === 'watch') this.note(this.waitsFor());
-    if (decision.kind === 'end') this.endedAtMs = Date.now();
+    if (decision.kind === 'rollBack') this.turnedBackAtMs = Date.now();
+    if (counts) metrics.judged(this.input.target, event.verdict);
+    if (decision.kind === 'end') this.end(decision.outcome, Date.now());
     this.show();
+  }
+
+  private end(outcome: RolloutOutcome, atMs: number): void {
+    this.endedAtMs = atMs;
+    const { target, plan } = this.input;
+    const { cause } = this.state;
+    metrics.ended({
+      ...{ target, outcome, strategy: plan.strategy },
+      tookMs: atMs - workflowInfo().startTime.getTime(),
+      rollback: cause && { cause: cause.kind, tookMs: atMs - (this.turnedBackAtMs ?? atMs) },
+    });
   }
 
   note(text: string): void {

@@ -23,6 +23,7 @@ import { taskQueues } from '../domain/wire-names.js';
 import { actuateOn, rollBackOn, watchWith } from './activity-options.js';
 import { adoptTarget } from './adopt-target.js';
 import { innermostMessage } from './innermost-error.js';
+import { metrics } from './metric-sinks.js';
 import { runRollout } from './rollout-workflow.js';
 import type { RolloutInput } from './rollout-messages.js';
 import { environmentKey, serviceKey, strategyKey, versionKey } from './search-attributes.js';
@@ -77,6 +78,7 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
   const input = rolloutInput(desk, queued);
   const { target } = state;
   const { candidate, requestedBy } = queued.request;
+  const begunAtMs = Date.now();
   let result: RolloutResult;
   try {
     const child = await startChild(runRollout, {
@@ -99,6 +101,10 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
     result = await child.result();
   } catch (error) {
     result = await afterLostRollout(desk, queued, innermostMessage(error));
+    const { outcome } = result;
+    const tookMs = Date.now() - begunAtMs;
+    // All others count their own end.
+    metrics.ended({ target, outcome, tookMs, strategy: input.plan.strategy, rollback: null });
   }
   await desk.finish(queued, result);
   desk.track(learnUrl(desk));

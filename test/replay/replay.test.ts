@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { createRolloutMetrics } from '../../src/workers/rollout-metrics.js';
 import * as workflows from '../../src/workflows/index.js';
 import { bundleOnce, installQuietRuntime } from '../support/engine-under-test.js';
 import { stories } from './recordings.js';
@@ -33,7 +34,7 @@ async function replay(
 ): Promise<Map<string, Error | undefined>> {
   const faults = new Map<string, Error | undefined>();
   const results = Worker.runReplayHistories(
-    { workflowBundle },
+    { workflowBundle, sinks: createRolloutMetrics().sinks },
     histories.map(({ name, history }) => ({ workflowId: name, history })),
   );
   for await (const { workflowId, error } of results) faults.set(workflowId, error);

@@ -21,6 +21,7 @@ import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import type { Gate } from '../../src/ports/gate.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 import type { Platform } from '../../src/ports/platform.js';
+import { createRolloutMetrics, type RolloutMetrics } from '../../src/workers/rollout-metrics.js';
 import { createWorkers } from '../../src/workers/worker.js';
 import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
 import { loadSettings } from '../../src/config/settings.js';
@@ -38,6 +39,8 @@ export interface EngineUnderTest {
   readonly platform: MemoryPlatform;
   readonly ports: ActivityPorts;
   readonly behaviours: Map<string, Behaviour>;
+  /** Counted on across restarts of the workers. */
+  readonly metrics: RolloutMetrics;
   /** Requests a second to every target. */
   rps: number;
   restartWorkers(): Promise<void>;
@@ -56,6 +59,7 @@ export async function startEngine(
     /** More settings of the server, `key=value`. */
     readonly serverSettings?: readonly string[];
     readonly ledger?: Ledger;
+    readonly metrics?: RolloutMetrics;
     /** Beside the one in memory, which is `local`. */
     readonly platforms?: Readonly<Record<string, Platform>>;
   } = {},
@@ -88,6 +92,7 @@ export async function startEngine(
     tickets: createHmacTickets({ key: Buffer.from(randomUUID()), clock: Date.now }),
     now: Date.now,
   };
+  const metrics = options.metrics ?? createRolloutMetrics();
   const behaviours = new Map<string, Behaviour>();
   let workers: readonly Worker[] = [];
   let running: Promise<unknown> = Promise.resolve();
@@ -96,6 +101,7 @@ export async function startEngine(
     workers = await createWorkers({
       ...{
         ports,
+        metrics,
         only: null,
         connection: environment.nativeConnection,
         namespace: 'default',
@@ -112,7 +118,7 @@ export async function startEngine(
   await startWorkers();
 
   const engine: EngineUnderTest = {
-    ...{ client, environment, platform, ports, behaviours },
+    ...{ client, environment, platform, ports, behaviours, metrics },
     rps: 400,
     stopWorkers,
     async restartWorkers() {
