@@ -1,7 +1,7 @@
 /** A real Kubernetes for tests, without containers: real control plane, real gateway, pods as local processes. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { TestCluster } from './cluster.js';
 import { type ControlPlane, createControlPlane, type Programs } from './control-plane.js';
 import type { Daemon } from './daemon.js';
 import { startGateway } from './gateway.js';
@@ -12,14 +12,12 @@ import { startPrometheus } from './prometheus.js';
 export { gateway } from './gateway.js';
 export { prometheusUrl } from './prometheus.js';
 
-export interface Bed {
+export interface Bed extends TestCluster {
   readonly control: ControlPlane;
   readonly traefik: Daemon;
   readonly prometheus: Daemon;
   readonly kubelet: Kubelet;
   readonly images: Images;
-  /** Of a user who may do everything; never hand it to what is under test. */
-  readonly admin: KubeConfig;
   /** Logs, keys and data of the bed; removed when its namespace ends. */
   readonly folder: string;
   /** How long `startBed` took. */
@@ -39,7 +37,9 @@ export function startBed(): Promise<Bed> {
 
 async function start(programsText: string | undefined, folder: string | undefined): Promise<Bed> {
   if (programsText === undefined || folder === undefined) {
-    throw new Error('the test bed runs in a namespace of its own: npm run test:kubernetes');
+    throw new Error(
+      'the test bed runs in a namespace of its own, npm run test:kubernetes; suites that need it say describeOnBed',
+    );
   }
   const startedAtMs = Date.now();
   const programs = JSON.parse(programsText) as Programs;
@@ -57,5 +57,6 @@ async function start(programsText: string | undefined, folder: string | undefine
     control.scheduler.start(),
   ]);
   const startedInMs = Date.now() - startedAtMs;
-  return { control, traefik, prometheus, kubelet, images, admin, folder, startedInMs };
+  const { kubeConfig } = control;
+  return { control, traefik, prometheus, kubelet, images, admin, kubeConfig, folder, startedInMs };
 }

@@ -16,7 +16,8 @@ import { cacheFolder, gatewayApi, linkerFlags, moduleFolder, parts, versionOf } 
 
 const tellEveryMs = 15_000;
 const remedy = `install Go 1.26 or newer (Debian: apt-get install golang-go) and put it on PATH;
-etcd and kube-apiserver may also come from a folder: export KUBEBUILDER_ASSETS=/path/to/envtest/binaries`;
+etcd and kube-apiserver may also come from a folder: export KUBEBUILDER_ASSETS=/path/to/envtest/binaries;
+what needs no pods can be tested on a cluster of your own: npm run test:kubernetes -- --kubeconfig FILE`;
 
 /**
  * Leaves every program in the cache and tells their paths by name; `crds` is a folder of the Gateway API's CRDs.

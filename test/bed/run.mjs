@@ -1,10 +1,14 @@
-/** Builds the test bed, then runs tests inside a private network and process namespace that takes everything with it. */
+/**
+ * Builds the test bed, then runs tests inside a private network and process namespace that takes everything with it.
+ * `--kubeconfig FILE` first (or SLUICE_TEST_KUBECONFIG) runs them against that cluster instead, as far as they can.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chatter, run, SetupFault, stopWatchingSignals } from '../../scripts/setup/run.mjs';
 import { buildBed } from './build.mjs';
+import { runOn } from './foreign.mjs';
 
 /**
  * Every address of these ranges is local in here, so that each pod's process binds its own pod's
@@ -61,18 +65,28 @@ async function runInside(command) {
   }
 }
 
+/** @param {readonly string[]} given @returns {{ kubeconfig: string, command: string[] }} */
+function understood(given) {
+  const rest = [...given];
+  let kubeconfig = process.env.SLUICE_TEST_KUBECONFIG ?? '';
+  if (rest[0] === '--kubeconfig') {
+    kubeconfig = rest[1] ?? '';
+    rest.splice(0, 2);
+    if (kubeconfig === '') {
+      throw new SetupFault(
+        '--kubeconfig names no file',
+        'npm run test:kubernetes -- --kubeconfig FILE',
+      );
+    }
+  }
+  if (rest[0] === '--') return { kubeconfig, command: rest.slice(1) };
+  const files = rest.some((each) => each.endsWith('.ts')) ? [] : ['test/kubernetes/**/*.test.ts'];
+  return { kubeconfig, command: ['mocha', ...rest, ...files] };
+}
+
 try {
-  const given = process.argv.slice(2);
-  const command =
-    given[0] === '--'
-      ? given.slice(1)
-      : [
-          'mocha',
-          ...(given.some((each) => each.endsWith('.ts'))
-            ? given
-            : [...given, 'test/kubernetes/**/*.test.ts']),
-        ];
-  process.exitCode = await runInside(command);
+  const { kubeconfig, command } = understood(process.argv.slice(2));
+  process.exitCode = await (kubeconfig === '' ? runInside(command) : runOn(kubeconfig, command));
 } catch (error) {
   if (!(error instanceof SetupFault)) throw error;
   chatter.say(`${error.message}\n${error.remedy.replace(/^/gm, '  ')}`);

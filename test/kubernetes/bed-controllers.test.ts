@@ -9,11 +9,12 @@ import {
   type V1Job,
 } from '@kubernetes/client-node';
 import { type Bed, startBed } from '../bed/bed.js';
+import { describeOnBed } from '../support/describe-kubernetes.js';
 import { createNamespace, createService, ready, within } from '../support/kubernetes.js';
 
 const image = 'sluice.test/checkout:1.0.0';
 
-describe('the controllers of the Kubernetes bed', () => {
+describeOnBed('the controllers of the Kubernetes bed', () => {
   let bed: Bed;
   let core: CoreV1Api;
   let apps: AppsV1Api;

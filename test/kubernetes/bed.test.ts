@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ApiextensionsV1Api, CoreV1Api, VersionApi } from '@kubernetes/client-node';
 import { type Bed, gateway, prometheusUrl, startBed } from '../bed/bed.js';
 import { foreignDefinitions, readDefinitions } from '../bed/definitions.js';
+import { describeOnBed } from '../support/describe-kubernetes.js';
 import {
   accountOf,
   createNamespace,
@@ -18,7 +19,7 @@ import {
 } from '../support/kubernetes.js';
 import { ask, countAnswers } from '../support/kubernetes-requests.js';
 
-describe('the Kubernetes bed', () => {
+describeOnBed('the Kubernetes bed', () => {
   let bed: Bed;
   let core: CoreV1Api;
   let namespace: string;

@@ -13,6 +13,7 @@ import type { HttpRoute } from '../../src/adapters/kubernetes/objects.js';
 import { loadProject } from '../../src/config/project.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import type { RevisionStatus } from '../../src/domain/rollout/workload.js';
+import { describeOnBed } from '../support/describe-kubernetes.js';
 import {
   type KubernetesUnderTest,
   startKubernetesPlatform,
@@ -29,7 +30,7 @@ import {
 
 const shipped = join(import.meta.dirname, '../../deploy/kubernetes');
 
-describe('the Kubernetes platform', function () {
+describeOnBed('the Kubernetes platform', function () {
   this.timeout(120_000);
   let platform: KubernetesUnderTest;
   before(async () => {

@@ -4,6 +4,7 @@ import type { Suite } from 'mocha';
 import { metricSourceContract } from '../contract/metric-source.contract.js';
 import { trafficRouterContract } from '../contract/traffic-router.contract.js';
 import { workloadContract } from '../contract/workload.contract.js';
+import { describeOnBed } from '../support/describe-kubernetes.js';
 import { startKubernetesPlatform } from '../support/kubernetes-platform.js';
 import type { PlatformCase } from '../support/platform-under-test.js';
 
@@ -24,7 +25,7 @@ const deviations: Readonly<Record<string, string>> = {
     'the gateway counts by revision, not by instance: proven in platform-limits.test.ts',
 };
 
-describe('the platform contracts', function () {
+describeOnBed('the platform contracts', function () {
   this.timeout(120_000);
   workloadContract(kubernetesCase);
   trafficRouterContract(kubernetesCase);

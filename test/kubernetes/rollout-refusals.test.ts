@@ -1,6 +1,7 @@
 /** Rollbacks on a real cluster while something else is broken: traffic leaves the candidate all the same. */
 import assert from 'node:assert/strict';
 import { stableOnly } from '../../src/domain/rollout/split.js';
+import { describeOnBed } from '../support/describe-kubernetes.js';
 import {
   failedOf,
   type KubernetesRollouts,
@@ -11,7 +12,7 @@ import { until } from '../support/platform-under-test.js';
 
 const withinMs = 5000;
 
-describe('rollbacks on Kubernetes', function () {
+describeOnBed('rollbacks on Kubernetes', function () {
   this.timeout(120_000);
   let scene: KubernetesRollouts;
   before(async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { AppsV1Api } from '@kubernetes/client-node';
 import type { TargetKey } from '../../src/domain/names.js';
 import { stableOnly } from '../../src/domain/rollout/split.js';
+import { describeOnBed } from '../support/describe-kubernetes.js';
 import type { KubernetesUnderTest } from '../support/kubernetes-platform.js';
 import {
   failedOf,
@@ -12,7 +13,7 @@ import {
   startKubernetesRollouts,
 } from '../support/kubernetes-rollouts.js';
 
-describe('rollouts on Kubernetes', function () {
+describeOnBed('rollouts on Kubernetes', function () {
   this.timeout(120_000);
   let scene: KubernetesRollouts;
   let kubernetes: KubernetesUnderTest;

@@ -12,7 +12,8 @@ import {
   type V1Container,
   type V1PolicyRule,
 } from '@kubernetes/client-node';
-import { type Bed, gateway } from '../bed/bed.js';
+import { gateway } from '../bed/bed.js';
+import { runLabel, type TestCluster } from '../bed/cluster.js';
 
 const routes = { group: 'gateway.networking.k8s.io', version: 'v1', plural: 'httproutes' } as const;
 const port = 8080;
@@ -34,14 +35,14 @@ export interface ServiceSpec {
 }
 
 /** @returns the namespace's name, which no other test has */
-export async function createNamespace(bed: Bed, prefix: string): Promise<string> {
-  const core = bed.admin.makeApiClient(CoreV1Api);
-  const body = { metadata: { generateName: `${prefix}-` } };
+export async function createNamespace(cluster: TestCluster, prefix: string): Promise<string> {
+  const core = cluster.admin.makeApiClient(CoreV1Api);
+  const body = { metadata: { generateName: `${prefix}-`, labels: runLabel } };
   return (await core.createNamespace({ body })).metadata?.name ?? '';
 }
 
 /** A Deployment and the Service before it, both of that name; does not wait for its pods. */
-export async function createService(bed: Bed, spec: ServiceSpec): Promise<void> {
+export async function createService(cluster: TestCluster, spec: ServiceSpec): Promise<void> {
   const { namespace, name, image, replicas } = spec;
   const labels = { app: name };
   const container: V1Container = {
@@ -49,7 +50,7 @@ export async function createService(bed: Bed, spec: ServiceSpec): Promise<void> 
     readinessProbe: { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 },
     ...spec.container,
   };
-  await bed.admin.makeApiClient(AppsV1Api).createNamespacedDeployment({
+  await cluster.admin.makeApiClient(AppsV1Api).createNamespacedDeployment({
     namespace,
     body: {
       metadata: { name, labels },
@@ -59,7 +60,7 @@ export async function createService(bed: Bed, spec: ServiceSpec): Promise<void> 
       },
     },
   });
-  await bed.admin.makeApiClient(CoreV1Api).createNamespacedService({
+  await cluster.admin.makeApiClient(CoreV1Api).createNamespacedService({
     namespace,
     body: {
       metadata: { name, labels },
@@ -70,13 +71,13 @@ export async function createService(bed: Bed, spec: ServiceSpec): Promise<void> 
 
 /** An HTTPRoute on the shared Gateway for the host `<name>.<namespace>.test`, which it returns. */
 export async function createRoute(
-  bed: Bed,
+  cluster: TestCluster,
   namespace: string,
   name: string,
   weights: Readonly<Record<string, number>>,
 ): Promise<string> {
   const host = `${name}.${namespace}.test`;
-  await bed.admin.makeApiClient(CustomObjectsApi).createNamespacedCustomObject({
+  await cluster.admin.makeApiClient(CustomObjectsApi).createNamespacedCustomObject({
     ...{ ...routes, namespace },
     body: {
       ...{ apiVersion: `${routes.group}/${routes.version}`, kind: 'HTTPRoute', metadata: { name } },
@@ -91,12 +92,12 @@ export async function createRoute(
 
 /** Weights by service name; the whole first rule's backends become these. */
 export async function setWeights(
-  bed: Bed,
+  cluster: TestCluster,
   namespace: string,
   name: string,
   weights: Readonly<Record<string, number>>,
 ): Promise<void> {
-  await bed.admin.makeApiClient(CustomObjectsApi).patchNamespacedCustomObject(
+  await cluster.admin.makeApiClient(CustomObjectsApi).patchNamespacedCustomObject(
     {
       ...{ ...routes, namespace, name },
       body: [{ op: 'replace', path: '/spec/rules/0/backendRefs', value: backends(weights) }],
@@ -114,13 +115,13 @@ function backends(weights: Readonly<Record<string, number>>) {
  * grants the first rule, because a binding takes a moment to be known.
  */
 export async function accountOf(
-  bed: Bed,
+  cluster: TestCluster,
   namespace: string,
   name: string,
   rules: readonly V1PolicyRule[],
 ): Promise<Account> {
-  const core = bed.admin.makeApiClient(CoreV1Api);
-  const rbac = bed.admin.makeApiClient(RbacAuthorizationV1Api);
+  const core = cluster.admin.makeApiClient(CoreV1Api);
+  const rbac = cluster.admin.makeApiClient(RbacAuthorizationV1Api);
   const metadata = { name, namespace };
   await Promise.all([
     core.createNamespacedServiceAccount({ namespace, body: { metadata } }),
@@ -138,7 +139,7 @@ export async function accountOf(
     ...{ name, namespace, body: { spec: { audiences: [], expirationSeconds: 3600 } } },
   });
   const token = status?.token ?? '';
-  const kubeConfig = bed.control.kubeConfig(token);
+  const kubeConfig = cluster.kubeConfig(token);
   await within(`the role of ${name} is granted`, 10_000, () =>
     isGranted(kubeConfig, namespace, rules[0]),
   );
@@ -165,12 +166,12 @@ async function isGranted(
 
 /** Resolves when as many pods of the Deployment are ready as it asks for. */
 export async function ready(
-  bed: Bed,
+  cluster: TestCluster,
   namespace: string,
   name: string,
   forMs = 30_000,
 ): Promise<void> {
-  const apps = bed.admin.makeApiClient(AppsV1Api);
+  const apps = cluster.admin.makeApiClient(AppsV1Api);
   await within(`${namespace}/${name} is ready`, forMs, async () => {
     const { spec, status, metadata } = await apps.readNamespacedDeployment({ namespace, name });
     const observed = status?.observedGeneration === metadata?.generation;
