@@ -20,7 +20,21 @@ const gatewayApiSchema = z.strictObject({
   ...common,
 });
 
-const routerSchema = z.discriminatedUnion('kind', [gatewayApiSchema]);
+const serviceSelectorSchema = z.strictObject({
+  kind: z.literal('service-selector').describe('Blue-green: the Service is turned as a whole.'),
+  ...common,
+});
+
+const replicaShareSchema = z.strictObject({
+  kind: z.literal('replica-share').describe('The number of pods behind one Service is the share.'),
+  ...common,
+});
+
+const routerSchema = z.discriminatedUnion('kind', [
+  serviceSelectorSchema,
+  replicaShareSchema,
+  gatewayApiSchema,
+]);
 
 export const kubernetesPlatformSchema = z.strictObject({
   kind: z.literal('kubernetes'),

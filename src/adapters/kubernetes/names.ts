@@ -23,6 +23,8 @@ export const annotations = {
   intent: `${prefix}/intent`,
   target: `${prefix}/target`,
   split: `${prefix}/split`,
+  /** On a Service whose selector is turned: the selector it had before. */
+  originalSelector: `${prefix}/original-selector`,
   /** Restart counts of pods when the present rollout began to write. */
   restartsBefore: `${prefix}/restarts-before`,
   /** On a Deployment that was there before us: it is handed back, never deleted. */

@@ -31,7 +31,8 @@ export function createKubernetesPlatform(options: KubernetesPlatformOptions): Ku
   const cluster = connectCluster(options);
   const backendName = (target: TargetKey) => place(router.backend, target);
   const routing = routingOf(router);
-  const routeName = (target: TargetKey) => place(router.route, target);
+  const routeName = (target: TargetKey) =>
+    place('route' in router ? router.route : router.backend, target);
   const routes = createTargetRoutes({ cluster, routing, routeName, backendName });
   const { url } = router;
   const urlOf = (target: TargetKey) => (url === undefined ? null : place(url, target));

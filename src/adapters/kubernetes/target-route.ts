@@ -31,6 +31,8 @@ export interface TargetRoute {
 }
 
 export interface TargetRoutes {
+  /** Pods of the target share its traffic by their number. */
+  readonly sharesPods: boolean;
   /** Null when there is no such route. */
   read(target: TargetKey): Promise<TargetRoute | null>;
   /**
@@ -56,7 +58,6 @@ export interface TargetRoutesOptions {
 
 interface Found extends TargetRoute {
   readonly held: Held<KubernetesObject>;
-  readonly refs: readonly BesideRef[];
   readonly noted: Split;
 }
 
@@ -75,15 +76,17 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     const held = { route, beside: await readAll(refs) };
     const split = routing.read(held, noted, backends);
     return {
-      ...{ held, refs, noted, split },
+      ...{ held, noted, split },
       fence: parseFence(notes[annotations.fence]),
       hasSplit: notes[annotations.split] !== undefined,
       pending: routing.pending(route, split.weight > 0 || split.headerRoute !== null),
     };
   }
 
-  function readAll(refs: readonly BesideRef[]): Promise<readonly (KubernetesObject | null)[]> {
-    return Promise.all(refs.map(({ kind, name }) => cluster.read(kind, name)));
+  function readAll(
+    refs: readonly (BesideRef | null)[],
+  ): Promise<readonly (KubernetesObject | null)[]> {
+    return Promise.all(refs.map((ref) => ref && cluster.read(ref.kind, ref.name)));
   }
 
   async function attempt(
@@ -149,6 +152,7 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
   }
 
   return {
+    sharesPods: routing.sharesPods === true,
     read: find,
     async write(target, intent, decide) {
       for (let n = 1; ; n += 1) {

@@ -9,6 +9,7 @@ import type { TrafficRouter } from '../../ports/traffic-router.js';
 import type { Cluster } from './cluster.js';
 import { revisionStatus } from './instance-status.js';
 import { listDeployments, readRevisions } from './revisions.js';
+import { stopOthers } from './stop-others.js';
 import type { TargetRoutes } from './target-route.js';
 
 /** A gateway takes a route in tenths of a second; one that needs longer than this is asked about again by the caller. */
@@ -39,6 +40,8 @@ export function createKubernetesRouter(options: RouterOptions): TrafficRouter {
       await routes.write(target, intent, async (route) => {
         const revisions = await revisionsFor(target, onlyWithdraws(route.split, split));
         refuseUnfitSplit(route.split, split, revisions);
+        const isShared = split.weight > 0 && split.weight < 100;
+        if (routes.sharesPods && isShared) await stopOthers(cluster, target, split);
         return split;
       });
     },

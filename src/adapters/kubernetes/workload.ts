@@ -78,7 +78,7 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
       [annotations.restartsBefore]: JSON.stringify(countRestarts(intent.fence.rollout, [])),
     };
     const isFree = template.metadata.annotations?.[annotations.revision] === undefined;
-    const adopts = isFree && runsDigest(template, revision.digest);
+    const adopts = isFree && !routes.sharesPods && runsDigest(template, revision.digest);
     const made = adopts ? template : revisionDeployment(template, request);
     const selector = made.spec.selector.matchLabels ?? {};
     const service = revisionService(source, target, revisionName(revision), selector);

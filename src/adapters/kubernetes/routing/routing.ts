@@ -43,10 +43,17 @@ export interface RouteChange {
  */
 export interface Routing<Route extends KubernetesObject = KubernetesObject> {
   readonly kind: ObjectKind<Route>;
+  /** The share follows from how many pods of the target run: pods outside of the split must be gone, and none is adopted. */
+  readonly sharesPods?: true;
   /** Why this kind of router cannot hold such a split, one clause; null when it can. Never asked of a split without a candidate. */
   refuses(split: Split): string | null;
-  /** Objects beside the route that hold a part of either split. */
-  beside(route: Route, noted: Split, next: Split, backends: Backends): readonly BesideRef[];
+  /** Objects beside the route that hold a part of either split; null stands for one that neither has. */
+  beside(
+    route: Route,
+    noted: Split,
+    next: Split,
+    backends: Backends,
+  ): readonly (BesideRef | null)[];
   /**
    * @param noted the split that was written last: tells what in the route is ours
    * @throws InvalidInput when the route has no place for the target

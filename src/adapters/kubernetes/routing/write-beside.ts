@@ -10,7 +10,7 @@ import { parseFence } from '../parse-fence.js';
 import type { BesideChange, BesideRef } from './routing.js';
 
 interface Part {
-  readonly ref: BesideRef;
+  readonly ref: BesideRef | null;
   /** As it was read; null when it was not there. */
   readonly there: KubernetesObject | null;
 }
@@ -37,8 +37,9 @@ async function writeOne(
   { ref, there }: Part,
   change: BesideChange,
 ): Promise<void> {
-  const { kind, name } = ref;
   if (change.kind === 'leave' || (there === null && change.kind !== 'create')) return;
+  if (ref === null) throw new RangeError(`${change.kind} of an object that has no name`);
+  const { kind, name } = ref;
   if (there !== null) refuseOvertaken(target, intent, ref, there);
   const noted = {
     [annotations.target]: targetPath(target),
