@@ -9,7 +9,7 @@ import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { loadProject } from '../config/project.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
 import { loadSettings } from '../config/settings.js';
-import { describeNumbers, Failure } from '../domain/failures.js';
+import { explainFailure, Failure } from '../domain/failures.js';
 import { createApp } from './app.js';
 import { defaultLimits } from './limits.js';
 import { createApiLogger } from './logger.js';
@@ -69,13 +69,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   if (!(error instanceof Failure)) throw error;
-  const { where, next, faults = [] } = error.details;
-  const numbers = describeNumbers(error.details);
-  const lines = [
-    `${error.message}${numbers ? ` (${numbers})` : ''}${where ? `, at ${where}` : ''}`,
-    ...faults.map((fault) => `  ${fault.where}: ${fault.message}`),
-    ...(next ? [`next: ${next}`] : []),
-  ];
-  process.stderr.write(`${lines.join('\n')}\n`);
+  process.stderr.write(`${explainFailure(error)}\n`);
   process.exit(1);
 });

@@ -117,3 +117,14 @@ export function describeNumbers(details: FailureDetails): string {
   if (details.limit !== undefined) parts.push(`limit ${details.limit}`);
   return parts.join(', ');
 }
+
+/** What the last words of a process say: message, numbers, place, every fault, and the next command. */
+export function explainFailure({ message, details }: Failure): string {
+  const { where, next, faults = [] } = details;
+  const numbers = describeNumbers(details);
+  return [
+    `${message}${numbers ? ` (${numbers})` : ''}${where ? `, at ${where}` : ''}`,
+    ...faults.map((fault) => `  ${fault.where}: ${fault.message}`),
+    ...(next ? [`next: ${next}`] : []),
+  ].join('\n');
+}

@@ -4,6 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { loadProject } from '../config/project.js';
 import { loadSettings } from '../config/settings.js';
+import { explainFailure, Failure } from '../domain/failures.js';
 import { connectAdapters } from './adapters.js';
 import { freeLoopbackAddress, serveMetrics } from './metrics-server.js';
 import { ensureReconcileSchedule } from './reconcile-schedule.js';
@@ -70,8 +71,7 @@ function printable(_key: string, value: unknown): unknown {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  const bug = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${error instanceof Failure ? explainFailure(error) : bug}\n`);
   process.exitCode = 1;
 });

@@ -22,12 +22,24 @@ describe('loadSettings', () => {
       SLUICE_TASK_QUEUES: 'workflows,actuate-eu',
       SLUICE_DATA_DIR: '/var/lib/sluice',
       SLUICE_EMBEDDED: 'true',
+      SLUICE_WORKER_METRICS_ADDRESS: '[::1]:9464',
     });
+    assert.deepEqual(settings.workerMetrics, { host: '::1', port: 9464 });
     assert.equal(settings.api.port, 0);
     assert.equal(settings.logLevel, 'info');
     assert.deepEqual(settings.taskQueues, ['workflows', 'actuate-eu']);
     assert.equal(settings.approvalKeyFile, '/var/lib/sluice/approval.key');
     assert.equal(settings.embedded, true);
+  });
+
+  it('takes an address and a port for the metrics, and nothing else', () => {
+    const read = (SLUICE_WORKER_METRICS_ADDRESS: string) =>
+      loadSettings({ SLUICE_WORKER_METRICS_ADDRESS }).workerMetrics;
+    assert.deepEqual(read('127.0.0.1:9464'), { host: '127.0.0.1', port: 9464 });
+    assert.deepEqual(read('worker.internal:0'), { host: 'worker.internal', port: 0 });
+    assert.equal(read(''), null);
+    for (const wrong of ['9464', ':9464', '127.0.0.1', '127.0.0.1:65536', '::1:9464', 'http://a:1'])
+      assert.throws(() => read(wrong), Failure, wrong);
   });
 
   it('names every fault at once and repeats no value', () => {
@@ -36,6 +48,7 @@ describe('loadSettings', () => {
       SLUICE_LOG_LEVEL: 'hunter2',
       SLUICE_PLAYGROUND_URL: 'hunter2',
       SLUICE_EMBEDDED: 'hunter2',
+      SLUICE_WORKER_METRICS_ADDRESS: 'hunter2',
     };
     assert.throws(
       () => loadSettings(env),
