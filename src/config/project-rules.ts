@@ -2,15 +2,10 @@
 import { namePattern } from '../domain/names.js';
 import { type Explained, formatPath, valueAt } from './explain-issues.js';
 import { nearest } from './nearest.js';
+import { strategiesFitRouters } from './router-rules.js';
+import { entriesAt } from './written.js';
 
 type Rule = (written: unknown) => readonly Explained[];
-
-function entriesAt(written: unknown, path: readonly PropertyKey[]): readonly [string, unknown][] {
-  const value = valueAt(written, path);
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.entries(value)
-    : [];
-}
 
 function unknownName(
   path: readonly PropertyKey[],
@@ -106,4 +101,5 @@ export const projectRules: readonly Rule[] = [
   approvalsNeedManual,
   artifactNamesVersion,
   workloadsFit,
+  strategiesFitRouters,
 ];

@@ -44,7 +44,13 @@ describe('Kubernetes in sluice.yaml', () => {
       'no-metrics: http',
       /platforms\.eu\.router\.metrics: is missing/,
     ],
-    ['an unknown router', 'kind: gateway-api', 'kind: istio', /platforms\.eu\.router\.kind/],
+    ['an unknown router', 'kind: gateway-api', 'kind: nomad', /platforms\.eu\.router\.kind/],
+    [
+      'weights that its router does not have',
+      'kind: gateway-api\n      route: "{service}"',
+      'kind: service-selector',
+      /environments\.production\.strategy: seen a weight of 20 %, allowed with router service-selector of platform "eu": only 0 and 100/,
+    ],
     ['an unknown platform', 'kind: kubernetes', 'kind: nomad', /platforms\.eu\.kind/],
     ['no namespace', 'namespace: shop', 'context: shop', /platforms\.eu\.namespace: is missing/],
   ];
