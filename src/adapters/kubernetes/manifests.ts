@@ -1,7 +1,9 @@
 /** Builds the objects of a revision from the Deployment and the Service that the user already has. */
 import { Failure } from '../../domain/failures.js';
 import type { TargetKey } from '../../domain/names.js';
+import { formatFence } from '../../domain/rollout/fence.js';
 import { type Revision, revisionName } from '../../domain/rollout/revision.js';
+import type { Intent } from '../../ports/workload.js';
 import { annotations, labels, labelText, objectName, targetLabels } from './names.js';
 import type { Deployment, Service, TopologySpread } from './objects.js';
 
@@ -25,6 +27,11 @@ export function deploymentMarks(target: TargetKey, revision: Revision) {
       [annotations.digest]: revision.digest,
     },
   };
+}
+
+/** Notes of the last write on an object. */
+export function intentNotes({ fence, key }: Intent): Record<string, string> {
+  return { [annotations.fence]: formatFence(fence), [annotations.intent]: key };
 }
 
 /** @example imageRepository('registry:5000/shop/checkout:1.0') === 'registry:5000/shop/checkout' */

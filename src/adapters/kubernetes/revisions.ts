@@ -16,6 +16,18 @@ export async function listDeployments(
   });
 }
 
+/** @param revision its name; null when it is not there */
+export async function findRevision(
+  cluster: Cluster,
+  target: TargetKey,
+  revision: string,
+): Promise<Deployment | null> {
+  const found = (await listDeployments(cluster, target)).find(
+    ({ metadata }) => metadata.annotations?.[annotations.revision] === revision,
+  );
+  return found ?? null;
+}
+
 /** By the Deployment's own selector, so that an adopted one is read like any other. */
 export function listPods(cluster: Cluster, deployment: Deployment): Promise<readonly Pod[]> {
   return cluster.list(kinds.pod, selectorText(deployment.spec.selector.matchLabels ?? {}));

@@ -1,0 +1,117 @@
+/** Makes a revision from the user's Deployment, or adopts that Deployment where it runs the revision already. */
+import { Failure } from '../../domain/failures.js';
+import { type TargetKey, targetPath } from '../../domain/names.js';
+import { revisionName } from '../../domain/rollout/revision.js';
+import type { Workload } from '../../ports/workload.js';
+import type { Cluster } from './cluster.js';
+import { countRestarts } from './instance-status.js';
+import {
+  deploymentMarks,
+  intentNotes,
+  revisionDeployment,
+  revisionService,
+  runsDigest,
+} from './manifests.js';
+import { annotations, objectName, targetFromLabels } from './names.js';
+import { type Deployment, kinds, type Service } from './objects.js';
+
+export type ApplyRequest = Parameters<Workload['applyRevision']>[0];
+
+export interface InstallPlace {
+  readonly cluster: Cluster;
+  /** Name of the Service that users of a target had before. */
+  readonly backendName: (target: TargetKey) => string;
+  /** Pods of all revisions stand behind one Service: then the user's own Deployment cannot be a revision. */
+  readonly sharesPods: boolean;
+}
+
+/** @throws NotFound without template or Service; PolicyDenied when a foreign Deployment has the name; Conflict */
+export async function installRevision(
+  place: InstallPlace,
+  request: ApplyRequest,
+  templateName: string,
+): Promise<void> {
+  const { cluster } = place;
+  const { target, revision, instances, intent } = request;
+  const template = await required(cluster, 'Deployment', templateName, () =>
+    cluster.read(kinds.deployment, templateName),
+  );
+  const source = await originalService(place, target);
+  const notes = {
+    ...intentNotes(intent),
+    [annotations.restartsBefore]: JSON.stringify(countRestarts(intent.fence.rollout, [])),
+  };
+  const isFree = template.metadata.annotations?.[annotations.revision] === undefined;
+  const adopts = isFree && !place.sharesPods && runsDigest(template, revision.digest);
+  const made = adopts ? template : revisionDeployment(template, request);
+  const selector = made.spec.selector.matchLabels ?? {};
+  const service = revisionService(source, target, revisionName(revision), selector);
+  if (adopts) {
+    const { metadata, spec } = template;
+    const marks = deploymentMarks(target, revision);
+    await cluster.patch(kinds.deployment, metadata.name, {
+      metadata: {
+        resourceVersion: metadata.resourceVersion,
+        labels: marks.labels,
+        annotations: { ...marks.annotations, ...notes, [annotations.adopted]: 'true' },
+      },
+      // Adoption takes no capacity away.
+      spec: { replicas: Math.max(instances, spec.replicas ?? 1) },
+    });
+  } else {
+    await refuseForeign(cluster, target, made.metadata.name);
+    const noted = { ...made.metadata.annotations, ...notes };
+    const metadata = { ...made.metadata, annotations: noted };
+    await cluster.apply(kinds.deployment, { ...made, metadata });
+  }
+  await cluster.apply(kinds.service, service);
+}
+
+/** A try that ended between the two objects is completed by the next. */
+export async function completeService(
+  place: InstallPlace,
+  { target, revision }: ApplyRequest,
+  known: Deployment,
+): Promise<void> {
+  const { cluster } = place;
+  const name = revisionName(revision);
+  if ((await cluster.read(kinds.service, objectName(target, name))) !== null) return;
+  const source = await originalService(place, target);
+  const selector = known.spec.selector.matchLabels ?? {};
+  await cluster.apply(kinds.service, revisionService(source, target, name, selector));
+}
+
+async function originalService(
+  { cluster, backendName }: InstallPlace,
+  target: TargetKey,
+): Promise<Service> {
+  const name = backendName(target);
+  return required(cluster, 'Service', name, () => cluster.read(kinds.service, name));
+}
+
+async function required<T>(
+  cluster: Cluster,
+  kind: string,
+  name: string,
+  read: () => Promise<T | null>,
+): Promise<T> {
+  const found = await read();
+  if (found !== null) return found;
+  throw new Failure('NotFound', `there is no ${kind} ${name}`, {
+    where: `${kind} ${cluster.namespace}/${name}`,
+    next: 'apply it, or name another one in sluice.yaml',
+  });
+}
+
+/** `a-b` in `c` and `a` in `b-c` would meet under one name. */
+async function refuseForeign(cluster: Cluster, target: TargetKey, name: string): Promise<void> {
+  const there = await cluster.read(kinds.deployment, name);
+  if (there === null) return;
+  const owner = targetFromLabels(there.metadata.labels);
+  if (owner !== null && targetPath(owner) === targetPath(target)) return;
+  throw new Failure('PolicyDenied', `Deployment ${name} is not of ${targetPath(target)}`, {
+    where: `Deployment ${cluster.namespace}/${name}`,
+    seen: owner === null ? 'no labels of ours' : targetPath(owner),
+    next: 'rename the Deployment that is there',
+  });
+}

@@ -1,0 +1,44 @@
+/** Brings a revision that is there already to its number of instances. */
+import { Failure } from '../../domain/failures.js';
+import { refuseStaleWrite } from '../../domain/rollout/accept-write.js';
+import { revisionName } from '../../domain/rollout/revision.js';
+import type { Cluster } from './cluster.js';
+import type { ApplyRequest } from './install.js';
+import { countRestarts, restartsBefore } from './instance-status.js';
+import { intentNotes } from './manifests.js';
+import { annotations } from './names.js';
+import { type Deployment, kinds } from './objects.js';
+import { parseFence } from './parse-fence.js';
+import { findRevision, listPods } from './revisions.js';
+
+/** Null when the revision is not there. @throws Conflict when it changed meanwhile; StaleWrite; DigestMismatch */
+export async function rescaleRevision(
+  cluster: Cluster,
+  request: ApplyRequest,
+): Promise<Deployment | null> {
+  const { target, revision, instances, intent } = request;
+  const known = await findRevision(cluster, target, revisionName(revision));
+  if (known === null) return null;
+  const noted = known.metadata.annotations ?? {};
+  refuseStaleWrite(target, parseFence(noted[annotations.fence]), intent.fence);
+  const seen = noted[annotations.digest] ?? '';
+  if (seen !== revision.digest) {
+    const details = { where: known.metadata.name, seen, limit: revision.digest };
+    throw new Failure('DigestMismatch', 'the revision runs another image', details);
+  }
+  const { rollout } = intent.fence;
+  const isNewRollout = restartsBefore(known)?.rollout !== rollout;
+  if (!isNewRollout && known.spec.replicas === instances) return known;
+  const restarts = isNewRollout && countRestarts(rollout, await listPods(cluster, known));
+  await cluster.patch(kinds.deployment, known.metadata.name, {
+    metadata: {
+      resourceVersion: known.metadata.resourceVersion,
+      annotations: {
+        ...intentNotes(intent),
+        ...(restarts && { [annotations.restartsBefore]: JSON.stringify(restarts) }),
+      },
+    },
+    spec: { replicas: instances },
+  });
+  return known;
+}
