@@ -37,7 +37,9 @@ describeOnBed('the Kubernetes bed', () => {
     assert.ok(bed.startedInMs <= 15_000, `${bed.startedInMs} ms`);
   });
 
-  it('answers as the API server of the pinned release', async () => {
+  it('answers as the API server of the pinned release', async function pinned() {
+    // Then it is of whatever release the folder has.
+    if (process.env['KUBEBUILDER_ASSETS']) this.skip();
     const { gitVersion } = await bed.admin.makeApiClient(VersionApi).getCode();
     const pins = readFileSync(join(import.meta.dirname, '../bed/go/kubernetes/go.mod'), 'utf8');
     assert.ok(pins.includes(`k8s.io/kubernetes ${gitVersion}\n`), gitVersion);

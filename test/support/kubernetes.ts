@@ -1,4 +1,6 @@
 /** What tests put on the Kubernetes bed: namespaces, services with their routes, and accounts that may little. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AppsV1Api,
@@ -6,17 +8,20 @@ import {
   CoreV1Api,
   CustomObjectsApi,
   type KubeConfig,
+  loadAllYaml,
   PatchStrategy,
   RbacAuthorizationV1Api,
   setHeaderOptions,
   type V1Container,
   type V1PolicyRule,
+  type V1Role,
 } from '@kubernetes/client-node';
 import { gateway } from '../bed/bed.js';
 import { runLabel, type TestCluster } from '../bed/cluster.js';
 
 const routes = { group: 'gateway.networking.k8s.io', version: 'v1', plural: 'httproutes' } as const;
 const port = 8080;
+const roleFile = join(import.meta.dirname, '../../deploy/kubernetes/rbac.yaml');
 
 /** Without Authorization the API says nothing but its own faults; see `accountOf`. */
 export interface Account {
@@ -108,6 +113,12 @@ export async function setWeights(
 
 function backends(weights: Readonly<Record<string, number>>) {
   return Object.entries(weights).map(([name, weight]) => ({ name, port, weight }));
+}
+
+/** What the shipped Role lets a worker do. */
+export function shippedRules(): readonly V1PolicyRule[] {
+  const objects = loadAllYaml(readFileSync(roleFile, 'utf8')) as V1Role[];
+  return objects.find(({ kind }) => kind === 'Role')?.rules ?? [];
 }
 
 /**
