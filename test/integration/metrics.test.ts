@@ -23,7 +23,10 @@ async function look(engine: EngineUnderTest, metrics: RolloutMetrics = engine.me
     of: (name: string, service: string) =>
       named(name)
         .filter(({ labels, value }) => labels.service === service && value !== 0)
-        .map(({ labels: { service: _, ...labels }, value }) => ({ labels, value })),
+        .map(({ labels, value }) => ({
+          labels: Object.fromEntries(Object.entries(labels).filter(([key]) => key !== 'service')),
+          value,
+        })),
     value: (name: string, labels: Labels) =>
       named(name).find((line) => JSON.stringify(line.labels) === JSON.stringify(labels))?.value,
   };
