@@ -52,6 +52,12 @@ export function objectName(target: TargetKey, revision: string): string {
   return `${cut.replace(/-+$/, '')}-${hash.slice(0, 8)}`;
 }
 
+/** Fills in `{service}`, `{environment}` and `{region}`. */
+export function place(text: string, { service, environment, region = '' }: TargetKey): string {
+  const parts: Readonly<Record<string, string>> = { service, environment, region };
+  return text.replace(/\{(service|environment|region)\}/g, (_, name: string) => parts[name] ?? '');
+}
+
 /** A text in the form that labels allow. */
 export function labelText(text: string): string {
   const clean = text.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, maxName);

@@ -4,6 +4,7 @@ import type { MetricSource } from '../../ports/metric-source.js';
 import type { Platform } from '../../ports/platform.js';
 import { type ClusterOptions, connectCluster } from './cluster.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
+import { place } from './names.js';
 import { type RoutingOptions, routingOf } from './routing/routing-of.js';
 import { createTargetRoutes } from './target-route.js';
 import { createKubernetesRouter } from './traffic-router.js';
@@ -43,9 +44,4 @@ export function createKubernetesPlatform(options: KubernetesPlatformOptions): Ku
     metrics,
     close: () => cluster.close(),
   };
-}
-
-function place(text: string, { service, environment, region = '' }: TargetKey): string {
-  const parts: Readonly<Record<string, string>> = { service, environment, region };
-  return text.replace(/\{(service|environment|region)\}/g, (_, name: string) => parts[name] ?? '');
 }

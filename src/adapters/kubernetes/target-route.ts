@@ -10,11 +10,16 @@ import { type Fence, formatFence } from '../../domain/rollout/fence.js';
 import { emptySplit, type Split } from '../../domain/rollout/split.js';
 import type { Intent } from '../../ports/workload.js';
 import type { Cluster } from './cluster.js';
-import { annotations, objectName } from './names.js';
+import { annotations, objectName, place } from './names.js';
 import type { KubernetesObject } from './objects.js';
 import { parseFence } from './parse-fence.js';
-import { writeBeside } from './routing/write-beside.js';
-import type { Backends, BesideRef, Held, Routing } from './routing/routing.js';
+import type { Backends, BesideChange, BesideRef, Held, Routing } from './routing/routing.js';
+import {
+  type BesidePart,
+  createFirst,
+  refuseOvertaken,
+  writeBeside,
+} from './routing/write-beside.js';
 
 /** Others (gateways, people) change the route too; each attempt decides anew. */
 const attempts = 6;
@@ -89,11 +94,12 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     return Promise.all(refs.map((ref) => ref && cluster.read(ref.kind, ref.name)));
   }
 
+  /** @returns false when it has to be done once more: something was created beside the route */
   async function attempt(
     target: TargetKey,
     intent: Intent,
     decide: (route: TargetRoute) => Promise<Split | null>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const found = await find(target);
     if (found === null) {
       const next = 'create the route with a rule that sends to the service, then try again';
@@ -111,23 +117,27 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
       [annotations.intent]: intent.key,
       ...(split && { [annotations.split]: JSON.stringify(split) }),
     };
-    const next = split ?? found.noted;
-    const backends = backendsOf(target, found.noted, next, backendName(target));
-    const refs = routing.beside(route, found.noted, next, backends);
-    const held = { route, beside: split === null ? [] : await readAll(refs) };
-    const change = split === null ? null : routing.write(held, found.noted, split, backends);
+    const backends = backendsOf(target, found.noted, split ?? found.noted, backendName(target));
+    const refs = split === null ? [] : routing.beside(route, found.noted, split, backends);
+    const plan = async () => {
+      const there = await readAll(refs);
+      if (split === null) return { patch: null, parts: [] };
+      const change = routing.write({ route, beside: there }, found.noted, split, backends);
+      return { patch: change.route, parts: partsOf(refs, there, change.beside) };
+    };
+    const { patch, parts } = await plan();
+    const decision = { target, intent, split: split ?? found.noted };
+    refuseOvertaken(decision, parts);
+    await createFirst(cluster, decision, parts);
     const present = route.metadata.annotations ?? {};
     const isNoted = Object.entries(noted).every(([key, value]) => present[key] === value);
-    if (!isNoted || (change !== null && change.route !== null)) {
-      await cluster.patch(
-        routing.kind,
-        route.metadata.name,
-        withNotes(change?.route ?? {}, route.metadata.resourceVersion, noted),
-      );
+    if (!isNoted || patch !== null) {
+      const { name, resourceVersion } = route.metadata;
+      await cluster.patch(routing.kind, name, withNotes(patch ?? {}, resourceVersion, noted));
     }
-    if (change === null) return;
-    const parts = refs.map((ref, n) => ({ ref, there: held.beside[n] ?? null }));
-    await writeBeside(cluster, target, intent, parts, change.beside);
+    if (parts.every(({ change }) => change.kind === 'leave')) return true;
+    // What another writer put there before our decision could be seen on the route is only found now.
+    return writeBeside(cluster, decision, (await plan()).parts);
   }
 
   function refuseForeign(target: TargetKey, owner: string | undefined): void {
@@ -156,27 +166,44 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     read: find,
     async write(target, intent, decide) {
       for (let n = 1; ; n += 1) {
+        let conflict: Failure | null = null;
         try {
-          return await attempt(target, intent, decide);
+          if (await attempt(target, intent, decide)) return;
         } catch (error) {
           if (!(error instanceof Failure && error.code === 'Conflict')) throw error;
-          if (n === attempts) {
-            const message = `the route changed ${attempts} times while it was being written`;
-            const details = { where: whereOf(target), retryAfterMs: 500 };
-            throw new Failure('Unavailable', message, details, error);
-          }
-          await sleep(10 * n * n);
+          conflict = error;
         }
+        if (n === attempts) {
+          const message = `the route changed ${attempts} times while it was being written`;
+          const details = { where: whereOf(target), retryAfterMs: 500 };
+          throw new Failure('Unavailable', message, details, conflict ?? undefined);
+        }
+        if (conflict !== null) await sleep(10 * n * n);
       }
     },
   };
+}
+
+function partsOf(
+  refs: readonly (BesideRef | null)[],
+  there: readonly (KubernetesObject | null)[],
+  changes: readonly BesideChange[],
+): readonly BesidePart[] {
+  return refs.map((ref, n) => {
+    return { ref, there: there[n] ?? null, change: changes[n] ?? { kind: 'leave' } };
+  });
 }
 
 function backendsOf(target: TargetKey, noted: Split, next: Split, original: string): Backends {
   const serviceOf = (revision: string) => objectName(target, revision);
   const names = [noted.stable, noted.candidate, next.stable, next.candidate];
   const ours = new Set(names.flatMap((name) => (name === null ? [] : [serviceOf(name)])));
-  return { original, serviceOf, isOurs: (service) => ours.has(service) };
+  return {
+    original,
+    serviceOf,
+    isOurs: (service) => ours.has(service),
+    place: (text) => place(text, target),
+  };
 }
 
 /** Notes are ours alone; what a routing changes in the route's own metadata stays beside them. */

@@ -10,6 +10,7 @@ const backends: Backends = {
   original: 'checkout',
   serviceOf: (revision) => `checkout-${revision}`,
   isOurs: () => true,
+  place: (text) => text,
 };
 const both = { 'sluice.dev/service': 'checkout', 'sluice.dev/environment': 'production' };
 const selectorOf = (revision: string) => ({ ...both, 'sluice.dev/revision': revision });

@@ -10,6 +10,8 @@ export interface Backends {
   serviceOf(revision: string): string;
   /** Is this the Service of some revision of the target? */
   isOurs(service: string): boolean;
+  /** Fills in `{service}`, `{environment}` and `{region}` of the target. */
+  place(text: string): string;
 }
 
 /** The target's route as it is, and beside it the objects that `beside` named, in that order; null for one that is not there. */
@@ -23,17 +25,31 @@ export interface BesideRef {
   readonly name: string;
 }
 
-/** What becomes of an object beside the route. A patch is a merge patch and is only tried on what is there. */
+/**
+ * What becomes of an object beside the route.
+ * - `leave`: it is not ours to write.
+ * - `create`: an object that does nothing to traffic yet; `write` is asked again and patches in what it is to do, by its
+ *   resource version and after another look at the route. Otherwise a late writer could create what a newer decision
+ *   did not find there to remove. `owner` is what it goes with at the latest, `first` whether traffic that the route is
+ *   about to give needs it: then it is created before the route is written.
+ * - `patch`: a merge patch of what is there; an empty one notes the decision, so that a late writer meets it.
+ * - `remove`: of what is there and ours.
+ */
 export type BesideChange =
   | { readonly kind: 'leave' }
-  | { readonly kind: 'create'; readonly object: KubernetesObject }
+  | {
+      readonly kind: 'create';
+      readonly object: KubernetesObject;
+      readonly owner?: BesideRef;
+      readonly first?: boolean;
+    }
   | { readonly kind: 'patch'; readonly patch: object }
   | { readonly kind: 'remove' };
 
 export interface RouteChange {
   /** Merge patch of the route, without our notes; null when it holds the split already. */
   readonly route: object | null;
-  /** One for each object beside it, carried out in this order after the route was written. */
+  /** One for each object beside it, carried out in this order after the route was written, on what is there then. */
   readonly beside: readonly BesideChange[];
 }
 
