@@ -1,6 +1,7 @@
 /** All activities over one set of ports. */
 import { createGateActivities } from './gate-activities.js';
 import type { ActivityPorts } from './ports.js';
+import { createHandBackActivities } from './hand-back-activities.js';
 import { createReconcileActivities } from './reconcile-activities.js';
 import { createReleaseActivities } from './release-activities.js';
 import { createTrafficActivities } from './traffic-activities.js';
@@ -9,7 +10,7 @@ import { createWatchActivities } from './watch-activities.js';
 /** Grouped by the task queue that they are served from. */
 export function createActivities(ports: ActivityPorts) {
   return {
-    actuate: createTrafficActivities(ports),
+    actuate: { ...createTrafficActivities(ports), ...createHandBackActivities(ports) },
     watch: {
       ...createWatchActivities(ports),
       ...createGateActivities(ports),

@@ -10,6 +10,7 @@ import {
   versionKey,
 } from '../workflows/search-attributes.js';
 import {
+  ejectUpdate,
   lockUpdate,
   readTargetQuery,
   rollBackUpdate,
@@ -21,6 +22,8 @@ import { phaseOf } from './releases.js';
 import {
   commandAccepted,
   commandBody,
+  ejectAccepted,
+  ejectBody,
   lockBody,
   type RolloutAccepted,
   rollBackBody,
@@ -170,6 +173,29 @@ const rollBackTarget = defineOperation({
   },
 });
 
+const ejectTarget = defineOperation({
+  id: 'ejectTarget',
+  method: 'post',
+  path: '/v1/targets/{service}/{environment}/eject',
+  tag: 'targets',
+  summary: 'Give a target back to the objects that were there before',
+  description:
+    'Answers before it is done: the target says so while it lasts, and is not found any more afterwards.',
+  scope: 'operate',
+  lane: 'write',
+  params: targetPathParams,
+  query: regionQuery,
+  body: ejectBody,
+  success: { status: 202, description: 'It is on its way, or planned.', schema: ejectAccepted },
+  failures: ['NotFound', 'CommandRejected', 'TargetBusy'],
+  async handle({ params, query, body, bearer }, deps) {
+    requireEnvironment(bearer, params.environment);
+    const command = { actor: bearer.owner, reason: body.reason, dryRun: body.dryRun };
+    const id = targetWorkflowId(targetOf(params, query));
+    return { body: await sendCommand(deps, id, ejectUpdate, command) };
+  },
+});
+
 /** The answer to a command that made the target begin or queue a rollout. */
 export function acceptedRollout({ rolloutId, position }: RolloutReceipt): Answer {
   const location = rolloutLocationOf(rolloutId);
@@ -178,4 +204,11 @@ export function acceptedRollout({ rolloutId, position }: RolloutReceipt): Answer
   return { body, headers: { Location: location } };
 }
 
-export const targetOperations = [listTargets, getTarget, lockTarget, unlockTarget, rollBackTarget];
+export const targetOperations = [
+  listTargets,
+  getTarget,
+  lockTarget,
+  unlockTarget,
+  rollBackTarget,
+  ejectTarget,
+];

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import {
   type CommandAccepted,
   commandAccepted,
+  type EjectAccepted,
+  ejectAccepted,
   type RolloutAccepted,
   rolloutAccepted,
 } from '../api/schemas/command.js';
@@ -60,6 +62,7 @@ export interface ApiClient {
   commandRelease(release: ReleaseKey, command: string, body: object): Promise<CommandAccepted>;
   commandRollout(rollout: RolloutKey, command: string, body: object): Promise<CommandAccepted>;
   commandTarget(target: TargetKey, command: string, body: object): Promise<CommandAccepted>;
+  eject(target: TargetKey, body: object): Promise<EjectAccepted>;
   retryRollout(rollout: RolloutKey, body: object): Promise<RolloutAccepted>;
   rollBack(target: TargetKey, body: object): Promise<RolloutAccepted>;
   whyRelease(release: ReleaseKey): Promise<Why>;
@@ -112,6 +115,7 @@ export function createApiClient(options: ClientOptions): ApiClient {
       post(rolloutPath(rollout, command), commandAccepted, body),
     commandTarget: (target, command, body) =>
       post(targetPath(target, command), commandAccepted, body),
+    eject: (target, body) => post(targetPath(target, 'eject'), ejectAccepted, body),
     retryRollout: (rollout, body) => post(rolloutPath(rollout, 'retry'), rolloutAccepted, body),
     rollBack: (target, body) => post(targetPath(target, 'rollback'), rolloutAccepted, body),
     whyRelease: (release) => get(releasePath(release, 'why'), whySchema),

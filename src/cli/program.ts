@@ -2,7 +2,9 @@
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { Failure } from '../domain/failures.js';
 import { controlCommands } from './commands/control.js';
+import { ejectCommand } from './commands/eject.js';
 import { getCommand, whyCommand } from './commands/get.js';
+import { importCommand } from './commands/import.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { tokenCommand } from './commands/token.js';
 import { validateCommand } from './commands/validate.js';
@@ -56,11 +58,13 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
   const commands = [
     ...local,
     validateCommand(io),
+    importCommand(io),
     planCommand(io),
     releaseCommand(io),
     getCommand(io),
     watchCommand(io),
     ...controlCommands(io),
+    ejectCommand(io),
     whyCommand(io),
     tokenCommand(io),
   ];

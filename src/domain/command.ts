@@ -27,3 +27,13 @@ export interface ApproveCommand extends Command {
 export interface RejectCommand extends Command {
   readonly environment: string;
 }
+
+export interface EjectCommand extends Command {
+  /** Only say what would be done. */
+  readonly dryRun: boolean;
+}
+
+export interface EjectReceipt extends CommandReceipt {
+  /** What is done, in order, one clause each. */
+  readonly steps: readonly string[];
+}

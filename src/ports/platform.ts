@@ -1,4 +1,5 @@
 /** A platform: where revisions run, how traffic reaches them, and where their numbers come from. */
+import type { HandBack } from './hand-back.js';
 import type { MetricSource } from './metric-source.js';
 import type { TrafficRouter } from './traffic-router.js';
 import type { Workload } from './workload.js';
@@ -7,4 +8,6 @@ export interface Platform {
   readonly workload: Workload;
   readonly router: TrafficRouter;
   readonly metrics: MetricSource;
+  /** Absent where nothing was there before us. */
+  readonly handBack?: HandBack;
 }

@@ -7,7 +7,13 @@ import {
   condition,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Command, CommandReceipt, LockCommand } from '../domain/command.js';
+import type {
+  Command,
+  CommandReceipt,
+  EjectCommand,
+  EjectReceipt,
+  LockCommand,
+} from '../domain/command.js';
 import { Failure } from '../domain/failures.js';
 import { environmentPath, rolloutWorkflowId, targetPath } from '../domain/names.js';
 import {
@@ -34,14 +40,17 @@ import {
 import { emptyTarget, finishCurrent } from '../domain/target/advance.js';
 import { dropOutdated } from '../domain/target/outdated.js';
 import { describeTarget, viewTarget } from '../domain/target/describe.js';
+import { requireEjectable } from '../domain/target/eject.js';
 import { retryOf, switchBackOf, wayBackFrom } from '../domain/target/go-back.js';
 import type { QueuedRollout, TargetState } from '../domain/target/state.js';
 import { ask } from './activity-options.js';
 import { recordCommand } from './record-command.js';
 import { asApplicationFailure, orRefuse, rejecting, requireActorAndReason } from './refuse.js';
 import { environmentKey, phaseKey, serviceKey, versionKey } from './search-attributes.js';
+import { askForEjection } from './target-ejection.js';
 import { tellRelease, turnBackRollout } from './target-signals.js';
 import {
+  ejectUpdate,
   lockUpdate,
   readTargetQuery,
   repairUpdate,
@@ -77,7 +86,12 @@ export class TargetDesk {
   }
 
   hasWork(): boolean {
-    return this.mayBegin() || this.repairReason !== null;
+    return this.mayBegin() || this.repairReason !== null || this.isHandingBack();
+  }
+
+  isHandingBack(): boolean {
+    const { handingBack } = this.state;
+    return handingBack !== undefined && handingBack !== null && handingBack.trouble === null;
   }
 
   /** Something waits, nothing runs, and no lock of somebody else keeps it out. */
@@ -174,6 +188,14 @@ export class TargetDesk {
     setHandler(unlockUpdate, (command) => this.unlock(command), {
       description: `End the lock. Example: ${example}`,
       validator: (command) => rejecting(() => requireActorAndReason(command)),
+    });
+    setHandler(ejectUpdate, (command) => this.eject(command), {
+      description: `Give the target back to what was there before. Example: {"actor": "ann", "reason": "we move on", "dryRun": true}`,
+      validator: (command) =>
+        rejecting(() => {
+          requireActorAndReason(command);
+          if (this.ready) requireEjectable(this.state);
+        }),
     });
     setHandler(repairUpdate, ({ reason }) => this.askForRepair(reason), {
       description: 'Compare with the platform and mend what is wrong (the reconciler does this)',
@@ -280,6 +302,13 @@ export class TargetDesk {
       accepted: true,
       message: busy ? 'what runs here will leave it right' : 'it is being mended',
     };
+  }
+
+  private async eject(command: EjectCommand): Promise<EjectReceipt> {
+    await condition(() => this.ready);
+    const receipt = await askForEjection(this, command);
+    if (!command.dryRun) this.record('eject', command);
+    return receipt;
   }
 
   private async admit(decide: () => Admission, why: string): Promise<RolloutReceipt> {

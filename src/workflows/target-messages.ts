@@ -1,6 +1,12 @@
 /** The target workflow's input and messages: updates ask for acts, the query shows it. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { Command, CommandReceipt, LockCommand } from '../domain/command.js';
+import type {
+  Command,
+  CommandReceipt,
+  EjectCommand,
+  EjectReceipt,
+  LockCommand,
+} from '../domain/command.js';
 import type { TargetKey } from '../domain/names.js';
 import type {
   RepairCommand,
@@ -29,5 +35,6 @@ export const retryRolloutUpdate = defineUpdate<RolloutReceipt, [RetryRolloutComm
 export const rollBackUpdate = defineUpdate<RolloutReceipt, [RollBackCommand]>(updateNames.rollBack);
 export const lockUpdate = defineUpdate<CommandReceipt, [LockCommand]>(updateNames.lock);
 export const unlockUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.unlock);
+export const ejectUpdate = defineUpdate<EjectReceipt, [EjectCommand]>(updateNames.eject);
 export const repairUpdate = defineUpdate<CommandReceipt, [RepairCommand]>(updateNames.repair);
 export const readTargetQuery = defineQuery<TargetView>(queryNames.readTarget);

@@ -27,13 +27,15 @@ import { metrics } from './metric-sinks.js';
 import { runRollout } from './rollout-workflow.js';
 import type { RolloutInput } from './rollout-messages.js';
 import { environmentKey, serviceKey, strategyKey, versionKey } from './search-attributes.js';
+import { handBack } from './target-ejection.js';
 import { TargetDesk } from './target-desk.js';
 import type { TargetInput } from './target-messages.js';
 
 /** Long before the server asks for it, and only while nothing runs. */
 const freshAfterEvents = 2_000;
 
-export async function ownTarget(input: TargetInput): Promise<never> {
+/** Ends only when the target has been given back. */
+export async function ownTarget(input: TargetInput): Promise<void> {
   const desk = new TargetDesk(input);
   if (input.carried === null) await adoptTarget(desk);
   desk.show();
@@ -41,6 +43,10 @@ export async function ownTarget(input: TargetInput): Promise<never> {
   for (;;) {
     await somethingToDo(desk);
     desk.state = dropLapsedLock(desk.state, Date.now());
+    if (desk.isHandingBack() && (await handBack(desk))) {
+      await condition(() => desk.isAtRest());
+      return;
+    }
     if (desk.repairReason !== null) await repair(desk, desk.repairReason);
     await desk.dropOutdated();
     const begun = desk.mayBegin() ? beginNext(desk.state) : null;

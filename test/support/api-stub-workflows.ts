@@ -94,6 +94,7 @@ export async function ownTarget(input: TargetInput): Promise<void> {
       history: [],
       url: null,
       repaired: null,
+      handingBack: null,
       commands: ['lock'],
     }),
   );

@@ -128,6 +128,7 @@ export function aTarget(given: Partial<TargetView> = {}): TargetView {
     ],
     url: null,
     repaired: null,
+    handingBack: null,
     commands: ['lock', 'rollBack'],
     ...given,
   };

@@ -34,6 +34,12 @@ export interface Cluster {
   apply<Kind extends Named>(kind: ObjectKind<Kind>, object: Kind): Promise<void>;
   /** Merge patch; null removes. @throws Conflict when `metadata.resourceVersion` is given and not the present one */
   patch<Kind extends Named>(kind: ObjectKind<Kind>, name: string, patch: object): Promise<void>;
+  /** Merges lists of named things, such as containers, by name. @throws as `patch` */
+  patchStrategic<Kind extends Named>(
+    kind: ObjectKind<Kind>,
+    name: string,
+    patch: object,
+  ): Promise<void>;
   /** @throws Conflict when there is one of that name */
   create<Kind extends Named>(kind: ObjectKind<Kind>, object: Kind): Promise<void>;
   /** One that is not there is fine. @throws Conflict when a resource version is given and not the present one */
@@ -109,6 +115,10 @@ export function connectCluster(options: ClusterOptions): Cluster {
     async patch(kind, name, patch) {
       const path = `${pathOf(kind, name)}?fieldManager=${fieldManager}`;
       await send('PATCH', path, 'application/merge-patch+json', patch);
+    },
+    async patchStrategic(kind, name, patch) {
+      const path = `${pathOf(kind, name)}?fieldManager=${fieldManager}`;
+      await send('PATCH', path, 'application/strategic-merge-patch+json', patch);
     },
     async create(kind, object) {
       const path = `${pathOf(kind)}?fieldManager=${fieldManager}`;

@@ -60,7 +60,11 @@ export async function installRevision(
     });
   } else {
     await refuseForeign(cluster, target, made.metadata.name);
-    const noted = { ...made.metadata.annotations, ...notes };
+    const noted = {
+      ...made.metadata.annotations,
+      ...notes,
+      [annotations.template]: templateName,
+    };
     const metadata = { ...made.metadata, annotations: noted };
     await cluster.apply(kinds.deployment, { ...made, metadata });
   }

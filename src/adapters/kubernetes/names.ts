@@ -27,6 +27,8 @@ export const annotations = {
   originalSelector: `${prefix}/original-selector`,
   /** Restart counts of pods when the present rollout began to write. */
   restartsBefore: `${prefix}/restarts-before`,
+  /** Name of the Deployment that a revision was made from. */
+  template: `${prefix}/template`,
   /** On a Deployment that was there before us: it is handed back, never deleted. */
   adopted: `${prefix}/adopted`,
 } as const;

@@ -55,7 +55,12 @@ export interface Deployment extends KubernetesObject {
       readonly spec: PodSpec;
     };
   };
-  readonly status?: { readonly conditions?: readonly Condition[] };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly Condition[];
+  };
 }
 
 export interface ServicePort {

@@ -12,6 +12,7 @@ import type { Intent } from '../../ports/workload.js';
 import type { Cluster } from './cluster.js';
 import { annotations, objectName, place } from './names.js';
 import type { KubernetesObject } from './objects.js';
+import { unmark } from './unmark.js';
 import { parseFence } from './parse-fence.js';
 import type { Backends, BesideChange, BesideRef, Held, Routing } from './routing/routing.js';
 import {
@@ -36,6 +37,9 @@ export interface TargetRoute {
 }
 
 export interface TargetRoutes {
+  /** Of the objects that divide traffic, such as HTTPRoute. */
+  readonly kind: string;
+  nameOf(target: TargetKey): string;
   /** Pods of the target share its traffic by their number. */
   readonly sharesPods: boolean;
   /** Null when there is no such route. */
@@ -50,6 +54,8 @@ export interface TargetRoutes {
     intent: Intent,
     decide: (route: TargetRoute) => Promise<Split | null>,
   ): Promise<void>;
+  /** Takes our notes from the route: it is nobody's then. */
+  forget(target: TargetKey): Promise<void>;
 }
 
 export interface TargetRoutesOptions {
@@ -162,8 +168,11 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
   }
 
   return {
+    kind: routing.kind.kind,
+    nameOf: routeName,
     sharesPods: routing.sharesPods === true,
     read: find,
+    forget: (target) => unmark(cluster, routing.kind, routeName(target)),
     async write(target, intent, decide) {
       for (let n = 1; ; n += 1) {
         let conflict: Failure | null = null;

@@ -7,10 +7,11 @@ import type { Workload } from '../../ports/workload.js';
 import type { Cluster } from './cluster.js';
 import { completeService, type InstallPlace, installRevision } from './install.js';
 import { annotations, labels, objectName, targetFromLabels } from './names.js';
-import { type Deployment, kinds } from './objects.js';
+import { kinds } from './objects.js';
 import { rescaleRevision } from './rescale.js';
 import { findRevision, readRevisions } from './revisions.js';
 import type { TargetRoutes } from './target-route.js';
+import { unmark } from './unmark.js';
 
 /** The controllers write the status of a Deployment that is being scaled many times a second. */
 const attempts = 10;
@@ -80,21 +81,13 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
       const known = await findRevision(cluster, target, revision);
       if (known !== null) await sleep(settleMs);
       if (known?.metadata.annotations?.[annotations.adopted] === 'true') {
-        await handBack(cluster, known);
+        // It was there before us and others may use it: it keeps running, without our marks.
+        const { name, resourceVersion } = known.metadata;
+        await unmark(cluster, kinds.deployment, name, resourceVersion);
       } else if (known !== null) {
         await cluster.remove(kinds.deployment, known.metadata.name);
       }
       await cluster.remove(kinds.service, objectName(target, revision));
     },
   };
-}
-
-/** It was there before us and others may use it: it keeps running, without our marks. */
-async function handBack(cluster: Cluster, { metadata }: Deployment): Promise<void> {
-  const without = (names: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.values(names).map((name) => [name, null]));
-  const { resourceVersion } = metadata;
-  await cluster.patch(kinds.deployment, metadata.name, {
-    metadata: { resourceVersion, labels: without(labels), annotations: without(annotations) },
-  });
 }

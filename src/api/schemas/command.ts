@@ -23,6 +23,13 @@ export const lockBody = z
   })
   .meta({ id: 'Lock', example: { reason: 'quarter-end freeze', expiresIn: '12h' } });
 
+export const ejectBody = z
+  .strictObject({
+    reason: reasonText,
+    dryRun: z.boolean().default(false).meta({ description: 'Only say what would be done.' }),
+  })
+  .meta({ id: 'Eject', example: { reason: 'another tool takes over', dryRun: true } });
+
 export const rollBackBody = z
   .strictObject({
     reason: reasonText,
@@ -39,6 +46,12 @@ export const commandAccepted = z
   })
   .meta({ id: 'CommandAccepted' });
 
+export const ejectAccepted = commandAccepted
+  .extend({
+    steps: z.array(z.string()).meta({ description: 'What is done, in order.' }),
+  })
+  .meta({ id: 'EjectAccepted' });
+
 export const rolloutAccepted = z
   .object({
     accepted: z.literal(true),
@@ -50,4 +63,5 @@ export const rolloutAccepted = z
   .meta({ id: 'RolloutAccepted' });
 
 export type CommandAccepted = z.output<typeof commandAccepted>;
+export type EjectAccepted = z.output<typeof ejectAccepted>;
 export type RolloutAccepted = z.output<typeof rolloutAccepted>;

@@ -38,6 +38,15 @@ export const targetViewSchema = documents<TargetView>()(
         }),
       ),
       repaired: z.object({ atMs: epochMs, reason: z.string() }).nullable(),
+      handingBack: z
+        .object({
+          actor: z.string(),
+          reason: z.string(),
+          sinceMs: epochMs,
+          trouble: z.string().nullable(),
+        })
+        .nullable()
+        .meta({ description: 'It is being given back to what was there before.' }),
       commands: z.array(z.string()).meta({ description: 'Would be accepted now.' }),
     })
     .meta({ id: 'Target' }),

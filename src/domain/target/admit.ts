@@ -3,6 +3,7 @@ import compare from 'semver/functions/compare.js';
 import { Failure } from '../failures.js';
 import { environmentPath, rolloutWorkflowId, targetPath } from '../names.js';
 import type { RolloutReceipt, RolloutRequest } from '../rollout/request.js';
+import { requireNotHandingBack } from './eject.js';
 import type { QueuedRollout, TargetState } from './state.js';
 
 const rememberedRequests = 500;
@@ -34,6 +35,7 @@ export function requireAdmissible(
   const where = targetPath(state.target);
   const { candidate } = request;
   const { stable } = state;
+  requireNotHandingBack({ target: state.target, handingBack: state.handingBack });
   requireUnlocked(state, request.requestedBy, nowMs);
   if (stable && state.current === null && stable.digest === candidate.digest) {
     throw new Failure('SameDigestRunning', `${stable.version} already runs at ${where}`, {

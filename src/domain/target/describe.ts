@@ -26,9 +26,11 @@ export function viewTarget(state: TargetState): TargetView {
     lock,
     history: state.history,
     repaired: state.repaired,
+    handingBack: state.handingBack ?? null,
     commands: [
       ...(current || previous ? ['rollback'] : []),
       lock ? 'unlock' : 'lock',
+      ...(state.stable && !current && state.queue.length === 0 ? ['eject'] : []),
       ...(state.lastFailed && !current ? [`retry rollout ${state.lastFailed.n}`] : []),
     ],
   };
@@ -65,6 +67,14 @@ export function describeTarget(view: TargetView): string {
       '',
       `mended ${new Date(view.repaired.atMs).toISOString()}: ${escapeMarkdown(view.repaired.reason)}`,
     );
+  if (view.handingBack) {
+    const { actor, reason, trouble } = view.handingBack;
+    const stopped = trouble === null ? '' : `, stopped: ${escapeMarkdown(trouble)}`;
+    lines.push(
+      '',
+      `**being given back** by ${escapeMarkdown(actor)}: ${escapeMarkdown(reason)}${stopped}`,
+    );
+  }
   if (view.history.length > 0) {
     lines.push('', '| rollout | version | outcome | why |', '|---|---|---|---|');
     for (const entry of view.history.slice(0, 5)) {

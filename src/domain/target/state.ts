@@ -4,7 +4,7 @@ import type { Fence } from '../rollout/fence.js';
 import type { RolloutReceipt, RolloutRequest } from '../rollout/request.js';
 import type { Revision } from '../rollout/revision.js';
 import type { WorkloadSpec } from '../rollout/workload.js';
-import type { TargetHistoryEntry, TargetLock } from './view.js';
+import type { TargetHistoryEntry, TargetLock, TargetView } from './view.js';
 
 export interface QueuedRollout {
   readonly n: number;
@@ -45,6 +45,8 @@ export interface TargetState {
   /** Where users reach it; null until the platform has said so. */
   readonly url: string | null;
   readonly repaired: { readonly atMs: number; readonly reason: string } | null;
+  /** Absent in what was carried over from before there was such a thing. */
+  readonly handingBack?: TargetView['handingBack'];
   /** The request of the last ended rollout that did not promote, for retry. */
   readonly lastFailed: QueuedRollout | null;
 }

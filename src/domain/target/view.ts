@@ -42,5 +42,13 @@ export interface TargetView {
   readonly history: readonly TargetHistoryEntry[];
   /** What the reconciler or the target had to mend last; null when nothing. */
   readonly repaired: { readonly atMs: number; readonly reason: string } | null;
+  /** It is being given back to what was there before us; null when it is not. */
+  readonly handingBack: {
+    readonly actor: string;
+    readonly reason: string;
+    readonly sinceMs: number;
+    /** What stopped the last try; null while it goes on. */
+    readonly trouble: string | null;
+  } | null;
   readonly commands: readonly string[];
 }
