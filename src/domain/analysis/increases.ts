@@ -11,6 +11,8 @@ export interface SeenInstance {
   readonly late: SeenLatency;
   /** Against the limit for success. */
   readonly slack: SeenLatency;
+  /** Up to when that counts, where it is told. */
+  readonly asOfMs?: number;
 }
 
 interface SeenLatency {
@@ -63,6 +65,7 @@ function seenOf(counters: InstanceCounters, policy: HealthPolicy): SeenInstance 
     errors: Math.min(counters.errors, counters.requests),
     late: latencyOf(counters, policy.latencyP95.rollBackAboveMs),
     slack: latencyOf(counters, policy.latencyP95.succeedBelowMs),
+    ...(counters.asOfMs === undefined ? {} : { asOfMs: counters.asOfMs }),
   };
 }
 
@@ -83,7 +86,8 @@ function plus(a: SeenLatency, b: SeenLatency): SeenLatency {
 
 /**
  * The increase since `seen`, and what has been seen now. A counter of completed requests that runs backwards began
- * anew from zero; an instance not seen before counts from zero too.
+ * anew from zero; an instance not seen before counts from zero too. What is older than what was seen says nothing:
+ * of two stores that scrape the same instance, each answers at times, and the one behind must not pass for a reset.
  */
 export function increaseSince(
   seen: readonly SeenInstance[],
@@ -101,6 +105,11 @@ export function increaseSince(
   for (const instance of counters.instances) {
     const now = seenOf(instance, policy);
     const known = before.get(instance.instance);
+    if (known !== undefined && (now.asOfMs ?? Infinity) < (known.asOfMs ?? 0)) {
+      before.delete(instance.instance);
+      present.push(known);
+      continue;
+    }
     const goesOn =
       known !== undefined && now.requests >= known.requests && now.errors >= known.errors;
     const from = goesOn ? known : { requests: 0, errors: 0, late: nothing, slack: nothing };

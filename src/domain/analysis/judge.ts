@@ -16,6 +16,8 @@ import {
 
 /** Older than this many intervals, the newest look says nothing about now. */
 const freshIntervals = 3;
+/** Counters that come by a scrape may come this much after a step's deadline, which then waits for them. */
+const longestLagMs = 30_000;
 
 /**
  * The verdict at `nowMs`, or null while there is none. Failing is said at once, whatever the window; anything else
@@ -26,6 +28,7 @@ const freshIntervals = 3;
  * @example 0 of 30 failed, window over → pass, "no evidence of harm"
  * @example 8 of 200 failed (limits 1 % and 5 %), `judged` window over → null, at its maximum inconclusive: doubt
  * @example no request at weight 5, `judged` window over → null, at its maximum inconclusive: noData
+ * @example 0 of 900 failed, window over, counted up to 10 s before its end → null until the rest is counted
  * @example the candidate starts slowly, weight not reached → null, however long; blind for the maximum → inconclusive: noData
  */
 export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): Verdict | null {
@@ -36,18 +39,20 @@ export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): V
   const { startedAtMs, openedAtMs, minimumMs, maximumMs } = window;
   const blind = blindness(state, window, nowMs, policy);
   const isOver = startedAtMs !== null && nowMs >= startedAtMs + minimumMs;
+  const lag = lagOf(state, window);
   const doubts = doubtsOf(state, policy);
   const silent = silence(window, policy);
-  if (isOver && blind === null) {
+  if (isOver && blind === null && lag === null) {
     // A pause only waits: what an analysis would hold for is on record, and does not keep it from going on.
     const open = window.until === 'judged' ? [...doubts, ...silent] : [];
     if (open.length === 0) return passOf(state, window, [...doubts, ...silent], nowMs, policy);
   }
   // While the weight is awaited in plain sight, it is for the shift's own deadline to end it.
   const countsFromMs = startedAtMs ?? Math.max(openedAtMs ?? nowMs, state.seenAtMs ?? 0);
-  const isLate = maximumMs !== null && nowMs >= countsFromMs + maximumMs;
-  if (!isLate) return null;
-  const missing = [...(blind === null ? [] : [blind]), ...silent];
+  const waitMs = blind === null && lag !== null ? longestLagMs : 0;
+  const lateMs = maximumMs === null ? null : countsFromMs + maximumMs + waitMs;
+  if (lateMs === null || nowMs < lateMs) return null;
+  const missing = [...(blind === null ? [] : [blind]), ...(lag === null ? [] : [lag]), ...silent];
   return missing.length > 0
     ? verdictOf('inconclusive', 'noData', [...missing, ...numbers(state, policy)], state, nowMs)
     : verdictOf('inconclusive', 'doubt', [...doubts, ...numbers(state, policy)], state, nowMs);
@@ -78,6 +83,28 @@ function silence(window: WindowState, policy: HealthPolicy): readonly Evidence[]
   return enough ? [] : [evidence.trafficEvidence(window.requests, policy)];
 }
 
+/**
+ * What is not counted yet of a window that is over: what comes by a scrape is older than the look, and what the
+ * candidate did meanwhile belongs to the step too. Null when all of it is.
+ */
+function lagOf(state: WatchState, window: WindowState): Evidence | null {
+  const { countedToMs = null, seenAtMs, source, hasCounters } = state;
+  const { startedAtMs, minimumMs, weight, until } = window;
+  const isJudged = until === 'judged' || minimumMs > 0;
+  if (!isJudged || weight === 0 || !hasCounters || startedAtMs === null) return null;
+  if (countedToMs === null || countedToMs === seenAtMs) return null;
+  const missingMs = startedAtMs + minimumMs - countedToMs;
+  if (missingMs <= 0) return null;
+  const seconds = Math.ceil(missingMs / 100) / 10;
+  return evidence.dataEvidence(
+    `the newest counters are from ${seconds} s before the step's end${from(source)}`,
+  );
+}
+
+function from(source: string | undefined): string {
+  return source === undefined ? '' : `: ${source}`;
+}
+
 /** Why nothing can be said about now; null when the newest look saw what it should. */
 function blindness(
   state: WatchState,
@@ -85,7 +112,7 @@ function blindness(
   nowMs: number,
   policy: HealthPolicy,
 ): Evidence | null {
-  const { missed, seenAtMs, edges, hasCounters } = state;
+  const { missed, seenAtMs, edges, hasCounters, gap, source } = state;
   if (missed !== null) return evidence.dataEvidence(`the last look failed: ${missed}`);
   if (seenAtMs === null) return evidence.dataEvidence('nothing has been looked at yet');
   const ageMs = nowMs - seenAtMs;
@@ -95,8 +122,11 @@ function blindness(
   if (window.startedAtMs === null) {
     return evidence.dataEvidence(`the platform was not seen at weight ${window.weight}`);
   }
+  if (gap !== undefined) return evidence.dataEvidence(`not all counters were read: ${gap}`);
   if (window.until !== 'judged' || window.weight === 0) return null;
-  if (!hasCounters) return evidence.dataEvidence('the candidate has no counters');
+  if (!hasCounters) {
+    return evidence.dataEvidence(`the candidate has no counters${from(source)}`);
+  }
   if (edges?.missing) {
     const { rollBackAboveMs, succeedBelowMs } = policy.latencyP95;
     const limits = `${succeedBelowMs} ms and ${rollBackAboveMs} ms`;

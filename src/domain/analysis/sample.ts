@@ -14,12 +14,18 @@ export interface InstanceCounters {
   readonly inFlight: number;
   /** Of those: sent longer ago than `overMs`; the same edges as the buckets. */
   readonly inFlightOlder: readonly { readonly overMs: number; readonly count: number }[];
+  /** Epoch ms up to which it counts, where a store that scrapes stands in between; absent: up to the look itself. */
+  readonly asOfMs?: number;
 }
 
 export interface RevisionCounters {
   /** Revision name. */
   readonly revision: string;
   readonly instances: readonly InstanceCounters[];
+  /** Address or query that was asked, as a person could ask it again. */
+  readonly source?: string;
+  /** What of it could not be read, and why: what is counted is true all the same, and not all there is. */
+  readonly gap?: string;
 }
 
 export interface HealthSample {

@@ -41,6 +41,11 @@ export interface WatchState {
   readonly missed: string | null;
   /** The newest look that saw something had counters of the candidate. */
   readonly hasCounters: boolean;
+  /** What was asked for them at that look, and what of it could not be read; absent: not told, nothing. */
+  readonly source?: string;
+  readonly gap?: string;
+  /** Up to when its counters count: the oldest instance's time. */
+  readonly countedToMs?: number;
   readonly inFlight: number;
   readonly edges: EdgesSeen | null;
   readonly guards: Guards;
@@ -160,7 +165,9 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   const { increase, seen } = increaseSince(state.seen, candidate, policy);
   const { requests, errors, late, slack, inFlight, inFlightYoung } = increase;
   const window = state.window;
-  const counted = window?.startedAtMs != null;
+  const countedToMs = Math.min(atMs, ...candidate.instances.map((one) => one.asOfMs ?? atMs));
+  // What was counted before the window is no answer to it, however late it is told.
+  const counted = window?.startedAtMs != null && countedToMs > window.startedAtMs;
   const { rollBackAbove, succeedBelow } = policy.errorRate;
   const ofErrors = { atMs, bad: errors, total: requests, undecided: inFlight };
   const ofSlow = (part: { fast: number; slow: number }, undecided: number): GuardLook => ({
@@ -171,8 +178,9 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   });
   const { guards } = state;
   const slowTest = binomialTest(slowShareLimit);
+  const { source: _source, gap: _gap, ...before } = state;
   return {
-    ...state,
+    ...before,
     seen,
     restarts: restartsAt(state, candidateRestarts),
     looks: state.looks + 1,
@@ -180,6 +188,9 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
     lookedAtMs: atMs,
     missed: null,
     hasCounters: candidate.instances.length > 0,
+    ...(candidate.source === undefined ? {} : { source: candidate.source.slice(0, longestText) }),
+    ...(candidate.gap === undefined ? {} : { gap: candidate.gap.slice(0, longestText) }),
+    countedToMs,
     inFlight,
     edges: edgesOf(candidate, policy) ?? state.edges,
     guards: {

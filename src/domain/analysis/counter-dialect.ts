@@ -1,0 +1,193 @@
+/** How a data plane names what it counts: a description that both a scrape and a query are read by. */
+import type { TargetKey } from '../names.js';
+
+/** What a revision is called in its cluster. */
+export interface RevisionPlace {
+  readonly target: TargetKey;
+  readonly namespace: string;
+  /** Its Service, and its Deployment too unless that was adopted. */
+  readonly service: string;
+  /** Its Deployments, where the counters are those of pods; else none are looked up. */
+  readonly deployments: readonly string[];
+  /** Its name as labels have it. */
+  readonly revision: string;
+}
+
+/** Label → regular expression for its whole value, in what RE2 and JavaScript share; a label that is absent is empty. */
+export type LabelPatterns = Readonly<Record<string, string>>;
+
+export interface CounterDialect {
+  readonly name: string;
+  /** Counter of requests answered. */
+  readonly requests: string;
+  /** A request failed where any of these labels has such a value. */
+  readonly errors: LabelPatterns;
+  /** Cumulative buckets of durations, `…_bucket`, and how many milliseconds their unit has. */
+  readonly buckets: string;
+  readonly unitMs: 1 | 1000;
+  /** Which series are a revision's: those that fit all labels of any of these. Empty: it cannot be told. */
+  readonly find: (place: RevisionPlace) => readonly LabelPatterns[];
+  /** Labels that tell the processes apart that count; one that a series does not have says nothing. */
+  readonly instance: readonly string[];
+  /** Gauge of the time at which such a process began, so that one that began anew is another instance; null: none. */
+  readonly started: string | null;
+  /** Counted by the pods themselves: their Deployments are needed, and a gateway cannot be asked. */
+  readonly byPods: boolean;
+}
+
+const processStart = 'process_start_time_seconds';
+/** As service discovery in a cluster sets them. */
+const scraped = ['job', 'instance', 'pod'];
+
+const gateway = {
+  errors: { code: '5..' },
+  unitMs: 1000,
+  instance: scraped,
+  started: processStart,
+  byPods: false,
+} as const;
+
+/** Traefik joins by hyphens, and never by two. */
+const hyphened = (...parts: readonly string[]) => exactly(parts.join('-').replace(/-+/g, '-'));
+
+const traefik: CounterDialect = {
+  ...gateway,
+  name: 'traefik',
+  requests: 'traefik_service_requests_total',
+  buckets: 'traefik_service_request_duration_seconds_bucket',
+  find({ namespace, service }) {
+    const backend = hyphened(namespace, service);
+    // Of an HTTPRoute; of a GRPCRoute; of an IngressRoute, a TraefikService or an Ingress.
+    const port = '(?:http-[0-9]+|[0-9]+-grpc)@kubernetesgateway|[0-9a-z]+@kubernetes(?:crd)?';
+    return [{ service: `${backend}-(?:${port})` }];
+  },
+};
+
+/** @param reporter one hop only: a request that two hops report would count twice */
+function istio(name: string, reporter: string): CounterDialect {
+  return {
+    ...{ name, unitMs: 1, instance: scraped, byPods: false },
+    requests: 'istio_requests_total',
+    errors: { response_code: '5..', grpc_response_status: '2|4|1[2-5]' },
+    buckets: 'istio_request_duration_milliseconds_bucket',
+    find: ({ namespace, service }) => [
+      {
+        reporter,
+        destination_service_namespace: exactly(namespace),
+        destination_service_name: exactly(service),
+      },
+    ],
+    // Proxies do not say it; a container that begins anew is seen by counters that fell.
+    started: null,
+  };
+}
+
+const ingressNginx: CounterDialect = {
+  ...gateway,
+  name: 'ingress-nginx',
+  requests: 'nginx_ingress_controller_requests',
+  errors: { status: '5..' },
+  buckets: 'nginx_ingress_controller_request_duration_seconds_bucket',
+  // `service` is the main ingress's also where the canary answered; `canary` names the upstream that did.
+  find: ({ namespace, service }) => [
+    { namespace: exactly(namespace), service: exactly(service), canary: '-?' },
+    { namespace: exactly(namespace), canary: `${hyphened(namespace, service)}-[0-9a-z]+` },
+  ],
+};
+
+const contour: CounterDialect = {
+  ...gateway,
+  name: 'contour',
+  requests: 'envoy_cluster_upstream_rq',
+  errors: { envoy_response_code: '5..' },
+  buckets: 'envoy_cluster_upstream_rq_time_bucket',
+  unitMs: 1,
+  find: ({ namespace, service }) => [
+    { envoy_cluster_name: `${exactly(namespace)}_${exactly(service)}_[0-9a-z-]+` },
+  ],
+  started: null,
+};
+
+/** Names of pods are cut: `<Deployment>-<hash>-` to this length, and five random characters behind it. */
+const podNameBase = 58;
+
+function podsOf(deployment: string): string {
+  const base = `${deployment}-`;
+  return base.length < podNameBase
+    ? `${exactly(base)}[0-9a-z]{1,10}-?[0-9a-z]{5}`
+    : `${exactly(base.slice(0, podNameBase))}[0-9a-z]{5}`;
+}
+
+const pods: CounterDialect = {
+  ...gateway,
+  name: 'pods',
+  requests: 'http_requests_total',
+  errors: { code: '5..', status: '5..', status_code: '5..' },
+  buckets: 'http_request_duration_seconds_bucket',
+  byPods: true,
+  find({ target, namespace, deployments, revision }) {
+    const { service, environment, region = '' } = target;
+    // Where the scrape takes over the labels of pods, they say it whatever the pod is called.
+    const labelled = {
+      namespace: exactly(namespace),
+      sluice_dev_service: exactly(service),
+      sluice_dev_environment: exactly(environment),
+      sluice_dev_region: exactly(region),
+      sluice_dev_revision: exactly(revision),
+    };
+    const named = deployments.map((deployment) => {
+      return { namespace: exactly(namespace), pod: podsOf(deployment) };
+    });
+    return [...named, labelled];
+  },
+};
+
+/** Those that need no more than their name. */
+export const counterDialects = {
+  traefik,
+  istio: istio('istio', 'source'),
+  'istio-ambient': istio('istio-ambient', 'waypoint'),
+  'ingress-nginx': ingressNginx,
+  contour,
+  pods,
+} as const satisfies Readonly<Record<string, CounterDialect>>;
+
+export type CounterDialectName = keyof typeof counterDialects;
+
+/** Names of one's own, as they are written down. */
+export interface WrittenDialect {
+  readonly requests: string;
+  readonly errors: LabelPatterns;
+  readonly durations: string;
+  readonly unit: 's' | 'ms';
+  /** In its patterns `{namespace}`, `{service}` and `{revision}` are filled in. */
+  readonly labels: LabelPatterns;
+  readonly instance?: readonly string[] | undefined;
+}
+
+export function customDialect(written: WrittenDialect): CounterDialect {
+  const { requests, errors, durations, unit, labels, instance } = written;
+  return {
+    ...gateway,
+    ...{ name: 'custom', requests, errors, buckets: durations },
+    unitMs: unit === 's' ? 1000 : 1,
+    instance: instance ?? gateway.instance,
+    find(place) {
+      const parts: Readonly<Record<string, string>> = {
+        namespace: place.namespace,
+        service: place.service,
+        revision: place.revision,
+      };
+      const filled = Object.entries(labels).map(([label, pattern]) => {
+        const named = /\{(namespace|service|revision)\}/g;
+        return [label, pattern.replace(named, (_, part: string) => exactly(parts[part] ?? ''))];
+      });
+      return [Object.fromEntries(filled) as LabelPatterns];
+    },
+  };
+}
+
+/** A pattern of this text alone. */
+export function exactly(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
