@@ -43,7 +43,7 @@ describeOnCluster('objects on a Kubernetes API server', [], function () {
   before(async () => {
     cluster = await startCluster();
     namespace = await createNamespace(cluster, 'written');
-    await createTemplate();
+    await createTemplate('checkout', 'sluice.test/checkout:1.0.0', 1);
     await createRoute(cluster, namespace, 'checkout', { checkout: 1 });
     stopPods = startStubPods(cluster, namespace);
     const { kubeConfig } = await accountOf(cluster, namespace, 'sluice', shippedRules());
@@ -63,16 +63,16 @@ describeOnCluster('objects on a Kubernetes API server', [], function () {
     await cluster?.admin.makeApiClient(CoreV1Api).deleteNamespace({ name: namespace });
   });
 
-  async function createTemplate(): Promise<void> {
-    const labels = { app: 'checkout' };
-    const container = { name: 'app', image: 'sluice.test/checkout:1.0.0' };
-    const metadata = { name: 'checkout' };
+  async function createTemplate(name: string, image: string, replicas: number): Promise<void> {
+    const labels = { app: name };
+    const container = { name: 'app', image };
+    const metadata = { name };
     await apps().createNamespacedDeployment({
       namespace,
       body: {
         metadata,
         spec: {
-          ...{ replicas: 1, selector: { matchLabels: labels } },
+          ...{ replicas, selector: { matchLabels: labels } },
           template: {
             metadata: { labels },
             spec: { schedulerName: stubScheduler, containers: [container] },
@@ -158,6 +158,21 @@ describeOnCluster('objects on a Kubernetes API server', [], function () {
       );
     } finally {
       stopPods = startStubPods(cluster, namespace);
+    }
+  });
+
+  it('keep the replicas of an adopted Deployment, whatever fewer a step asks for', async () => {
+    const { digest } = checkoutRevision('1.2.0');
+    await createTemplate('adopted', `sluice.test/checkout:1.2.0@${digest}`, 3);
+    await createRoute(cluster, namespace, 'adopted', { adopted: 1 });
+    const mine: TargetKey = { service: 'adopted', environment: 'production' };
+    for (const instances of [1, 2]) {
+      const workload = { ...checkoutWorkload, deployment: 'adopted' };
+      const revision = { version: '1.2.0', digest };
+      const request = { target: mine, revision, workload, instances, intent: next() };
+      await platform.workload.applyRevision(request);
+      const { spec } = await apps().readNamespacedDeployment({ namespace, name: 'adopted' });
+      assert.equal(spec?.replicas, 3);
     }
   });
 

@@ -28,7 +28,11 @@ export async function rescaleRevision(
   }
   const { rollout } = intent.fence;
   const isNewRollout = restartsBefore(known)?.rollout !== rollout;
-  if (!isNewRollout && known.spec.replicas === instances) return known;
+  const present = known.spec.replicas ?? 1;
+  // Users had that capacity before us, and a pod that goes while a step raises its weight may take requests with it.
+  const isAdopted = noted[annotations.adopted] === 'true';
+  const replicas = isAdopted ? Math.max(instances, present) : instances;
+  if (!isNewRollout && present === replicas) return known;
   const restarts = isNewRollout && countRestarts(rollout, await listPods(cluster, known));
   await cluster.patch(kinds.deployment, known.metadata.name, {
     metadata: {
@@ -38,7 +42,7 @@ export async function rescaleRevision(
         ...(restarts && { [annotations.restartsBefore]: JSON.stringify(restarts) }),
       },
     },
-    spec: { replicas: instances },
+    spec: { replicas },
   });
   return known;
 }
