@@ -9,7 +9,7 @@ import type { Split } from '../../../domain/rollout/split.js';
 import type { Intent } from '../../../ports/workload.js';
 import type { Cluster } from '../cluster.js';
 import { annotations } from '../names.js';
-import type { KubernetesObject } from '../objects.js';
+import type { KubernetesObject, OwnerReference } from '../objects.js';
 import { parseFence } from '../parse-fence.js';
 import type { BesideChange, BesideRef } from './routing.js';
 
@@ -113,8 +113,8 @@ async function create(
 }
 
 /** Without `blockOwnerDeletion`, which some clusters let only those set who may delete the owner. */
-export function ownerReference({ apiVersion, kind, metadata }: KubernetesObject): object {
-  return { apiVersion, kind, name: metadata.name, uid: metadata.uid };
+export function ownerReference({ apiVersion, kind, metadata }: KubernetesObject): OwnerReference {
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' };
 }
 
 async function patch(
