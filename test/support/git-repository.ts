@@ -1,0 +1,87 @@
+/** A real bare repository in a folder of its own, and other people who push to it. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const env = {
+  PATH: process.env['PATH'] ?? '',
+  ...{ GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+  ...{ GIT_AUTHOR_NAME: 'Ann', GIT_AUTHOR_EMAIL: 'ann@shop.test' },
+  ...{ GIT_COMMITTER_NAME: 'Ann', GIT_COMMITTER_EMAIL: 'ann@shop.test' },
+};
+
+export interface GitRepository {
+  /** Everything of the test lies in here. */
+  readonly folder: string;
+  /** Of the bare repository. */
+  readonly url: string;
+  git(...args: readonly string[]): Promise<string>;
+  /** The tip of `main`. */
+  tip(): Promise<string>;
+  read(file: string, commit?: string): Promise<string>;
+  /** First lines of the messages, oldest first, without the first commit. */
+  subjects(): Promise<readonly string[]>;
+  /** Somebody else's commit, pushed as people do: again until it lands. */
+  pushAs(who: string, files: Readonly<Record<string, string>>): Promise<string>;
+  dispose(): Promise<void>;
+}
+
+export async function createGitRepository(
+  files: Readonly<Record<string, string>>,
+): Promise<GitRepository> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-gitops-'));
+  const url = join(folder, 'origin.git');
+  const git = async (...args: readonly string[]) => {
+    const { stdout } = await run('git', ['--git-dir', url, ...args], { env });
+    return stdout;
+  };
+  await git('init', '--quiet', '--bare', '--initial-branch=main', url);
+
+  async function clone(who: string) {
+    const place = await mkdtemp(join(folder, `${who}-`));
+    const inside = (...args: readonly string[]) => run('git', ['-C', place, ...args], { env });
+    await run('git', ['clone', '--quiet', url, place], { env });
+    return { place, inside };
+  }
+
+  async function pushAs(who: string, changed: Readonly<Record<string, string>>): Promise<string> {
+    const { place, inside } = await clone(who);
+    for (const [name, text] of Object.entries(changed)) {
+      await inside('checkout', '-q', '-B', 'main');
+      await run('mkdir', ['-p', join(place, name, '..')]);
+      await writeFile(join(place, name), text);
+    }
+    await inside('add', '-A');
+    await inside('commit', '--quiet', '-m', `Change by ${who}`);
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      const landed = await inside('push', '--quiet', 'origin', 'HEAD:main').catch(() => null);
+      if (landed !== null) {
+        const { stdout } = await inside('rev-parse', 'HEAD');
+        await rm(place, { recursive: true });
+        return stdout.trim();
+      }
+      await inside('pull', '--quiet', '--rebase', 'origin', 'main');
+    }
+    throw new Error(`${who} never came through`);
+  }
+
+  await pushAs('setup', files);
+  return {
+    folder,
+    url,
+    git,
+    pushAs,
+    async tip() {
+      return (await git('rev-parse', 'main')).trim();
+    },
+    read: (file, commit = 'main') => git('show', `${commit}:${file}`),
+    async subjects() {
+      const lines = (await git('log', '--reverse', '--format=%s', 'main')).trim().split('\n');
+      return lines.slice(1);
+    },
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}
