@@ -97,6 +97,10 @@ export async function holdsEverySplit(
       const scene = sceneOf(spec);
       const foreign = JSON.stringify(spec.foreign(scene.peek));
       for (const split of all) {
+        if (split.candidate !== null && (spec.routing as Routing).refuses(split) !== null) {
+          await assert.rejects(scene.write(split), { code: 'InvalidInput' });
+          continue;
+        }
         await scene.write(split);
         assert.deepEqual(await scene.read(), split);
         scene.writes();
