@@ -124,7 +124,9 @@ function seenText(seen: unknown, issue: Issue): string {
   if (seen === null) return 'nothing';
   if (typeof seen === 'object')
     return Object.keys(seen).length === 0 ? 'an empty object' : 'an object';
-  const text = typeof seen === 'string' ? `"${seen}"` : JSON.stringify(seen);
+  // People write secrets into addresses, and faults end up in logs.
+  const open = typeof seen === 'string' ? seen.replace(/\/\/[^\s/@]+@/, '//***@') : seen;
+  const text = typeof open === 'string' ? `"${open}"` : JSON.stringify(open);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -7,6 +7,7 @@ import type { Approvals, EnvironmentPlan, PipelineSnapshot } from '../domain/rel
 import { placeSmokeTest, placeStrategy } from '../domain/rollout/place-strategy.js';
 import type { StrategySpec } from '../domain/rollout/schema.js';
 import type { WorkloadSpec } from '../domain/rollout/workload.js';
+import { followedHealth, followedStrategy } from './gitops-rules.js';
 import { nearest } from './nearest.js';
 import type { Project } from './project.js';
 import type { ServiceSettings } from './project-schema.js';
@@ -53,15 +54,18 @@ function planEnvironment(
   const { healthPath } = workload;
   const overridden = options.override?.environment === stage.name ? options.override : undefined;
   const promotion = stage.promotion ?? (stage.approvals ? 'manual' : 'auto');
+  const isFollowed = project.platforms[stage.platform]?.kind === 'gitops';
+  const { strategy } = overridden ?? stage;
+  const health = resolveHealth(stage.health, options.isLast);
   return {
     environment: stage.name,
     platform: stage.platform,
     workload: workloadOf(workload, stage.instances ?? workload.instances),
-    strategy: placeStrategy((overridden ?? stage).strategy, {
+    strategy: placeStrategy(isFollowed ? followedStrategy(strategy, stage.name) : strategy, {
       healthPath,
       webhooks: project.webhooks,
     }),
-    health: resolveHealth(stage.health, options.isLast),
+    health: isFollowed ? followedHealth(health, stage.health) : health,
     promotion,
     approvals: approvalsOf(stage, promotion, options.embedded),
     soakMs: stage.soak,

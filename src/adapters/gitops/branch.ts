@@ -87,7 +87,7 @@ export function openBranch(options: BranchOptions): Branch {
   }
 
   async function remotely(args: readonly string[], forMs: number): Promise<GitAnswer> {
-    return git.ask(args, { env: await accessOf(repository, environment), forMs });
+    return git.ask(args, { env: await accessOf(repository), forMs });
   }
 
   async function fetch(): Promise<string> {

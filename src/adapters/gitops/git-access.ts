@@ -1,49 +1,25 @@
-/** Where a repository is and who we are there: addresses, and credentials that travel in git's environment alone. */
-import { readFile } from 'node:fs/promises';
-import { Failure } from '../../domain/failures.js';
-
-/** Where a credential lies; read at every use, so that it may be renewed. */
-export type Credential = { readonly env: string } | { readonly file: string };
+/** Who we are at a repository: credentials travel in git's environment alone, never in an address or an argument. */
 
 export interface RepositoryOptions {
   /** Absolute path, `https://…`, `ssh://…` or `user@host:path`; without a credential in it. */
   readonly url: string;
   readonly branch: string;
-  /** For https the token or password, for ssh the file of the private key. */
-  readonly auth?: Credential | undefined;
-  /** Sent with the token. */
-  readonly username?: string | undefined;
+  /** Value of the header `Authorization` for http; asked for at every use, so that it may be renewed. */
+  readonly authorization?: () => Promise<string>;
+  /** Private key for ssh; default: what ssh finds. */
+  readonly keyFile?: string;
 }
 
-const tokenUser = 'x-access-token';
-
-/**
- * Variables for a git command that talks to the repository.
- * @throws InvalidInput when the credential is not there
- */
-export async function accessOf(
-  { url, auth, username = tokenUser }: RepositoryOptions,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Record<string, string>> {
-  // Both must fail rather than ask, and an unknown host is for people to accept.
-  const ssh = 'ssh -o BatchMode=yes -o ConnectTimeout=5';
-  if (auth === undefined) return { GIT_SSH_COMMAND: ssh };
-  if (!/^https?:/.test(url)) {
-    if (!('file' in auth)) {
-      throw new Failure('InvalidInput', 'a repository over ssh takes the file of a private key', {
-        where: 'repository.auth',
-        seen: 'env',
-        limit: 'file',
-      });
-    }
-    const quoted = `'${auth.file.replaceAll("'", `'\\''`)}'`;
-    return { GIT_SSH_COMMAND: `${ssh} -o IdentitiesOnly=yes -i ${quoted}` };
-  }
-  const secret = await readCredential(auth, environment);
-  const basic = Buffer.from(`${username}:${secret}`).toString('base64');
-  const { origin } = new URL(url);
+/** Variables for a git command that talks to the repository. */
+export async function accessOf(repository: RepositoryOptions): Promise<Record<string, string>> {
+  const { url, authorization, keyFile } = repository;
+  // It must fail rather than ask, and an unknown host is for people to accept.
+  const ssh = 'ssh -o BatchMode=yes -o ConnectTimeout=3';
+  const key =
+    keyFile === undefined ? '' : ` -o IdentitiesOnly=yes -i '${keyFile.replaceAll("'", `'\\''`)}'`;
+  if (authorization === undefined) return { GIT_SSH_COMMAND: `${ssh}${key}` };
   const settings: readonly (readonly [string, string])[] = [
-    [`http.${origin}.extraHeader`, `Authorization: Basic ${basic}`],
+    [`http.${new URL(url).origin}/.extraHeader`, `Authorization: ${await authorization()}`],
     // Whoever is redirected to must not see it.
     ['http.followRedirects', 'false'],
     ['credential.helper', ''],
@@ -57,21 +33,4 @@ export async function accessOf(
       ]),
     ),
   };
-}
-
-async function readCredential(
-  auth: Credential,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  const where = 'env' in auth ? auth.env : auth.file;
-  const text =
-    'env' in auth
-      ? environment[auth.env]
-      : await readFile(auth.file, 'utf8').catch(() => undefined);
-  const secret = text?.trim() ?? '';
-  if (secret !== '') return secret;
-  throw new Failure('InvalidInput', 'the credential of the repository is not there', {
-    where,
-    next: 'set it for every worker, then restart them',
-  });
 }

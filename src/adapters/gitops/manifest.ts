@@ -50,10 +50,10 @@ export function createManifest(change: ChangeOptions): Manifest {
       const name = place(change.image, target);
       const places = documents.flatMap((document) => {
         const images = document.getIn(['images']);
-        const at = isSeq(images)
-          ? images.items.findIndex((item) => isMap(item) && item.get('name') === name)
-          : -1;
-        return at < 0 ? [] : [{ document, at }];
+        if (!isSeq(images)) return [];
+        return images.items.flatMap((item, at) =>
+          isMap(item) && item.get('name') === name ? [{ document, at }] : [],
+        );
       });
       const [found] = places;
       if (places.length !== 1 || found === undefined) {
