@@ -1,15 +1,20 @@
 /** How a platform on Kubernetes is written down: where it is, and which router divides its traffic. */
 import { z } from 'zod';
-import { nameText, urlText } from '../domain/schema-parts.js';
+import { nameText } from '../domain/schema-parts.js';
+import { metricsSchema } from './counters-schema.js';
+import {
+  awsAlbShape,
+  ingressNginxShape,
+  istioShape,
+  placedText,
+  traefikServiceShape,
+} from './router-shapes.js';
 
 const placed = '{service}, {environment} and {region} are filled in.';
 
-const placedText = (what: string) =>
-  z.string().min(1).default('{service}').describe(`${what} ${placed}`);
-
 const common = {
   backend: placedText('Name of the Service that users have now; what sends to it is ours.'),
-  metrics: urlText.describe('Prometheus endpoint of the gateway, one process of it.'),
+  metrics: metricsSchema,
   url: z.string().min(1).optional().describe(`Where users reach a target. ${placed}`),
 };
 
@@ -34,6 +39,10 @@ const routerSchema = z.discriminatedUnion('kind', [
   serviceSelectorSchema,
   replicaShareSchema,
   gatewayApiSchema,
+  z.strictObject({ ...istioShape, ...common }),
+  z.strictObject({ ...ingressNginxShape, ...common }),
+  z.strictObject({ ...awsAlbShape, ...common }),
+  z.strictObject({ ...traefikServiceShape, ...common }),
 ]);
 
 export const kubernetesPlatformSchema = z.strictObject({

@@ -1,23 +1,13 @@
 /** Rules between parts of `sluice.yaml`, checked on the written data so that all faults are seen in one go. */
 import { namePattern } from '../domain/names.js';
 import { type Explained, formatPath, valueAt } from './explain-issues.js';
-import { nearest } from './nearest.js';
+import { environmentsFitFollowers } from './gitops-rules.js';
+import { metricsExist, scrapesTellRevisions } from './metrics-rules.js';
 import { strategiesFitRouters } from './router-rules.js';
+import { unknownName } from './unknown-name.js';
 import { entriesAt } from './written.js';
 
 type Rule = (written: unknown) => readonly Explained[];
-
-function unknownName(
-  path: readonly PropertyKey[],
-  what: string,
-  name: string,
-  known: readonly string[],
-): Explained {
-  const meant = nearest(name, known);
-  const hint = meant === null ? '' : `; did you mean "${meant}"?`;
-  const message = `${formatPath(path)}: there is no ${what} "${name}", there are: ${known.join(', ')}${hint}`;
-  return { path, message };
-}
 
 const platformsExist: Rule = (written) => {
   const known = entriesAt(written, ['platforms']).map(([name]) => name);
@@ -64,7 +54,10 @@ const workloadsFit: Rule = (written) => {
       .map(([, environment]) => kindOf(valueAt(environment, ['platform'])));
     const needed = [
       ...(kinds.includes('kubernetes') ? ['deployment'] : []),
-      ...(kinds.includes('playground') || !kinds.includes('kubernetes') ? ['command'] : []),
+      ...(kinds.every((kind) => kind !== 'kubernetes' && kind !== 'gitops') ||
+      kinds.includes('playground')
+        ? ['command']
+        : []),
     ];
     return needed.flatMap((field) => {
       if (valueAt(workload, [field]) !== undefined) return [];
@@ -102,4 +95,7 @@ export const projectRules: readonly Rule[] = [
   artifactNamesVersion,
   workloadsFit,
   strategiesFitRouters,
+  environmentsFitFollowers,
+  metricsExist,
+  scrapesTellRevisions,
 ];

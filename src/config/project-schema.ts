@@ -5,20 +5,9 @@ import { namePattern } from '../domain/names.js';
 import { pathText, smokeTestSchema } from '../domain/rollout/gate-schema.js';
 import { strategySchema } from '../domain/rollout/schema.js';
 import { durationText, nameText, urlText } from '../domain/schema-parts.js';
+import { credentialSchema } from './credential-schema.js';
+import { gitopsPlatformSchema } from './gitops-platform-schema.js';
 import { kubernetesPlatformSchema } from './kubernetes-platform-schema.js';
-
-const credentialForm = 'only {env: NAME} or {file: path}, never the secret itself';
-
-/** Where a credential lies, never the credential itself: its owner reads it at use. */
-const credentialSchema = z
-  .union(
-    [
-      z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
-      z.strictObject({ file: z.string().min(1) }),
-    ],
-    { error: credentialForm },
-  )
-  .meta({ id: 'credential', description: `A credential: ${credentialForm}.` });
 
 const playgroundSchema = z.strictObject({
   kind: z.literal('playground'),
@@ -26,12 +15,22 @@ const playgroundSchema = z.strictObject({
   token: credentialSchema.optional(),
 });
 
-const platformSchema = z.discriminatedUnion('kind', [playgroundSchema, kubernetesPlatformSchema]);
+const platformSchema = z.discriminatedUnion('kind', [
+  playgroundSchema,
+  kubernetesPlatformSchema,
+  gitopsPlatformSchema,
+]);
 
 const metricSchema = z.strictObject({
   kind: z.enum(['prometheus']),
   url: urlText,
-  auth: credentialSchema.optional(),
+  auth: z
+    .union([
+      credentialSchema,
+      z.strictObject({ username: z.string().min(1), password: credentialSchema }),
+    ])
+    .optional()
+    .describe('A bearer token, or a user with a password.'),
 });
 
 const environmentValue = z.union([z.string(), z.number(), z.boolean()], {
@@ -39,6 +38,8 @@ const environmentValue = z.union([z.string(), z.number(), z.boolean()], {
 });
 
 const instancesNumber = z.int().min(1).max(1000);
+
+const configPolicy = z.enum(['reference', 'copy']).default('reference');
 
 const workloadSchema = z.strictObject({
   command: z
@@ -61,6 +62,17 @@ const workloadSchema = z.strictObject({
   deployment: nameText
     .optional()
     .describe('On Kubernetes, instead of a command: the Deployment to copy for each revision.'),
+  config: z
+    .strictObject({
+      configMaps: configPolicy.describe('copy: a rollback brings the old ones back.'),
+      secrets: configPolicy.describe('copy needs deploy/kubernetes/rbac-secrets.yaml.'),
+    })
+    .optional()
+    .describe('On Kubernetes: what the Deployment’s ConfigMaps and Secrets are to a revision.'),
+  antiAffinity: z
+    .enum(['none', 'preferred', 'required'])
+    .optional()
+    .describe('On Kubernetes: keep revisions off each other’s nodes; default: none.'),
 });
 
 const serviceSchema = z.strictObject({

@@ -1,80 +1,126 @@
 /**
- * Raw counters of revisions by one direct scrape of the gateway (Traefik), which counts per Service of a revision.
- * It cannot see: single pods (each revision is one pseudo-instance), requests that are sent and not answered yet,
- * and what other gateways pass on: the address must lead to one gateway process.
+ * Raw counters of revisions by direct scrapes of the gateway, which counts per Service of a revision: no scrape interval
+ * stands in between. It cannot see single pods (each gateway process is one pseudo-instance), nor requests that are
+ * sent and not answered yet. All processes of a gateway must be named, by a list or by a name that resolves to each of
+ * them (a headless Service): a Service that picks one would show another part at every look.
  */
-import { request } from 'undici';
-import type { InstanceCounters, RevisionCounters } from '../../domain/analysis/sample.js';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { CounterDialect } from '../../domain/analysis/counter-dialect.js';
+import { countersOf } from '../../domain/analysis/counter-series.js';
 import { type MetricLine, parsePrometheusText } from '../../domain/analysis/prometheus-text.js';
 import { Failure } from '../../domain/failures.js';
-import type { MetricSource } from '../../ports/metric-source.js';
-import { objectName } from './names.js';
+import type { ConnectedMetricSource, RevisionPlaces } from '../../ports/metric-source.js';
+import {
+  alwaysAt,
+  type ProcessAddress,
+  processesOf,
+  type ResolveName,
+  resolveBySystem,
+} from './process-addresses.js';
 
 const timeoutMs = 2000;
-const requestsName = 'traefik_service_requests_total';
-const bucketName = 'traefik_service_request_duration_seconds_bucket';
-const startedName = 'process_start_time_seconds';
+const maxBodyBytes = 16 * 1024 * 1024;
 
 export interface GatewayMetricsOptions {
-  readonly namespace: string;
-  /** Of the gateway's Prometheus endpoint. */
-  readonly url: string;
+  /** Prometheus endpoints of the gateway's processes. */
+  readonly scrape: readonly string[];
+  readonly counters: CounterDialect;
+  readonly places: RevisionPlaces;
+  readonly resolve?: ResolveName;
 }
 
-export function createGatewayMetrics({ namespace, url }: GatewayMetricsOptions): MetricSource {
+interface Process {
+  readonly url: string;
+  /** Where several stand behind one URL. */
+  readonly at: ProcessAddress | null;
+}
+
+/**
+ * What the processes that answer have counted is evidence, and can roll back. While one of them does not answer, its
+ * errors are not seen: then the counters say that they have a gap, and nothing passes on them.
+ */
+export function createGatewayMetrics(options: GatewayMetricsOptions): ConnectedMetricSource {
+  const { scrape, counters, places, resolve = resolveBySystem } = options;
+  const agents = new Map<string, Agent>();
+  const source = scrape.join(', ');
+
+  function agentFor(at: ProcessAddress | null): Agent {
+    const key = at?.address ?? '';
+    const known = agents.get(key);
+    if (known !== undefined) return known;
+    const connect = { timeout: timeoutMs, ...(at === null ? {} : { lookup: alwaysAt(at) }) };
+    const agent = new Agent({ connect, maxResponseSize: maxBodyBytes });
+    agents.set(key, agent);
+    return agent;
+  }
+
+  /** Gateways come and go, and their connections with them. */
+  function forget(present: readonly Process[]): void {
+    const needed = new Set(present.map(({ at }) => at?.address ?? ''));
+    for (const [key, agent] of agents) {
+      if (needed.has(key)) continue;
+      agents.delete(key);
+      void agent.close().catch(() => null);
+    }
+  }
+
   return {
     async readCounters(target, revisions) {
-      const lines = parsePrometheusText(await scrape(url), url);
-      return revisions.map((revision) =>
-        revisionCounters(lines, namespace, objectName(target, revision), revision),
-      );
+      const named = await Promise.all(scrape.map((url) => processesAt(url, resolve)));
+      const processes = named.flat();
+      forget(processes);
+      const [found, ...answers] = await Promise.all([
+        places(target, revisions, counters.byPods),
+        ...processes.map((process) => readLines(process, agentFor(process.at))),
+      ]);
+      const silent = answers.flatMap((answer) => (answer.kind === 'silent' ? [answer.why] : []));
+      const [first] = silent;
+      if (first !== undefined && silent.length === answers.length) {
+        throw new Failure('Unavailable', first, { where: source });
+      }
+      const gap = first === undefined ? {} : { gap: silent.join('; ') };
+      return found.map((place, index) => ({
+        revision: revisions[index] ?? '',
+        instances: answers.flatMap((answer) =>
+          answer.kind === 'silent' ? [] : countersOf(answer.lines, counters, place, answer.origin),
+        ),
+        ...{ source, ...gap },
+      }));
+    },
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.close()));
+      agents.clear();
     },
   };
 }
 
-async function scrape(url: string): Promise<string> {
+/** @throws Unavailable when the name cannot be resolved: how many there are is not known then */
+async function processesAt(url: string, resolve: ResolveName): Promise<readonly Process[]> {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const found = await resolve(host).catch((error: unknown) => {
+    const said = (error as { code?: string }).code ?? 'unknown';
+    const message = `the gateway's name ${host} cannot be resolved (${said})`;
+    throw new Failure('Unavailable', message, { where: url }, error);
+  });
+  const several = processesOf(found);
+  return several.length === 0 ? [{ url, at: null }] : several.map((at) => ({ url, at }));
+}
+
+type Answer =
+  | { readonly kind: 'lines'; readonly origin: string; readonly lines: readonly MetricLine[] }
+  | { readonly kind: 'silent'; readonly why: string };
+
+async function readLines({ url, at }: Process, dispatcher: Dispatcher): Promise<Answer> {
+  const origin = at?.address ?? new URL(url).host;
   try {
-    const answer = await request(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await request(url, { dispatcher, signal });
     const text = await answer.body.text();
-    if (answer.statusCode === 200) return text;
-    throw new Error(`it answered ${answer.statusCode}`);
+    if (answer.statusCode !== 200) throw new Error(`it answered ${answer.statusCode}`);
+    return { kind: 'lines', origin, lines: parsePrometheusText(text, url) };
   } catch (error) {
-    const said = (error as Error).message;
-    throw new Failure('Unavailable', `the gateway gives no metrics: ${said}`, { where: url });
+    const said = (error as Error).message || (error as { code?: string }).code;
+    const where = at === null ? url : `${url} at ${at.address}`;
+    return { kind: 'silent', why: `the gateway ${where} gives no metrics: ${said}` };
   }
-}
-
-/** @param service name of the revision's Service */
-export function revisionCounters(
-  lines: readonly MetricLine[],
-  namespace: string,
-  service: string,
-  revision: string,
-): RevisionCounters {
-  const label = new RegExp(`^${namespace}-${service}-http-\\d+@kubernetesgateway$`);
-  const own = lines.filter(({ labels }) => label.test(labels['service'] ?? ''));
-  if (own.length === 0) return { revision, instances: [] };
-  // A gateway that starts anew counts from zero: that is another instance.
-  const started = lines.find(({ name }) => name === startedName)?.value ?? 0;
-  return { revision, instances: [counters(`${service}@${started}`, own)] };
-}
-
-function counters(instance: string, lines: readonly MetricLine[]): InstanceCounters {
-  const requests = lines.filter(({ name }) => name === requestsName);
-  const sum = (some: readonly MetricLine[]) => some.reduce((total, line) => total + line.value, 0);
-  const byEdge = new Map<number, number>();
-  for (const { name, labels, value } of lines) {
-    if (name !== bucketName || labels['le'] === '+Inf') continue;
-    // One line for each code, method and protocol.
-    const leMs = Math.round(Number(labels['le']) * 1000);
-    byEdge.set(leMs, (byEdge.get(leMs) ?? 0) + value);
-  }
-  return {
-    instance,
-    requests: sum(requests),
-    errors: sum(requests.filter(({ labels }) => labels['code']?.startsWith('5'))),
-    buckets: [...byEdge].map(([leMs, count]) => ({ leMs, count })).sort((a, b) => a.leMs - b.leMs),
-    inFlight: 0,
-    inFlightOlder: [],
-  };
 }

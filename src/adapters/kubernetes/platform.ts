@@ -1,11 +1,13 @@
 /** A namespace of a Kubernetes cluster behind the three ports of a platform. */
 import type { TargetKey } from '../../domain/names.js';
-import type { MetricSource } from '../../ports/metric-source.js';
+import { type CounterDialect, counterDialects } from '../../domain/analysis/counter-dialect.js';
+import type { ConnectMetrics } from '../../ports/metric-source.js';
 import type { Platform } from '../../ports/platform.js';
 import { type ClusterOptions, connectCluster } from './cluster.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { place } from './names.js';
 import { type RoutingOptions, routingOf } from './routing/routing-of.js';
+import { createRevisionPlaces } from './revision-places.js';
 import { createTargetRoutes } from './target-route.js';
 import { createKubernetesRouter } from './traffic-router.js';
 import { createKubernetesWorkload } from './workload.js';
@@ -16,9 +18,14 @@ export interface KubernetesPlatformOptions extends ClusterOptions {
     readonly backend: string;
     /** Where users reach the target; filled in likewise. */
     readonly url?: string | undefined;
-    /** Prometheus endpoint of the gateway. */
-    readonly metrics: string;
+    /** Where its counters are read. A URL alone: the gateway's own endpoint, which counts as Traefik does. */
+    readonly metrics: string | GatewayScrape | ConnectMetrics;
   };
+}
+
+export interface GatewayScrape {
+  readonly scrape: readonly string[];
+  readonly counters: CounterDialect;
 }
 
 export interface KubernetesPlatform extends Platform {
@@ -28,7 +35,7 @@ export interface KubernetesPlatform extends Platform {
 
 /** @throws InvalidInput when the kubeconfig or its context is not there */
 export function createKubernetesPlatform(options: KubernetesPlatformOptions): KubernetesPlatform {
-  const { router, namespace } = options;
+  const { router } = options;
   const cluster = connectCluster(options);
   const backendName = (target: TargetKey) => place(router.backend, target);
   const routing = routingOf(router);
@@ -37,11 +44,22 @@ export function createKubernetesPlatform(options: KubernetesPlatformOptions): Ku
   const routes = createTargetRoutes({ cluster, routing, routeName, backendName });
   const { url } = router;
   const urlOf = (target: TargetKey) => (url === undefined ? null : place(url, target));
-  const metrics: MetricSource = createGatewayMetrics({ namespace, url: router.metrics });
+  const metrics = connectMetrics(router.metrics)(createRevisionPlaces(cluster));
   return {
     workload: createKubernetesWorkload({ cluster, routes, backendName }),
     router: createKubernetesRouter({ cluster, routes, urlOf }),
     metrics,
-    close: () => cluster.close(),
+    async close() {
+      await Promise.all([metrics.close(), cluster.close()]);
+    },
   };
+}
+
+function connectMetrics(metrics: KubernetesPlatformOptions['router']['metrics']): ConnectMetrics {
+  if (typeof metrics === 'function') return metrics;
+  const { scrape, counters } =
+    typeof metrics === 'string'
+      ? { scrape: [metrics], counters: counterDialects.traefik }
+      : metrics;
+  return (places) => createGatewayMetrics({ scrape, counters, places });
 }

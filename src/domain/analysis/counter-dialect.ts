@@ -188,6 +188,6 @@ export function customDialect(written: WrittenDialect): CounterDialect {
 }
 
 /** A pattern of this text alone. */
-export function exactly(text: string): string {
+function exactly(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
