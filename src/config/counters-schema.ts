@@ -88,8 +88,9 @@ export type MetricsSettings = z.output<typeof metricsSchema>;
 const byRouter: Readonly<Record<string, CounterDialectName>> = {
   'service-selector': 'pods',
   'replica-share': 'pods',
+  'aws-alb': 'pods',
   'gateway-api': 'traefik',
-  traefik: 'traefik',
+  'traefik-service': 'traefik',
   istio: 'istio',
   'ingress-nginx': 'ingress-nginx',
 };
