@@ -1,27 +1,17 @@
-/** Measures how long users see a bad candidate: real processes, 200 rps, 20 % weight, 30 % errors, looks every second. */
+/**
+ * Measures how long users see a bad candidate: 200 rps, 20 % weight, 30 % errors, looks every second. Real processes on
+ * the playground; with `--kubernetes` on the test bed's real API server, through its real gateway.
+ */
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultHealthPolicy } from '../../src/domain/analysis/health-policy.js';
+import { parseArgs } from 'node:util';
 import type { LedgerEvent } from '../../src/domain/ledger-event.js';
-import { revisionName, type Revision } from '../../src/domain/rollout/revision.js';
-import type { RolloutResult } from '../../src/domain/rollout/view.js';
-import {
-  failuresOf,
-  lostRequests,
-  startTimedLoad,
-  type TimedLoad,
-} from '../support/load-account.js';
-import { askFor, canaryOf, resultOf } from '../support/local-rollouts.js';
-import { eventually, type LocalStack, startLocalStack } from '../support/local-stack.js';
-
-const perSecond = 200;
-const target = { service: 'checkout', environment: 'production' };
-
-/** An analysis so long that only a verdict of harm ends it. */
-const strategy = canaryOf([20], 600_000);
+import { failuresOf, lostRequests, type TimedLoad } from '../support/load-account.js';
+import { startKubernetesBench } from './rollback-kubernetes.js';
+import { startPlaygroundBench } from './rollback-playground.js';
+import type { RollbackBench } from './rollback-bench.js';
 
 /** Milliseconds after the candidate's first answer, except `exposure` and `failed`. */
 interface Run {
@@ -38,27 +28,27 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, runs: { type: 'string', default: '12' } },
+    options: {
+      json: { type: 'boolean' },
+      kubernetes: { type: 'boolean' },
+      runs: { type: 'string', default: '12' },
+    },
   });
   const wanted = Number(values.runs);
   if (!Number.isInteger(wanted) || wanted < 1) throw new RangeError('--runs is a whole number');
-  const stack = await startLocalStack();
-  const end = () => void stack.stop().then(() => process.exit(130));
+  const bench = await (values.kubernetes ? startKubernetesBench() : startPlaygroundBench());
+  const end = () => void bench.stop().then(() => process.exit(130));
   process.once('SIGINT', end).once('SIGTERM', end);
   try {
-    const runs = await measure(stack, wanted);
+    const runs = await measure(bench, wanted);
     report(runs, values.json === true);
   } finally {
-    await stack.stop();
+    await bench.stop();
   }
 }
 
-async function measure(stack: LocalStack, wanted: number): Promise<Run[]> {
-  const stable = stack.release('1.0.0');
-  const bad = stack.release('1.2.0', { errorRate: 0.3 });
-  await roll(stack, stable, 'install');
-  const { url } = await stack.platform.router.readSplit(target);
-  const load = startTimedLoad(`${url}/`, perSecond);
+async function measure(bench: RollbackBench, wanted: number): Promise<Run[]> {
+  const load = await bench.install();
   say(
     '  run  exposure  failed  lost | ms after the first answer: shifted  decided  recorded  restored',
   );
@@ -66,7 +56,7 @@ async function measure(stack: LocalStack, wanted: number): Promise<Run[]> {
   for (let n = 1; n <= wanted; n += 1) {
     // Anywhere in the second, so that no run finds the clocks in a place that suits it.
     await sleep(500 + randomInt(1000));
-    const run = await measureOne(stack, load, bad, `run-${n}`);
+    const run = await measureOne(bench, load, `run-${n}`);
     const cells = [run.exposure, run.failed, run.lost, run.shifted, run.decided, run.recorded];
     say(
       `${String(n).padStart(5)}  ${[...cells, run.restored].map((n) => n.toFixed(0).padStart(8)).join('')}`,
@@ -77,28 +67,16 @@ async function measure(stack: LocalStack, wanted: number): Promise<Run[]> {
   return runs;
 }
 
-async function measureOne(
-  stack: LocalStack,
-  load: TimedLoad,
-  bad: Revision,
-  requestId: string,
-): Promise<Run> {
-  const name = revisionName(bad);
+async function measureOne(bench: RollbackBench, load: TimedLoad, requestId: string): Promise<Run> {
+  const name = bench.candidate;
   await load.take();
-  const result = await roll(stack, bad, requestId);
+  const result = await bench.rollBad(requestId);
   if (result.outcome !== 'rolledBack') throw new Error(`${result.outcome}: ${result.reason}`);
-  await eventually(
-    'the candidate is gone',
-    async () => {
-      const there = await stack.platform.workload.readRevisions(target);
-      return there.every((revision) => revision.name !== name);
-    },
-    20_000,
-  );
+  await bench.untilGone();
   const account = await load.take();
   const seen = account.revisions.get(name);
   if (!seen) throw new Error('the candidate answered nobody');
-  const events = await stack.ledger.read({ subject: result.rolloutId, limit: 100 });
+  const events = await bench.ledger.read({ subject: result.rolloutId, limit: 100 });
   const after = (kind: string, read = (event: LedgerEvent) => Date.parse(event.at)) => {
     const event = events.find((one) => one.kind === kind);
     return event === undefined ? Number.NaN : read(event) - seen.firstAtMs;
@@ -112,12 +90,6 @@ async function measureOne(
     recorded: after('verdictReached'),
     restored: after('stableRestored'),
   };
-}
-
-async function roll(stack: LocalStack, candidate: Revision, name: string): Promise<RolloutResult> {
-  const health = { ...defaultHealthPolicy, intervalMs: 1000 };
-  const change = { strategy, health, requestId: name, requestedBy: 'bench', reason: name };
-  return resultOf(stack, await askFor(stack, target, candidate, change), 120_000);
 }
 
 function report(runs: readonly Run[], asJson: boolean): void {
@@ -176,7 +148,11 @@ function commit(): string {
   }
 }
 
-main().catch((error: unknown) => {
-  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  process.exitCode = 1;
-});
+main().then(
+  // A bed that still runs would keep the process; its namespace takes it along.
+  () => process.exit(0),
+  (error: unknown) => {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(1);
+  },
+);

@@ -25,16 +25,24 @@ export interface TimedLoad {
   stop(): Promise<LoadAccount>;
 }
 
+export interface LoadOptions {
+  /** Makes every third request one that nobody may repeat once it is sent; a split by halves gets some on both sides. */
+  readonly post?: boolean;
+  /** Sent as `Host`, where the address itself says nothing. */
+  readonly host?: string;
+  /** Reads the revision out of a body, where no header names it; null: the proxy spoke for itself. */
+  readonly revisionIn?: (body: string) => string | null;
+}
+
 const tickMs = 5;
 
 /**
  * Open loop: what is due is sent, whether or not earlier requests were answered.
- * `post` makes every third request one that nobody may repeat once it is sent; a split by halves gets some on both sides.
  */
 export function startTimedLoad(
   url: string,
   perSecond: number,
-  options: { readonly post?: boolean } = {},
+  options: LoadOptions = {},
 ): TimedLoad {
   const dispatcher = new Agent({ connections: 128, headersTimeout: 30_000, bodyTimeout: 30_000 });
   const open = new Set<Promise<void>>();
@@ -45,10 +53,14 @@ export function startTimedLoad(
   const send = async (into: LoadAccount, isPost: boolean) => {
     const what = isPost ? { method: 'POST' as const, body: 'one order, please' } : {};
     try {
-      const answer = await request(url, { dispatcher, ...what });
-      await answer.body.dump();
+      const headers = options.host === undefined ? {} : { host: options.host };
+      const answer = await request(url, { dispatcher, headers, ...what });
+      const text = options.revisionIn ? await answer.body.text() : null;
+      if (text === null) await answer.body.dump();
       const atMs = performance.timeOrigin + performance.now();
-      note(into, String(answer.headers['x-sluice-revision'] ?? 'proxy'), answer.statusCode, atMs);
+      const named =
+        text === null ? answer.headers['x-sluice-revision'] : options.revisionIn?.(text);
+      note(into, String(named ?? 'proxy'), answer.statusCode, atMs);
     } catch (error) {
       const { message } = error as Error;
       into.broken[message] = (into.broken[message] ?? 0) + 1;

@@ -1,0 +1,21 @@
+/** Load straight on the bed's gateway: the host says which route, and the body which version answered. */
+import type { TargetKey } from '../../src/domain/names.js';
+import { gateway } from '../bed/bed.js';
+import type { LoadOptions } from './load-account.js';
+import { checkoutRevision } from './platform-under-test.js';
+
+export function gatewayLoad(
+  namespace: string,
+  { service, environment }: TargetKey,
+): { readonly url: string; readonly options: LoadOptions } {
+  return {
+    url: `${gateway.url}/`,
+    options: {
+      host: `${service}-${environment}.${namespace}.test`,
+      revisionIn(text) {
+        const version = /"version":"([^"]+)"/.exec(text)?.[1];
+        return version === undefined ? null : checkoutRevision(version).name;
+      },
+    },
+  };
+}
