@@ -5,13 +5,29 @@ import { entriesAt } from './written.js';
 
 type StrategySpec = ReturnType<typeof strategySchema.parse>;
 
-/** Routers that do not take every strategy: a Service has no weights or no headers. */
-const abilities: Readonly<
-  Record<string, { readonly weights: boolean; readonly headers: boolean }>
-> = {
-  'service-selector': { weights: false, headers: false },
-  'replica-share': { weights: true, headers: false },
-};
+interface Ability {
+  readonly weights: boolean;
+  /** Why there are no testers; null where there are. */
+  readonly noHeaders: string | null;
+}
+
+const noService = 'a Service cannot tell testers';
+
+/** Of a router that does not take every strategy: a Service has no weights or no headers. */
+function abilityOf(router: unknown): Ability | null {
+  switch (valueAt(router, ['kind'])) {
+    case 'service-selector':
+      return { weights: false, noHeaders: noService };
+    case 'replica-share':
+      return { weights: true, noHeaders: noService };
+    case 'traefik-service':
+      return valueAt(router, ['ingressRoute']) === undefined
+        ? { weights: true, noHeaders: 'a TraefikService cannot tell testers; its ingressRoute can' }
+        : null;
+    default:
+      return null;
+  }
+}
 
 function weightsBetween(strategy: StrategySpec): readonly number[] {
   const weights =
@@ -34,11 +50,12 @@ export function strategiesFitRouters(written: unknown): readonly Explained[] {
   return entriesAt(written, ['environments']).flatMap(([environment, value]): Explained[] => {
     const platform = valueAt(value, ['platform']);
     if (typeof platform !== 'string') return [];
-    const router = valueAt(written, ['platforms', platform, 'router', 'kind']);
-    const able = abilities[String(router)];
+    const settings = valueAt(written, ['platforms', platform, 'router']);
+    const router = valueAt(settings, ['kind']);
+    const able = abilityOf(settings);
     const strategy = strategySchema.safeParse(valueAt(value, ['strategy']) ?? 'canary');
     // Faults of the strategy itself are told by its own schema.
-    if (able === undefined || !strategy.success) return [];
+    if (able === null || !strategy.success) return [];
     const path = ['environments', environment, 'strategy'];
     const faultOf = (seen: string, allowed: string) => {
       const message = `${formatPath(path)}: seen ${seen}, allowed with router ${String(router)} of platform "${platform}": ${allowed}`;
@@ -54,8 +71,8 @@ export function strategiesFitRouters(written: unknown): readonly Explained[] {
               'only 0 and 100, such as blueGreen: {weights: [100]}',
             ),
           ]),
-      ...(!able.headers && usesHeader(strategy.data)
-        ? [faultOf('a headerRoute', 'no headerRoute, because a Service cannot tell testers')]
+      ...(able.noHeaders !== null && usesHeader(strategy.data)
+        ? [faultOf('a headerRoute', `no headerRoute, because ${able.noHeaders}`)]
         : []),
     ];
   });
