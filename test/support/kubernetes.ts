@@ -13,6 +13,7 @@ import {
   RbacAuthorizationV1Api,
   setHeaderOptions,
   type V1Container,
+  type V1PodSpec,
   type V1PolicyRule,
   type V1Role,
 } from '@kubernetes/client-node';
@@ -37,6 +38,8 @@ export interface ServiceSpec {
   readonly replicas: number;
   /** Over the container that runs the image and is probed at /healthz every second. */
   readonly container?: Partial<V1Container>;
+  /** Over the pod's spec. */
+  readonly pod?: Partial<V1PodSpec>;
 }
 
 /** @returns the namespace's name, which no other test has */
@@ -61,7 +64,7 @@ export async function createService(cluster: TestCluster, spec: ServiceSpec): Pr
       metadata: { name, labels },
       spec: {
         ...{ replicas, selector: { matchLabels: labels } },
-        template: { metadata: { labels }, spec: { containers: [container] } },
+        template: { metadata: { labels }, spec: { containers: [container], ...spec.pod } },
       },
     },
   });
