@@ -80,15 +80,20 @@ function subjectOf(
   return `${isPromoted ? 'Promote' : 'Keep'} ${service} ${version} in ${environment}`;
 }
 
-/** The decided split once its revision runs; until then all traffic is where it was. */
-function shownSplit({ log, running, arrived }: TargetReading): Split {
+/**
+ * The decided split once its revision runs, and until then all traffic where it was. A candidate has it when it is
+ * healthy: before, whoever replaces pods keeps old ones, and the time of its analysis must not begin.
+ */
+function shownSplit({ log, running, arrived, follower }: TargetReading): Split {
   const { split, revision } = log.last;
-  const isThere = revision === null ? arrived : running === revision.name;
-  if (isThere || running === null) {
-    // Nothing runs yet: nothing has been given to the candidate.
-    return running === null && split.weight > 0 ? { ...split, weight: 0 } : split;
+  if (split.weight > 0) {
+    const isGiven = arrived && running === split.candidate && follower.health === 'healthy';
+    if (isGiven || running === null || running === split.stable || running === split.candidate) {
+      return isGiven ? split : { ...split, weight: 0 };
+    }
   }
-  if (running === split.stable) return { ...split, weight: 0 };
+  const isThere = revision === null ? arrived : running === revision.name;
+  if (isThere || running === null || running === split.stable) return split;
   return { stable: split.stable, candidate: running, weight: 100, headerRoute: null };
 }
 
