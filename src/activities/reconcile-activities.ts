@@ -2,6 +2,7 @@
 import { heartbeat, log, sleep } from '@temporalio/activity';
 import { parseRolloutWorkflowId, type TargetKey, targetPath } from '../domain/names.js';
 import { findDrift, type PlatformReading } from '../domain/target/drift.js';
+import type { Platform } from '../ports/platform.js';
 import { type ActivityPorts, platformOf } from './ports.js';
 
 const pollMs = 500;
@@ -114,5 +115,18 @@ async function readPlatform(
     platform.router.readSplit(target),
     platform.workload.readRevisions(target),
   ]);
-  return { split: reading.split, fence: reading.fence, url: reading.url, revisions };
+  const { split, fence, url } = reading;
+  const followers = await readFollowers(platform, target, split.stable);
+  return { split, fence, url, revisions, ...(followers && { followers }) };
+}
+
+/** Traffic is compared whatever is the matter with what stands beside it. */
+async function readFollowers(platform: Platform, target: TargetKey, stable: string | null) {
+  if (platform.followers === undefined || stable === null) return null;
+  try {
+    return await platform.followers.read({ target, revision: stable });
+  } catch (error) {
+    log.warn('what follows is not seen', { target: targetPath(target), reason: reasonOf(error) });
+    return null;
+  }
 }

@@ -1,5 +1,5 @@
 /** Writes to a platform: capacity first, then traffic, then a look whether it holds. Each can run twice. */
-import { activityInfo, log, sleep } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { Failure } from '../domain/failures.js';
 import type { LedgerEvent } from '../domain/ledger-event.js';
@@ -7,21 +7,13 @@ import { type TargetKey, targetPath } from '../domain/names.js';
 import type { Fence } from '../domain/rollout/fence.js';
 import { type Revision, revisionName } from '../domain/rollout/revision.js';
 import { type HeaderRoute, type Split, sameSplit, stableOnly } from '../domain/rollout/split.js';
-import {
-  type RevisionStatus,
-  readyInstances,
-  type WorkloadSpec,
-} from '../domain/rollout/workload.js';
+import { readyInstances, type WorkloadSpec } from '../domain/rollout/workload.js';
 import type { Platform } from '../ports/platform.js';
 import type { Intent } from '../ports/workload.js';
 import { type ActivityPorts, platformOf } from './ports.js';
 import { eventOf, recordAct } from './record.js';
-
-/** One attempt waits this long for readiness before it asks to be repeated, so that the queue stays free for rollbacks. */
-const attemptMs = 8_000;
-const pollMs = 50;
-/** With less time than this before the step's deadline, the next attempt would not come to its end. */
-const lastAttemptMs = 400;
+import { turnFollowers } from './turn-followers.js';
+import { waitUntilReady } from './wait-until-ready.js';
 
 interface Write {
   readonly target: TargetKey;
@@ -97,7 +89,13 @@ export function createTrafficActivities(ports: ActivityPorts) {
           target: input.target,
           intent: intentOf(input),
         });
-        await waitUntilReady(platform, input.target, name, input.instances, input.maxRestarts);
+        await waitUntilReady(platform.workload, {
+          target: input.target,
+          revision: name,
+          // A platform gives more where stable runs at more than was asked for once.
+          enough: (desired) => Math.max(input.instances, desired),
+          maxRestarts: input.maxRestarts,
+        });
       }
       await writeSplit(platform, input, split);
       if (!raises)
@@ -111,9 +109,14 @@ export function createTrafficActivities(ports: ActivityPorts) {
 
     /** The candidate becomes the stable revision; nothing is started or stopped. @throws StaleWrite */
     async promoteCandidate(input: PromoteCandidate): Promise<void> {
-      const split = stableOnly(revisionName(input.candidate));
-      await writeSplit(platformOf(ports, input.platform), input, split);
-      await recordAct(ports, input, 'candidatePromoted', { split });
+      const platform = platformOf(ports, input.platform);
+      const revision = revisionName(input.candidate);
+      const split = stableOnly(revision);
+      await writeSplit(platform, input, split);
+      const { target } = input;
+      const trouble = await turnFollowers(platform, { target, revision, intent: intentOf(input) });
+      const data = { split, ...(trouble !== null && { followersNotTurned: trouble }) };
+      await recordAct(ports, input, 'candidatePromoted', data);
     },
 
     /**
@@ -166,10 +169,15 @@ export function createTrafficActivities(ports: ActivityPorts) {
           instances,
           intent: intentOf(input),
         });
-        if (!running) await waitUntilReady(platform, target, name, 1, Number.POSITIVE_INFINITY);
+        const anyone = { enough: () => 1, maxRestarts: Number.POSITIVE_INFINITY };
+        if (!running)
+          await waitUntilReady(platform.workload, { target, revision: name, ...anyone });
       }
       await writeSplit(platform, input, stableOnly(name));
-      await recordAct(ports, input, 'targetRepaired', { stable: name });
+      const turn = name && { target, revision: name, intent: intentOf(input) };
+      const trouble = turn ? await turnFollowers(platform, turn) : null;
+      const data = { stable: name, ...(trouble !== null && { followersNotTurned: trouble }) };
+      await recordAct(ports, input, 'targetRepaired', data);
     },
   };
 }
@@ -186,58 +194,4 @@ async function writeSplit(platform: Platform, input: Write, split: Split): Promi
     seen: JSON.stringify(reading.split),
     limit: JSON.stringify(split),
   });
-}
-
-async function waitUntilReady(
-  platform: Platform,
-  target: TargetKey,
-  name: string,
-  wanted: number,
-  maxRestarts: number,
-): Promise<void> {
-  const startedAtMs = performance.now();
-  const leftMs = untilDeadlineMs() - lastAttemptMs;
-  let status: RevisionStatus | undefined;
-  let waitedMs = 0;
-  do {
-    if (waitedMs > 0) await sleep(pollMs);
-    const revisions = await platform.workload.readRevisions(target);
-    status = revisions.find((revision) => revision.name === name);
-    if (readyInstances(status) >= wanted) return;
-    requireNoCrashLoop(status, maxRestarts);
-    waitedMs = performance.now() - startedAtMs;
-  } while (waitedMs < Math.min(attemptMs, leftMs));
-  // Temporal's own word for the deadline does not say what was waited for.
-  const isLast = waitedMs >= leftMs;
-  const until = isLast ? ' within the progress deadline' : '';
-  throw new Failure(
-    isLast ? 'DeadlineExceeded' : 'NotReady',
-    `${name} is not ready${until}${reasonOf(status)}`,
-    {
-      where: targetPath(target),
-      seen: `${readyInstances(status)} instances`,
-      limit: `${wanted} instances`,
-    },
-  );
-}
-
-/** By the server's clock up to this attempt, so that clocks that differ do not matter. */
-function untilDeadlineMs(): number {
-  const { scheduledTimestampMs, currentAttemptScheduledTimestampMs, scheduleToCloseTimeoutMs } =
-    activityInfo();
-  return scheduleToCloseTimeoutMs - (currentAttemptScheduledTimestampMs - scheduledTimestampMs);
-}
-
-function requireNoCrashLoop(status: RevisionStatus | undefined, maxRestarts: number): void {
-  if (!status || status.restarts <= maxRestarts) return;
-  throw new Failure('CandidateUnhealthy', `${status.name} keeps exiting${reasonOf(status)}`, {
-    seen: `${status.restarts} restarts`,
-    limit: `${maxRestarts} restarts`,
-    next: 'read its output, mend it and release a new version',
-  });
-}
-
-function reasonOf(status: RevisionStatus | undefined): string {
-  const reason = status?.instances.find((instance) => instance.reason !== null)?.reason;
-  return reason ? `: ${reason}` : '';
 }

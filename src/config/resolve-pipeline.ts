@@ -86,6 +86,8 @@ function workloadOf(workload: ServiceSettings['workload'], instances: number): W
     instances,
     healthPath: workload.healthPath,
     ...(workload.deployment === undefined ? {} : { deployment: workload.deployment }),
+    ...(workload.config === undefined ? {} : { config: workload.config }),
+    ...(workload.antiAffinity === undefined ? {} : { antiAffinity: workload.antiAffinity }),
   };
 }
 

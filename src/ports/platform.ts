@@ -1,4 +1,5 @@
 /** A platform: where revisions run, how traffic reaches them, and where their numbers come from. */
+import type { Followers } from './followers.js';
 import type { HandBack } from './hand-back.js';
 import type { MetricSource } from './metric-source.js';
 import type { TrafficRouter } from './traffic-router.js';
@@ -10,4 +11,6 @@ export interface Platform {
   readonly metrics: MetricSource;
   /** Absent where nothing was there before us. */
   readonly handBack?: HandBack;
+  /** Absent where nothing stands beside what is run. */
+  readonly followers?: Followers;
 }

@@ -5,9 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadAllYaml, type V1Role } from '@kubernetes/client-node';
-import { createKubernetesPlatform } from '../../src/adapters/kubernetes/platform.js';
+import {
+  createKubernetesPlatform,
+  type KubernetesPlatformOptions,
+} from '../../src/adapters/kubernetes/platform.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import { targetPath } from '../../src/domain/names.js';
+import type { Followers } from '../../src/ports/followers.js';
 import type { Workload } from '../../src/ports/workload.js';
 import { type Bed, gateway, startBed } from '../bed/bed.js';
 import { accountOf, createNamespace, createRoute, createService } from './kubernetes.js';
@@ -20,15 +24,18 @@ const settleMs = 600;
 export interface KubernetesUnderTest extends PlatformUnderTest {
   readonly bed: Bed;
   readonly namespace: string;
+  readonly followers: Followers;
 }
 
 /**
  * @param image of the Deployment that users have, which is named `checkout`
  * @param replicas of that Deployment
+ * @param metrics where counters are read
  */
 export async function startKubernetesPlatform(
   image = 'sluice.test/checkout:1.0.0',
   replicas = 0,
+  metrics: KubernetesPlatformOptions['router']['metrics'] = gateway.metricsUrl,
 ): Promise<KubernetesUnderTest> {
   const bed = await startBed();
   const namespace = await createNamespace(bed, 'shop');
@@ -48,7 +55,7 @@ export async function startKubernetesPlatform(
       route: '{service}-{environment}',
       backend: '{service}',
       url: `${door.url}/{service}-{environment}`,
-      metrics: gateway.metricsUrl,
+      metrics,
     },
   });
   const routed = new Map<string, Promise<string>>();
@@ -61,11 +68,8 @@ export async function startKubernetesPlatform(
         routed.set(path, createRoute(bed, namespace, `${service}-${environment}`, { checkout: 1 }));
       }
       await routed.get(path);
-      const deployment = 'checkout';
-      await platform.workload.applyRevision({
-        ...request,
-        workload: { ...request.workload, deployment },
-      });
+      const workload = { deployment: 'checkout', ...request.workload };
+      await platform.workload.applyRevision({ ...request, workload });
     },
   };
   return {
@@ -80,6 +84,7 @@ export async function startKubernetesPlatform(
       },
     },
     metrics: platform.metrics,
+    followers: platform.followers,
     pass: (ms) => sleep(ms),
     async send(target: TargetKey, requests: number) {
       const { url } = await platform.router.readSplit(target);

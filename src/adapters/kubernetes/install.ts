@@ -4,6 +4,8 @@ import { type TargetKey, targetPath } from '../../domain/names.js';
 import { revisionName } from '../../domain/rollout/revision.js';
 import type { Workload } from '../../ports/workload.js';
 import type { Cluster } from './cluster.js';
+import { createCopies, ownCopies, planCopies } from './companions/config-copies.js';
+import { readTemplate, refuseAlone } from './companions/template.js';
 import { countRestarts } from './instance-status.js';
 import {
   deploymentMarks,
@@ -14,6 +16,8 @@ import {
 } from './manifests.js';
 import { annotations, objectName, targetFromLabels } from './names.js';
 import { type Deployment, kinds, type Service } from './objects.js';
+
+const byReference = { configMaps: 'reference', secrets: 'reference' } as const;
 
 export type ApplyRequest = Parameters<Workload['applyRevision']>[0];
 
@@ -33,15 +37,15 @@ export async function installRevision(
 ): Promise<void> {
   const { cluster } = place;
   const { target, revision, instances, intent } = request;
-  const template = await required(cluster, 'Deployment', templateName, () =>
-    cluster.read(kinds.deployment, templateName),
-  );
+  const template = await readTemplate(cluster, templateName);
   const source = await originalService(place, target);
   const notes = {
     ...intentNotes(intent),
     [annotations.restartsBefore]: JSON.stringify(countRestarts(intent.fence.rollout, [])),
   };
-  const isFree = template.metadata.annotations?.[annotations.revision] === undefined;
+  // What a paused Deployment runs may be older than what it says.
+  const isFree =
+    template.metadata.annotations?.[annotations.revision] === undefined && !template.spec.paused;
   const adopts = isFree && !place.sharesPods && runsDigest(template, revision.digest);
   const made = adopts ? template : revisionDeployment(template, request);
   const selector = made.spec.selector.matchLabels ?? {};
@@ -59,25 +63,34 @@ export async function installRevision(
       spec: { replicas: Math.max(instances, spec.replicas ?? 1) },
     });
   } else {
+    refuseAlone(template);
     await refuseForeign(cluster, target, made.metadata.name);
+    const config = request.workload.config ?? byReference;
+    const { deployment, copies } = await planCopies(cluster, target, made, config);
+    await createCopies(cluster, target, copies);
     const noted = {
       ...made.metadata.annotations,
       ...notes,
       [annotations.template]: templateName,
     };
     const metadata = { ...made.metadata, annotations: noted };
-    await cluster.apply(kinds.deployment, { ...made, metadata });
+    await cluster.apply(kinds.deployment, { ...deployment, metadata });
+    // Tidying up for another revision may have met them without a Deployment.
+    await createCopies(cluster, target, copies);
+    await takeCopies(cluster, request, made.metadata.name);
   }
   await cluster.apply(kinds.service, service);
 }
 
-/** A try that ended between the two objects is completed by the next. */
-export async function completeService(
+/** A try that ended between two objects is completed by the next. */
+export async function completeRevision(
   place: InstallPlace,
-  { target, revision }: ApplyRequest,
+  request: ApplyRequest,
   known: Deployment,
 ): Promise<void> {
   const { cluster } = place;
+  const { target, revision } = request;
+  await takeCopies(cluster, request, known.metadata.name);
   const name = revisionName(revision);
   if ((await cluster.read(kinds.service, objectName(target, name))) !== null) return;
   const source = await originalService(place, target);
@@ -85,25 +98,27 @@ export async function completeService(
   await cluster.apply(kinds.service, revisionService(source, target, name, selector));
 }
 
+async function takeCopies(
+  cluster: Cluster,
+  { target, workload }: ApplyRequest,
+  name: string,
+): Promise<void> {
+  const { config = byReference } = workload;
+  if (config.configMaps === 'reference' && config.secrets === 'reference') return;
+  const made = await cluster.read(kinds.deployment, name);
+  if (made !== null) await ownCopies(cluster, target, made, config);
+}
+
 async function originalService(
   { cluster, backendName }: InstallPlace,
   target: TargetKey,
 ): Promise<Service> {
   const name = backendName(target);
-  return required(cluster, 'Service', name, () => cluster.read(kinds.service, name));
-}
-
-async function required<T>(
-  cluster: Cluster,
-  kind: string,
-  name: string,
-  read: () => Promise<T | null>,
-): Promise<T> {
-  const found = await read();
+  const found = await cluster.read(kinds.service, name);
   if (found !== null) return found;
-  throw new Failure('NotFound', `there is no ${kind} ${name}`, {
-    where: `${kind} ${cluster.namespace}/${name}`,
-    next: 'apply it, or name another one in sluice.yaml',
+  throw new Failure('NotFound', `there is no Service ${name}`, {
+    where: `Service ${cluster.namespace}/${name}`,
+    next: 'apply it, or name another router.backend; what answers no requests has no traffic to shift',
   });
 }
 

@@ -3,14 +3,17 @@ import { Failure } from '../../domain/failures.js';
 import type { TargetKey } from '../../domain/names.js';
 import { formatFence } from '../../domain/rollout/fence.js';
 import { type Revision, revisionName } from '../../domain/rollout/revision.js';
+import type { WorkloadSpec } from '../../domain/rollout/workload.js';
 import type { Intent } from '../../ports/workload.js';
+import { followPlacement, keepApart } from './companions/placement.js';
 import { annotations, labels, labelText, objectName, targetLabels } from './names.js';
-import type { Deployment, Service, TopologySpread } from './objects.js';
+import type { Deployment, Service } from './objects.js';
 
 interface RevisionRequest {
   readonly target: TargetKey;
   readonly revision: Revision;
   readonly instances: number;
+  readonly workload?: Pick<WorkloadSpec, 'antiAffinity'>;
 }
 
 /** What pods of a revision carry and its Deployment selects by. */
@@ -69,13 +72,22 @@ export function revisionDeployment(template: Deployment, request: RevisionReques
     ...marks.labels,
   };
   const { spec: podSpec, metadata: podMetadata } = template.spec.template;
-  const spread = podSpec.topologySpreadConstraints;
+  const placed = followPlacement(template, matchLabels);
+  const affinity = keepApart(
+    placed.affinity,
+    request.workload?.antiAffinity ?? 'none',
+    target,
+    labelText(revisionName(revision)),
+    selected,
+  );
+  // A paused Deployment would never start a pod, and what the user paused is their own.
+  const { paused: _, ...inheritedSpec } = template.spec;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: objectName(target, revisionName(revision)), ...marks },
     spec: {
-      ...template.spec,
+      ...inheritedSpec,
       replicas: instances,
       selector: { matchLabels },
       template: {
@@ -86,26 +98,12 @@ export function revisionDeployment(template: Deployment, request: RevisionReques
             { ...main, image: `${imageRepository(main.image)}@${revision.digest}` },
             ...beside,
           ],
-          ...(spread === undefined
-            ? {}
-            : {
-                topologySpreadConstraints: spread.map((one) => follow(one, selected, matchLabels)),
-              }),
+          ...placed,
+          ...(affinity && { affinity }),
         },
       },
     },
   };
-}
-
-/** A constraint that spread the template's pods spreads the revision's. */
-function follow(
-  constraint: TopologySpread,
-  old: Readonly<Record<string, string>>,
-  matchLabels: Readonly<Record<string, string>>,
-): TopologySpread {
-  const names = Object.keys(constraint.labelSelector?.matchLabels ?? {});
-  if (!names.some((name) => name in old)) return constraint;
-  return { ...constraint, labelSelector: { ...constraint.labelSelector, matchLabels } };
 }
 
 /** @param source the Service that users have now: its ports are kept */
@@ -131,6 +129,7 @@ export function revisionService(
     metadata: {
       name: objectName(target, revision),
       labels: { ...targetLabels(target), [labels.revision]: labelText(revision) },
+      annotations: { [annotations.revision]: revision },
     },
     spec: { selector, ports },
   };

@@ -11,6 +11,8 @@ export const labels = {
   region: `${prefix}/region`,
   revision: `${prefix}/revision`,
   version: `${prefix}/version`,
+  /** On a copy of a ConfigMap or a Secret: whose copy it is. */
+  copyOf: `${prefix}/copy-of`,
 } as const;
 
 export const annotations = {
@@ -23,10 +25,13 @@ export const annotations = {
   intent: `${prefix}/intent`,
   target: `${prefix}/target`,
   split: `${prefix}/split`,
+  copyOf: `${prefix}/copy-of`,
   /** On a Service whose selector is turned: the selector it had before. */
   originalSelector: `${prefix}/original-selector`,
   /** Restart counts of pods when the present rollout began to write. */
   restartsBefore: `${prefix}/restarts-before`,
+  /** On an autoscaler or a disruption budget that was turned: `{was, is}`, where it pointed before us and where since. */
+  following: `${prefix}/following`,
   /** Name of the Deployment that a revision was made from. */
   template: `${prefix}/template`,
   /** On a Deployment that was there before us: it is handed back, never deleted. */

@@ -9,6 +9,14 @@ export interface Metadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly deletionTimestamp?: string;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
 }
 
 /** Fields that are not named here are there all the same. */
@@ -34,18 +42,48 @@ export interface Container {
   readonly readinessProbe?: { readonly failureThreshold?: number };
 }
 
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values?: readonly string[];
+  }[];
+}
+
 export interface TopologySpread {
-  readonly labelSelector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+  readonly labelSelector?: LabelSelector;
+}
+
+interface PodAffinityTerm {
+  readonly labelSelector?: LabelSelector;
+  readonly topologyKey: string;
+}
+
+export interface PodAffinity {
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[];
+  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly {
+    readonly weight: number;
+    readonly podAffinityTerm: PodAffinityTerm;
+  }[];
+}
+
+export interface Affinity {
+  readonly podAffinity?: PodAffinity;
+  readonly podAntiAffinity?: PodAffinity;
 }
 
 export interface PodSpec {
   readonly containers: readonly Container[];
   readonly topologySpreadConstraints?: readonly TopologySpread[];
+  readonly affinity?: Affinity;
 }
 
 export interface Deployment extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
+    readonly paused?: boolean;
+    readonly strategy?: { readonly type?: string };
     readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly template: {
       readonly metadata?: {

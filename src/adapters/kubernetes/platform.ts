@@ -2,8 +2,10 @@
 import type { TargetKey } from '../../domain/names.js';
 import { type CounterDialect, counterDialects } from '../../domain/analysis/counter-dialect.js';
 import type { ConnectMetrics } from '../../ports/metric-source.js';
+import type { Followers } from '../../ports/followers.js';
 import type { Platform } from '../../ports/platform.js';
 import { type ClusterOptions, connectCluster } from './cluster.js';
+import { createKubernetesFollowers } from './companions/followers.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
 import { place } from './names.js';
 import { type RoutingOptions, routingOf } from './routing/routing-of.js';
@@ -29,6 +31,7 @@ export interface GatewayScrape {
 }
 
 export interface KubernetesPlatform extends Platform {
+  readonly followers: Followers;
   /** Closes kept connections. */
   close(): Promise<void>;
 }
@@ -48,6 +51,7 @@ export function createKubernetesPlatform(options: KubernetesPlatformOptions): Ku
   return {
     workload: createKubernetesWorkload({ cluster, routes, backendName }),
     router: createKubernetesRouter({ cluster, routes, urlOf }),
+    followers: createKubernetesFollowers({ cluster, routes }),
     metrics,
     async close() {
       await Promise.all([metrics.close(), cluster.close()]);

@@ -3,21 +3,23 @@ import { Failure } from '../../domain/failures.js';
 import { refuseStaleWrite } from '../../domain/rollout/accept-write.js';
 import { revisionName } from '../../domain/rollout/revision.js';
 import type { Cluster } from './cluster.js';
+import { mustNotShrink } from './companions/capacity.js';
 import type { ApplyRequest } from './install.js';
 import { countRestarts, restartsBefore } from './instance-status.js';
 import { intentNotes } from './manifests.js';
 import { annotations } from './names.js';
 import { type Deployment, kinds } from './objects.js';
 import { parseFence } from './parse-fence.js';
-import { findRevision, listPods } from './revisions.js';
+import { listPods, namedIn } from './revisions.js';
 
-/** Null when the revision is not there. @throws Conflict when it changed meanwhile; StaleWrite; DigestMismatch */
+/** @param there Deployments of the target's revisions; null when this one is not among them. @throws Conflict when it changed meanwhile; StaleWrite; DigestMismatch */
 export async function rescaleRevision(
   cluster: Cluster,
   request: ApplyRequest,
+  there: readonly Deployment[],
 ): Promise<Deployment | null> {
   const { target, revision, instances, intent } = request;
-  const known = await findRevision(cluster, target, revisionName(revision));
+  const known = namedIn(there, revisionName(revision));
   if (known === null) return null;
   const noted = known.metadata.annotations ?? {};
   refuseStaleWrite(target, parseFence(noted[annotations.fence]), intent.fence);
@@ -29,9 +31,8 @@ export async function rescaleRevision(
   const { rollout } = intent.fence;
   const isNewRollout = restartsBefore(known)?.rollout !== rollout;
   const present = known.spec.replicas ?? 1;
-  // Users had that capacity before us, and a pod that goes while a step raises its weight may take requests with it.
-  const isAdopted = noted[annotations.adopted] === 'true';
-  const replicas = isAdopted ? Math.max(instances, present) : instances;
+  const stays = instances < present && (await mustNotShrink(cluster, known));
+  const replicas = stays ? present : instances;
   if (!isNewRollout && present === replicas) return known;
   const restarts = isNewRollout && countRestarts(rollout, await listPods(cluster, known));
   await cluster.patch(kinds.deployment, known.metadata.name, {

@@ -22,10 +22,13 @@ export async function findRevision(
   target: TargetKey,
   revision: string,
 ): Promise<Deployment | null> {
-  const found = (await listDeployments(cluster, target)).find(
-    ({ metadata }) => metadata.annotations?.[annotations.revision] === revision,
-  );
-  return found ?? null;
+  return namedIn(await listDeployments(cluster, target), revision);
+}
+
+export function namedIn(there: readonly Deployment[], revision: string): Deployment | null {
+  const isIt = ({ metadata }: Deployment) =>
+    metadata.annotations?.[annotations.revision] === revision;
+  return there.find(isIt) ?? null;
 }
 
 /** By the Deployment's own selector, so that an adopted one is read like any other. */

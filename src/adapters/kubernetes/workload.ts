@@ -3,13 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../domain/failures.js';
 import { type TargetKey, targetPath } from '../../domain/names.js';
 import { refuseRemovalInSplit } from '../../domain/rollout/accept-write.js';
+import { emptySplit } from '../../domain/rollout/split.js';
 import type { Workload } from '../../ports/workload.js';
 import type { Cluster } from './cluster.js';
-import { completeService, type InstallPlace, installRevision } from './install.js';
+import { atPresentScale } from './companions/capacity.js';
+import { removeLeftovers } from './companions/leftovers.js';
+import { completeRevision, type InstallPlace, installRevision } from './install.js';
 import { annotations, labels, objectName, targetFromLabels } from './names.js';
 import { kinds } from './objects.js';
 import { rescaleRevision } from './rescale.js';
-import { findRevision, readRevisions } from './revisions.js';
+import { findRevision, listDeployments, readRevisions } from './revisions.js';
 import type { TargetRoutes } from './target-route.js';
 import { unmark } from './unmark.js';
 
@@ -41,12 +44,18 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
           next: 'name the Deployment whose template revisions are made from',
         });
       }
-      await routes.write(target, intent, async () => null);
+      let stable: string | null = null;
+      await routes.write(target, intent, async ({ split }) => {
+        stable = split.stable;
+        return null;
+      });
       for (let n = 1; ; n += 1) {
         try {
-          const known = await rescaleRevision(cluster, request);
-          if (known === null) await installRevision(place, request, template);
-          else await completeService(place, request, known);
+          const there = await listDeployments(cluster, target);
+          const scaled = await atPresentScale(cluster, request, there, stable);
+          const known = await rescaleRevision(cluster, scaled, there);
+          if (known === null) await installRevision(place, scaled, template);
+          else await completeRevision(place, scaled, known);
           return;
         } catch (error) {
           if (!(error instanceof Failure && error.code === 'Conflict')) throw error;
@@ -71,7 +80,9 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
     readRevisions: (target) => readRevisions(cluster, target),
 
     async removeRevision({ target, revision, intent }) {
+      let split = emptySplit;
       await routes.write(target, intent, async (route) => {
+        split = route.split;
         refuseRemovalInSplit(route.split, revision);
         if (route.pending === null) return null;
         const details = { where: targetPath(target), retryAfterMs: 500 };
@@ -88,6 +99,7 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
         await cluster.remove(kinds.deployment, known.metadata.name);
       }
       await cluster.remove(kinds.service, objectName(target, revision));
+      await removeLeftovers(cluster, target, split, known);
     },
   };
 }
