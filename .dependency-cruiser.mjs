@@ -37,7 +37,7 @@ const table = {
     rooms: ['workflows', 'ports', 'domain', 'config'],
     files: { 'main\\.ts$': { rooms: ['adapters'] } },
   },
-  cli: { rooms: ['api/schemas', 'embedded', 'domain', 'config'] },
+  cli: { rooms: ['api/schemas', 'embedded', 'import', 'domain', 'config'] },
   embedded: {
     rooms: ['config', 'domain', 'ports'],
     // A dev server must be told the search attributes beforehand.
@@ -45,6 +45,8 @@ const table = {
   },
   playground: { rooms: ['domain'] },
   config: { rooms: ['domain'] },
+  // Text in, text out: whoever calls it reads and writes the files.
+  import: { rooms: ['domain', 'config'], packages: ['yaml'] },
 };
 
 /** @param {string[]} rooms */

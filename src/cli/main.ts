@@ -1,4 +1,5 @@
 /** The process of the command line: its streams, its signals and its exit code. */
+import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './program.js';
@@ -12,6 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const io: CliIo = {
   write: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
+  readInput: () => text(process.stdin),
   env: process.env,
   isTerminal: process.stdout.isTTY === true,
   // Zero where a terminal does not know its width.

@@ -9,6 +9,8 @@ import type { ExitName } from './exit-codes.js';
 export interface CliIo {
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
+  /** All of stdin, to its end. */
+  readonly readInput: () => Promise<string>;
   readonly env: Environment;
   /** Output goes to a terminal that can move its cursor. */
   readonly isTerminal: boolean;

@@ -8,6 +8,7 @@ import {
   isScalar,
   isSeq,
   LineCounter,
+  parseAllDocuments,
   parseDocument,
 } from 'yaml';
 
@@ -24,28 +25,50 @@ export interface YamlSource {
 /** More resolved aliases than this are taken for an attack. */
 const maxAliasCount = 100;
 
+const mendProject = 'mend the file, then run: sluice validate';
+
 /** @throws InvalidInput with every syntax fault, or when aliases multiply without end */
 export function readYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return sourceOf(document, { file, lines, next: mendProject });
+}
+
+/** As {@link readYaml}, for a text of several documents; `next` tells what to do about a fault. Empty documents are left out. */
+export function readYamlStream(text: string, file: string, next: string): readonly YamlSource[] {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const documents = Array.isArray(parsed) ? parsed : [];
+  return documents
+    .map((document) => sourceOf(document, { file, lines, next }))
+    .filter(({ value }) => value !== null);
+}
+
+interface Origin {
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly next: string;
+}
+
+function sourceOf(document: Document, { file, lines, next }: Origin): YamlSource {
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
-    throw yamlFailure(
-      file,
-      document.errors.map((error) => ({ where: at(error.pos[0]), message: error.message })),
-    );
+    const faults = document.errors.map((error) => ({
+      where: at(error.pos[0]),
+      message: error.message,
+    }));
+    throw yamlFailure(file, faults, next);
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    throw yamlFailure(file, [
-      { where: at(0), message: `the aliases are refused: ${error.message}` },
-    ]);
+    const message = `the aliases are refused: ${error.message}`;
+    throw yamlFailure(file, [{ where: at(0), message }], next);
   }
   return {
     file,
@@ -55,11 +78,11 @@ export function readYaml(text: string, file: string): YamlSource {
   };
 }
 
-function yamlFailure(file: string, faults: readonly Fault[]): Failure {
+function yamlFailure(file: string, faults: readonly Fault[], next: string): Failure {
   const first = faults[0] as Fault;
   return new Failure('InvalidInput', `${file} is not valid YAML: ${first.message}`, {
     where: first.where,
-    next: 'mend the file, then run: sluice validate',
+    next,
     faults,
   });
 }

@@ -190,6 +190,20 @@ const planted: readonly Planted[] = [
     says: 'embedded-imports',
   },
   {
+    fault: 'an importer that opens files',
+    check: 'boundaries',
+    path: 'src/import/opens.ts',
+    text: `${say}export { readFileSync as read } from 'node:fs';\n`,
+    says: 'import-packages',
+  },
+  {
+    fault: 'an importer that knows a platform',
+    check: 'boundaries',
+    path: 'src/import/knows.ts',
+    text: `${say}export { two as known } from '../adapters/two/two.js';\n`,
+    says: 'import-imports',
+  },
+  {
     fault: 'a dynamic import past the table',
     check: 'boundaries',
     path: 'src/activities/dynamic.ts',

@@ -34,6 +34,7 @@ async function run(argv: readonly string[], answers: Answers = {}, given: Partia
       err += text;
     },
     env: { SLUICE_API_URL: 'http://api.test', SLUICE_TOKEN: 'slc_x', SLUICE_DATA_DIR: '/nowhere' },
+    readInput: async () => '',
     isTerminal: false,
     columns: () => 100,
     clock: () => 20_000,
