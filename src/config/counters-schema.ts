@@ -67,14 +67,15 @@ const countersSchema = z
 export const metricsSchema = z
   .union([
     urlText,
-    z.strictObject({
-      scrape: z.union([urlText, z.array(urlText).min(1)]),
-      counters: countersSchema,
-    }),
-    z.strictObject({
-      prometheus: nameText.describe('An entry of `metrics`.'),
-      counters: countersSchema,
-    }),
+    z
+      .strictObject({
+        scrape: z.union([urlText, z.array(urlText).min(1)]).optional(),
+        prometheus: nameText.optional().describe('An entry of `metrics`.'),
+        counters: countersSchema,
+      })
+      .refine(({ scrape, prometheus }) => (scrape === undefined) !== (prometheus === undefined), {
+        error: 'one of scrape and prometheus',
+      }),
   ])
   .meta({
     id: 'counters',

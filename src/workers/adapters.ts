@@ -96,8 +96,8 @@ function connectMetrics(
 ): GatewayScrape | ConnectMetrics {
   const dialect = dialectOf(kind, metrics);
   if (typeof metrics === 'string') return { scrape: [metrics], counters: dialect };
-  if ('scrape' in metrics) return { scrape: [metrics.scrape].flat(), counters: dialect };
-  const name = metrics.prometheus;
+  const { scrape, prometheus: name = '' } = metrics;
+  if (scrape !== undefined) return { scrape: [scrape].flat(), counters: dialect };
   const entry = entries[name];
   if (entry === undefined) {
     throw new Failure('InvalidInput', `there is no entry "${name}" of metrics`, { where: name });

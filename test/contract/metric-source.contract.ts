@@ -39,7 +39,10 @@ export function metricSourceContract({ name, create }: PlatformCase): void {
       );
       assert.deepEqual(answered[0]?.instances, []);
       const elsewhere = await platform.metrics.readCounters(freshTarget(), [stable]);
-      assert.deepEqual(elsewhere, [{ revision: stable, instances: [] }]);
+      assert.deepEqual(
+        elsewhere.map(({ revision, instances }) => ({ revision, instances })),
+        [{ revision: stable, instances: [] }],
+      );
     });
 
     it('begins at zero, with ascending edges', async () => {

@@ -1,4 +1,5 @@
 /** Rollouts by the real engine on the bed: one target, steady load, and what became of it. */
+import type { KubernetesPlatformOptions } from '../../src/adapters/kubernetes/platform.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import type { RolloutRequest } from '../../src/domain/rollout/request.js';
 import type { RolloutResult } from '../../src/domain/rollout/view.js';
@@ -36,10 +37,19 @@ export interface KubernetesRollouts {
   stop(): Promise<void>;
 }
 
-/** The Deployment that is there before runs 1.0.0 by its digest, twice. */
-export async function startKubernetesRollouts(): Promise<KubernetesRollouts> {
+/**
+ * The Deployment that is there before runs 1.0.0 by its digest, twice.
+ * @param metrics where counters are read; left out: at the gateway itself
+ */
+export async function startKubernetesRollouts(
+  metrics?: KubernetesPlatformOptions['router']['metrics'],
+): Promise<KubernetesRollouts> {
   const { version, digest } = checkoutRevision('1.0.0');
-  const kubernetes = await startKubernetesPlatform(`sluice.test/checkout:${version}@${digest}`, 2);
+  const kubernetes = await startKubernetesPlatform(
+    `sluice.test/checkout:${version}@${digest}`,
+    2,
+    metrics,
+  );
   const engine = await startEngine({ platforms: { [platform]: kubernetes } });
   const target: TargetKey = { service: 'checkout', environment: 'production' };
 
