@@ -2,6 +2,8 @@
 import { createGateActivities } from './gate-activities.js';
 import type { ActivityPorts } from './ports.js';
 import { createHandBackActivities } from './hand-back-activities.js';
+import { createMigrationActivities } from './migration-activities.js';
+import { createPreviewActivities } from './preview-activities.js';
 import { createReconcileActivities } from './reconcile-activities.js';
 import { createReleaseActivities } from './release-activities.js';
 import { createTrafficActivities } from './traffic-activities.js';
@@ -10,7 +12,12 @@ import { createWatchActivities } from './watch-activities.js';
 /** Grouped by the task queue that they are served from. */
 export function createActivities(ports: ActivityPorts) {
   return {
-    actuate: { ...createTrafficActivities(ports), ...createHandBackActivities(ports) },
+    actuate: {
+      ...createTrafficActivities(ports),
+      ...createHandBackActivities(ports),
+      ...createMigrationActivities(ports),
+      ...createPreviewActivities(ports),
+    },
     watch: {
       ...createWatchActivities(ports),
       ...createGateActivities(ports),
@@ -19,6 +26,8 @@ export function createActivities(ports: ActivityPorts) {
     workflows: createReleaseActivities(ports),
   };
 }
+
+export type { PreviewRevision } from './preview-activities.js';
 
 type Activities = ReturnType<typeof createActivities>;
 export type ActuateActivities = Activities['actuate'];

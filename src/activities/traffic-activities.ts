@@ -11,6 +11,7 @@ import { readyInstances, type WorkloadSpec } from '../domain/rollout/workload.js
 import type { Platform } from '../ports/platform.js';
 import type { Intent } from '../ports/workload.js';
 import { type ActivityPorts, platformOf } from './ports.js';
+import { requireFit } from './preflight.js';
 import { eventOf, recordAct } from './record.js';
 import { turnFollowers } from './turn-followers.js';
 import { waitUntilReady } from './wait-until-ready.js';
@@ -33,6 +34,8 @@ export interface ShiftTraffic extends Write {
   readonly headerRoute: HeaderRoute | null;
   /** More unexpected exits than this end the attempt for good. */
   readonly maxRestarts: number;
+  /** A candidate that was not deployed before is looked over first; absent on the way back, which asks nothing. */
+  readonly preflight?: boolean;
 }
 
 export interface PromoteCandidate extends Write {
@@ -65,7 +68,7 @@ export function createTrafficActivities(ports: ActivityPorts) {
     /**
      * Brings the candidate to its capacity, sets the split, reads it back.
      * @throws NotReady (asked again soon) until enough instances are ready; DeadlineExceeded saying what was not;
-     * CandidateUnhealthy on a crash loop; StaleWrite
+     * CandidateUnhealthy on a crash loop; PreflightFailed before anything was written; StaleWrite
      */
     async shiftTraffic(input: ShiftTraffic): Promise<void> {
       const platform = platformOf(ports, input.platform);
@@ -84,6 +87,7 @@ export function createTrafficActivities(ports: ActivityPorts) {
       const before = await platform.router.readSplit(input.target);
       const raises = input.weight >= before.split.weight;
       if (raises) {
+        if (input.preflight) await requireFit(platform, input, input.instances);
         await platform.workload.applyRevision({
           ...capacity,
           target: input.target,
@@ -131,8 +135,10 @@ export function createTrafficActivities(ports: ActivityPorts) {
         if (error instanceof Failure && error.code === 'StaleWrite') {
           return { overtaken: true, unrecorded: [] };
         }
-        const why = error instanceof Error ? error.message : String(error);
-        throw ApplicationFailure.retryable(`traffic is not back yet: ${why}`, 'Unavailable');
+        if (!(await isPlaceless(ports, input, split, error))) {
+          const why = error instanceof Error ? error.message : String(error);
+          throw ApplicationFailure.retryable(`traffic is not back yet: ${why}`, 'Unavailable');
+        }
       }
       const event = eventOf(ports, input, 'stableRestored', { split });
       try {
@@ -184,6 +190,18 @@ export function createTrafficActivities(ports: ActivityPorts) {
 
 function intentOf(input: Write): Intent {
   return { fence: input.fence, key: `${input.subject}/${input.fence.sequence}` };
+}
+
+/** There is no place to write the split to, nor was there one for traffic to go anywhere else: nothing is to be taken back. */
+async function isPlaceless(
+  ports: ActivityPorts,
+  { platform, target }: Write,
+  split: Split,
+  error: unknown,
+): Promise<boolean> {
+  if (!(error instanceof Failure && error.code === 'NotFound')) return false;
+  const reading = await platformOf(ports, platform).router.readSplit(target);
+  return sameSplit(reading.split, split);
 }
 
 async function writeSplit(platform: Platform, input: Write, split: Split): Promise<void> {

@@ -62,6 +62,18 @@ export const failureRules = {
     title: 'The candidate does not get fit for traffic',
     expected: true,
   },
+  PreflightFailed: {
+    retry: 'never',
+    status: 409,
+    title: 'The platform could not run the candidate, so nothing was deployed',
+    expected: true,
+  },
+  MigrationFailed: {
+    retry: 'never',
+    status: 409,
+    title: 'The migration before the candidate failed',
+    expected: true,
+  },
   PolicyDenied: { retry: 'never', status: 409, title: 'A rule said no', expected: true },
   UnsupportedMediaType: { retry: 'never', status: 415, title: 'Only JSON is understood here' },
   PayloadTooLarge: { retry: 'never', status: 413, title: 'The request is too large' },

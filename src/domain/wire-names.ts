@@ -6,6 +6,7 @@ export const workflowTypes = {
   rollout: 'runRollout',
   reconcile: 'reconcileTargets',
   request: 'rememberRequest',
+  preview: 'previewRollout',
 } as const;
 
 export const updateNames = {

@@ -2,6 +2,8 @@
 import type { Followers } from './followers.js';
 import type { HandBack } from './hand-back.js';
 import type { MetricSource } from './metric-source.js';
+import type { Migrations } from './migrations.js';
+import type { Preview } from './preview.js';
 import type { TrafficRouter } from './traffic-router.js';
 import type { Workload } from './workload.js';
 
@@ -13,4 +15,8 @@ export interface Platform {
   readonly handBack?: HandBack;
   /** Absent where nothing stands beside what is run. */
   readonly followers?: Followers;
+  /** Absent where nothing can be said before it is done. */
+  readonly preview?: Preview;
+  /** Absent where none are run. */
+  readonly migrations?: Migrations;
 }

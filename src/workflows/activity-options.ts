@@ -21,6 +21,16 @@ export function actuateOn(platform: string, deadlineMs: number) {
   });
 }
 
+/** Only reads, for somebody who waits for the answer. */
+export function previewOn(platform: string) {
+  return proxyActivities<ActuateActivities>({
+    taskQueue: taskQueues.actuate(platform),
+    scheduleToCloseTimeout: '8s',
+    cancellationType: 'TRY_CANCEL',
+    retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '2s' },
+  });
+}
+
 /** The way back: short attempts, for ever. */
 export function rollBackOn(platform: string) {
   return proxyActivities<ActuateActivities>({

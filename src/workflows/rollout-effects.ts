@@ -9,6 +9,7 @@ import {
 import { revisionName } from '../domain/rollout/revision.js';
 import type { RollbackCause } from '../domain/rollout/outcome.js';
 import { describeCause } from '../domain/rollout/outcome.js';
+import { currentStep } from '../domain/rollout/state.js';
 import type { Step, WatchWindow } from '../domain/rollout/step.js';
 import type { WatchState } from '../domain/analysis/watch.js';
 import { formatDuration } from '../domain/time.js';
@@ -36,6 +37,9 @@ export class RolloutEffects {
   perform(step: Step, epoch: number): void {
     this.begin(() => {
       switch (step.kind) {
+        case 'migrate':
+          this.write(epoch, this.migrate(step, epoch), step.migration.deadlineMs);
+          return;
         case 'shift':
           this.write(epoch, this.shift(step, epoch));
           if (step.window) this.watch(step.window, step.weight, epoch);
@@ -55,9 +59,10 @@ export class RolloutEffects {
     });
   }
 
-  /** Goes on watching where the rollout stands. */
+  /** Goes on watching where the rollout stands; before anything is deployed there is nothing to watch. */
   keepWatching(window: WatchWindow, epoch: number): void {
-    this.begin(() => this.watch(window, this.run.state.weight, epoch));
+    const isBefore = currentStep(this.run.state).kind === 'migrate';
+    this.begin(() => isBefore || this.watch(window, this.run.state.weight, epoch));
   }
 
   /** Traffic back to stable, for ever until it is: nothing else is waited for. */
@@ -98,6 +103,20 @@ export class RolloutEffects {
     void this.scope.run(async () => start());
   }
 
+  private migrate(step: Extract<Step, { kind: 'migrate' }>, epoch: number): Promise<void> {
+    const { target, platform, candidate, workload, n } = this.input;
+    const { migration, title } = step;
+    const { runMigration } = actuateOn(platform, migration.deadlineMs);
+    return runMigration.executeWithOptions({ summary: title }, [
+      {
+        ...{ target, platform, candidate, workload, migration },
+        subject: this.run.rolloutId,
+        fence: { rollout: n, sequence: epoch },
+        reason: title,
+      },
+    ]);
+  }
+
   private shift(step: Extract<Step, { kind: 'shift' }>, epoch: number): Promise<void> {
     const { target, platform, stable, candidate, workload, n, plan, health } = this.input;
     const { instances, weight, headerRoute } = step;
@@ -106,6 +125,7 @@ export class RolloutEffects {
       subject: this.run.rolloutId,
       fence: { rollout: n, sequence: epoch },
       maxRestarts: health.maxRestarts,
+      preflight: plan.strategy !== 'switchBack',
       reason: step.title,
     };
     const { shiftTraffic } = actuateOn(platform, plan.timing.progressDeadlineMs);
@@ -122,10 +142,14 @@ export class RolloutEffects {
     ]);
   }
 
-  private write(epoch: number, written: Promise<void>): void {
+  private write(
+    epoch: number,
+    written: Promise<void>,
+    deadlineMs = this.input.plan.timing.progressDeadlineMs,
+  ): void {
     written.then(
       () => this.run.hear({ kind: 'written', epoch }),
-      (error: unknown) => this.giveUp(error, epoch),
+      (error: unknown) => this.giveUp(error, epoch, deadlineMs),
     );
   }
 
@@ -202,24 +226,24 @@ export class RolloutEffects {
           ]);
     answer.then(
       ({ passed, reason }) => this.run.hear({ kind: 'answered', epoch, passed, reason }),
-      (error: unknown) => this.giveUp(error, epoch),
+      (error: unknown) => this.giveUp(error, epoch, this.input.plan.timing.progressDeadlineMs),
     );
   }
 
-  private giveUp(error: unknown, epoch: number): void {
+  private giveUp(error: unknown, epoch: number, deadlineMs: number): void {
     if (isCancellation(error)) return;
     const deadline = isDeadline(error);
-    const reason = deadline ? this.lateness(error) : innermostMessage(error);
+    const reason = deadline ? this.lateness(error, deadlineMs) : innermostMessage(error);
     this.run.hear({ kind: 'failed', epoch, deadline, reason });
   }
 
   /** What was not done in time, and the last trouble it had when that is known. */
-  private lateness(error: unknown): string {
+  private lateness(error: unknown, deadlineMs: number): string {
     const { plan, position } = this.run.state;
     const step = plan.steps[position]?.title ?? 'the step';
     const last = innermostError(error);
     const trouble = last instanceof ApplicationFailure ? `: ${last.message}` : '';
-    return `not done within ${formatDuration(plan.timing.progressDeadlineMs)}: ${step}${trouble}`;
+    return `not done within ${formatDuration(deadlineMs)}: ${step}${trouble}`;
   }
 }
 

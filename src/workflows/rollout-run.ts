@@ -76,12 +76,17 @@ export class RolloutRun {
   /** Takes an event in: the state moves at once, the decision waits for the main loop. */
   hear(event: RolloutEvent): void {
     const counts = event.kind === 'judged' && event.epoch === this.state.epoch;
+    const { plan, position, written } = this.state;
+    const isMigrating = plan.steps[position]?.kind === 'migrate' && !written;
     if (counts && event.verdict === 'pass') this.word = null;
     const { state, decision } = decide(this.state, event);
     this.state = state;
     if (decision.kind !== 'wait') this.pending.push({ decision, epoch: state.epoch });
     if (decision.kind === 'perform') this.note(decision.step.title);
     if (decision.kind === 'rollBack') this.note(`back to stable: ${describeCause(decision.cause)}`);
+    if (decision.kind === 'rollBack' && isMigrating && event.kind === 'turnBack') {
+      this.note('a migration that has begun is left to end');
+    }
     if (decision.kind === 'watch') this.note(this.waitsFor());
     if (decision.kind === 'rollBack') this.turnedBackAtMs = Date.now();
     if (counts) metrics.judged(this.input.target, event.verdict);

@@ -135,7 +135,12 @@ function rolloutInput(desk: TargetDesk, queued: QueuedRollout): RolloutInput {
   const plan =
     queued.kind === 'switchBack'
       ? planSwitchBack(request.strategy, fullScale)
-      : planRollout({ strategy: request.strategy, fullScale, hasStable: stable !== null });
+      : planRollout({
+          strategy: request.strategy,
+          fullScale,
+          hasStable: stable !== null,
+          migration: request.workload.migration,
+        });
   // With nobody served before, silence is no reason to doubt the first install.
   const health =
     plan.strategy === 'install' ? { ...request.health, minimumRequests: 0 } : request.health;

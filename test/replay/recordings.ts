@@ -3,7 +3,15 @@ import { updateNames } from '../../src/domain/wire-names.js';
 import type { SmokeTest, Strategy } from '../../src/domain/rollout/strategy.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import { ensureReconcileSchedule } from '../../src/workers/reconcile-schedule.js';
-import { aCanary, aRelease, anEnvironment, aRequest, timing } from '../support/builders.js';
+import {
+  aCanary,
+  aRelease,
+  anEnvironment,
+  aRequest,
+  aRevision,
+  timing,
+  workload,
+} from '../support/builders.js';
 import type { EngineUnderTest } from '../support/engine-under-test.js';
 import { by, type Operator, until } from '../support/operator.js';
 
@@ -42,6 +50,26 @@ function rollout(
     const { rolloutId } = await operator.ask(target, aRequest(version, { strategy }));
     await operator.rolloutIs(rolloutId, () => true);
     await act(operator, rolloutId, engine);
+    await operator.rolloutResult(rolloutId);
+    return { workflowId: rolloutId };
+  };
+}
+
+/** Its migration ends when it is asked about for the third time. */
+function migrated(fails: boolean): Story {
+  return async (operator, engine) => {
+    const target = await fresh(operator);
+    let looks = 0;
+    engine.platform.world.migrationOf = () => {
+      looks += 1;
+      if (looks < 3) return { kind: 'running', where: 'job/migrate', reason: null };
+      if (!fails) return { kind: 'succeeded', where: 'job/migrate' };
+      const log = ['column is missing'];
+      return { kind: 'failed', where: 'job/migrate', reason: 'exit code 4', log, next: 'mend it' };
+    };
+    const migration = { job: 'migrate', deadlineMs: 60_000, logLines: 20 };
+    const request = aRequest('1.1.0', { workload: { ...workload, migration } });
+    const { rolloutId } = await operator.ask(target, request);
     await operator.rolloutResult(rolloutId);
     return { workflowId: rolloutId };
   };
@@ -86,6 +114,8 @@ const rollouts: Record<string, Story> = {
       { kind: 'headerRoute', route: null },
     ],
   }),
+  'rollout-migrated': migrated(false),
+  'rollout-migration-failed': migrated(true),
   'rollout-blue-green-promoted': rollout('1.1.0', {
     ...{ kind: 'blueGreen', smoke, warmUp: smoke, weights: [10, 100], timing },
     ...{ stepMs: 150, postSwitchMs: 150, deadlineMs: 3_000 },
@@ -217,6 +247,15 @@ const others: Record<string, Story> = {
     );
     const workflowId = pass?.action.workflow.workflowId ?? '';
     await operator.handle(workflowId).result();
+    return { workflowId };
+  },
+  'preview-shown': async (_operator, engine) => {
+    const workflowId = 'preview:checkout:production:0';
+    const target = { service: 'checkout', environment: 'production' };
+    const input = { target, platform: 'local', revision: aRevision('1.1.0'), workload };
+    await engine.client.workflow.execute('previewRollout', {
+      ...{ workflowId, taskQueue: 'workflows', args: [input] },
+    });
     return { workflowId };
   },
   'request-remembered': async (_operator, engine) => {

@@ -10,6 +10,8 @@ import {
 import { revisionName } from '../../domain/rollout/revision.js';
 import { emptySplit } from '../../domain/rollout/split.js';
 import type { MetricSource } from '../../ports/metric-source.js';
+import type { Migrations } from '../../ports/migrations.js';
+import type { Preview } from '../../ports/preview.js';
 import type { TrafficRouter } from '../../ports/traffic-router.js';
 import type { Intent, Workload } from '../../ports/workload.js';
 import type { MemoryInstance, MemoryRevision } from './workload-instance.js';
@@ -21,6 +23,8 @@ export interface MemoryPlatform {
   readonly workload: Workload;
   readonly router: TrafficRouter;
   readonly metrics: MetricSource;
+  readonly preview: Preview;
+  readonly migrations: Migrations;
   readonly world: MemoryWorld;
 }
 
@@ -96,6 +100,18 @@ export function createMemoryPlatform(options: MemoryPlatformOptions = {}): Memor
         const known = world.peek(key);
         if (known === undefined) return { split: emptySplit, fence: null, url: null };
         return { split: known.split, fence: known.fence, url: `memory://${targetPath(key)}` };
+      },
+    },
+    preview: {
+      async previewRevision() {
+        world.refuseWhenDown();
+        return world.preview;
+      },
+    },
+    migrations: {
+      async runMigration({ target, revision, intent }) {
+        accept(target, intent);
+        return world.migrationOf(revision.version);
       },
     },
     metrics: {

@@ -3,6 +3,8 @@ import { Failure } from '../../domain/failures.js';
 import type { TargetKey } from '../../domain/names.js';
 import { targetPath } from '../../domain/names.js';
 import type { Fence } from '../../domain/rollout/fence.js';
+import type { MigrationStatus } from '../../domain/rollout/migration.js';
+import { emptyPreview, type WorkloadPreview } from '../../domain/rollout/preview.js';
 import type { Split } from '../../domain/rollout/split.js';
 import { emptySplit } from '../../domain/rollout/split.js';
 import type { InstanceStatus } from '../../domain/rollout/workload.js';
@@ -30,6 +32,10 @@ export interface Traffic {
 
 export interface MemoryWorld {
   nowMs(): number;
+  /** What is said of every revision before it is deployed. */
+  preview: WorkloadPreview;
+  /** How the migration of a version stands when it is asked about. */
+  migrationOf: (version: string) => MigrationStatus;
   /** Moves time on: starting instances become ready, requests in flight grow older. */
   advance(ms: number): void;
   /** Spreads requests over a revision's ready instances, whatever the split says. */
@@ -76,6 +82,8 @@ export function createMemoryWorld(startMs: number): MemoryWorld {
 
   const world: MemoryWorld = {
     nowMs: () => nowMs,
+    preview: emptyPreview,
+    migrationOf: (version) => ({ kind: 'succeeded', where: `migration of ${version}` }),
     advance(ms) {
       nowMs += ms;
       for (const target of targets.values()) {

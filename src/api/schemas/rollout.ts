@@ -54,7 +54,7 @@ export const verdictSchema = documents<Verdict>()(
 
 const stepSchema = z
   .looseObject({
-    kind: z.enum(['shift', 'watch', 'smoke', 'webhook', 'promote']),
+    kind: z.enum(['migrate', 'shift', 'watch', 'smoke', 'webhook', 'promote']),
     title: z.string(),
   })
   .meta({ id: 'Step', description: 'One step; `shift` also has instances, weight and window.' });

@@ -29,6 +29,7 @@ export function refusal(state: RolloutState, command: RolloutCommand): string | 
       return state.written ? null : `"${step.title}" is not reached yet`;
     case 'promoteFull':
       if (step.kind === 'promote') return 'it is being promoted';
+      if (step.kind === 'migrate' && !state.written) return 'the migration has not ended yet';
       return state.full ? 'it is already being promoted in full' : null;
   }
 }

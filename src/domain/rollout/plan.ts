@@ -1,5 +1,6 @@
 /** Expands a strategy into the steps of one rollout: a value that can be printed before anything happens. */
 import { formatDuration } from '../time.js';
+import type { MigrationSpec } from './migration.js';
 import type { HeaderRoute } from './split.js';
 import type { RolloutPlan, Step, WatchWindow } from './step.js';
 import type {
@@ -28,15 +29,21 @@ export function planRollout(request: {
   /** Instances of the service at full scale. */
   readonly fullScale: number;
   readonly hasStable: boolean;
+  /** Of the workload. */
+  readonly migration?: MigrationSpec | undefined;
 }): RolloutPlan {
-  const { strategy, fullScale, hasStable } = request;
+  const { strategy, fullScale, hasStable, migration } = request;
+  const before: Step[] =
+    migration === undefined
+      ? []
+      : [{ kind: 'migrate', title: `migrate by ${migration.job}`, migration }];
   if (!hasStable) {
-    const steps = [shift(fullScale, 100, null, passing), promote];
+    const steps = [...before, shift(fullScale, 100, null, passing), promote];
     return { strategy: 'install', steps, timing: strategy.timing, fullScale };
   }
   return {
     strategy: strategy.kind,
-    steps: stepsOf(strategy, fullScale),
+    steps: [...before, ...stepsOf(strategy, fullScale)],
     timing: strategy.timing,
     fullScale,
   };
@@ -191,6 +198,9 @@ export function printPlan(plan: RolloutPlan): string[] {
   return plan.steps.map((step, index) => {
     const window = step.kind === 'shift' && step.window ? step.window : null;
     const waits = window && (window.minimumMs > 0 || window.until === 'resumed');
-    return `${index + 1}. ${step.title}${waits ? `, watched ${describeWindow(window)}` : ''}`;
+    const watched = waits ? `, watched ${describeWindow(window)}` : '';
+    const within =
+      step.kind === 'migrate' ? `, within ${formatDuration(step.migration.deadlineMs)}` : '';
+    return `${index + 1}. ${step.title}${within}${watched}`;
   });
 }

@@ -1,4 +1,5 @@
 /** The steps that a strategy expands to: absolute values, so that each can be done twice and printed before it is done. */
+import type { MigrationSpec } from './migration.js';
 import type { HeaderRoute } from './split.js';
 import type { RolloutTiming, SmokeTest, Strategy, WebhookGate } from './strategy.js';
 
@@ -17,6 +18,8 @@ export interface WatchWindow {
 }
 
 export type Step =
+  /** Run the migration of the candidate to its end; always first, and never on the way back. */
+  | { readonly kind: 'migrate'; readonly title: string; readonly migration: MigrationSpec }
   /** Bring the candidate to its capacity, then shift traffic, watching health from before the shift until the window's end. */
   | {
       readonly kind: 'shift';

@@ -1,4 +1,5 @@
 /** What a platform needs to run a service, and what it says about the instances it runs. */
+import type { MigrationSpec } from './migration.js';
 
 /** How one instance is started. On the playground: a command with `PORT` in its environment. */
 export interface WorkloadSpec {
@@ -15,6 +16,8 @@ export interface WorkloadSpec {
   readonly healthPath: string;
   /** On Kubernetes: the Deployment whose template revisions are made from; the command is the template's. */
   readonly deployment?: string;
+  /** Run once for every revision before it is deployed. */
+  readonly migration?: MigrationSpec;
 }
   /** On Kubernetes: what pods of a revision find where the template names configuration. Absent: what is there at the time. */
   readonly config?: { readonly configMaps: ConfigPolicy; readonly secrets: ConfigPolicy };

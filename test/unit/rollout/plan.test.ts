@@ -243,6 +243,20 @@ describe('planRollout', () => {
   }
 });
 
+describe('a migration', () => {
+  const migration = { job: 'checkout-migrate', deadlineMs: 600_000, logLines: 20 };
+  for (const hasStable of [true, false]) {
+    it(`comes before everything else ${hasStable ? 'of a rollout' : 'of a first install'}`, () => {
+      const request = { strategy: canary(to(5)), fullScale: 3, hasStable };
+      const plan = planRollout({ ...request, migration });
+      const [first, ...rest] = plan.steps;
+      assert.deepEqual(first, { kind: 'migrate', title: 'migrate by checkout-migrate', migration });
+      assert.deepEqual(rest, planRollout(request).steps);
+      assert.equal(printPlan(plan)[0], '1. migrate by checkout-migrate, within 10m');
+    });
+  }
+});
+
 describe('planSwitchBack', () => {
   it('takes all traffic at full scale and judges nothing', () => {
     const plan = planSwitchBack(canary(to(5), analysis(minuteMs)), 4);

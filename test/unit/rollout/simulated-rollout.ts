@@ -100,6 +100,9 @@ function performStep(world: World, step: Step): World {
       const besides = weight > 0 && !full ? untilResumed : null;
       return watched(write({ instances, split }), step.window ?? besides);
     }
+    case 'migrate':
+      // Changes nothing on the platform that this world knows of; strategies do not ask for it.
+      return world;
     case 'watch':
       return watched(world, step.window);
     case 'smoke':
