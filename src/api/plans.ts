@@ -4,10 +4,12 @@ import { Failure } from '../domain/failures.js';
 import { targetWorkflowId } from '../domain/names.js';
 import type { EnvironmentPlan, PipelineSnapshot } from '../domain/release/release.js';
 import { planRollout, printPlan } from '../domain/rollout/plan.js';
+import { printPreview, type WorkloadPreview } from '../domain/rollout/preview.js';
 import { formatDuration } from '../domain/time.js';
 import { readTargetQuery } from '../workflows/target-messages.js';
 import type { ApiDeps } from './deps.js';
 import { defineOperation } from './operation.js';
+import { askPreview, type PreviewAnswer } from './previews.js';
 import { noQuery } from './schemas/names.js';
 import { type PlanStage, type ReleasePlan, releasePlan } from './schemas/plan.js';
 import { type ReleaseBody, releaseBody } from './schemas/release.js';
@@ -42,18 +44,51 @@ export async function planRelease(
   const known = await Promise.all(
     entered.map(({ environment }) => hasStable(deps, body.service, environment)),
   );
+  const previews = await previewStages(deps, body, entered, known);
   const notes = entered.flatMap(({ environment }, index) => {
-    if (known[index] === null) return [`${environment}: taken to have a stable revision`];
-    return known[index] ? [] : [`${environment}: the first install, nothing to compare with`];
+    const preview = previews[index];
+    const unseen =
+      preview?.kind === 'unknown'
+        ? [`${environment}: what would change there is not known: ${preview.reason}`]
+        : [];
+    if (known[index] === null)
+      return [`${environment}: taken to have a stable revision`, ...unseen];
+    const first = `${environment}: the first install, nothing to compare with`;
+    return known[index] ? unseen : [first, ...unseen];
   });
   return {
     service: body.service,
     version: body.version,
     digest: body.digest,
     pipelineSha256: pipeline.sha256,
-    stages: entered.map((stage, index) => stageOf(stage, known[index] ?? true)),
+    stages: entered.map((stage, index) => {
+      const answer = previews[index];
+      const preview = answer?.kind === 'known' ? answer.preview : null;
+      return stageOf(stage, known[index] ?? true, preview);
+    }),
     notes,
   };
+}
+
+/** What stands for an artifact that is not named: nothing can be said of its image. */
+const unnamedDigest = `sha256:${'0'.repeat(64)}`;
+
+/** Beside each other: together they take no longer than the slowest. */
+function previewStages(
+  deps: ApiDeps,
+  { service, version, digest }: ReleaseBody,
+  stages: readonly EnvironmentPlan[],
+  known: readonly (boolean | null)[],
+): Promise<readonly PreviewAnswer[]> {
+  return Promise.all(
+    stages.map(async (stage, index): Promise<PreviewAnswer> => {
+      if (digest === unnamedDigest) {
+        return { kind: 'unknown', reason: 'name the artifact by --artifact or --digest' };
+      }
+      if (known[index] === null) return { kind: 'unknown', reason: 'no worker answers' };
+      return askPreview(deps, service, { version, digest }, stage);
+    }),
+  );
 }
 
 /** A plan is shown without this answer rather than late. */
@@ -75,12 +110,17 @@ async function hasStable(
   }
 }
 
-function stageOf(stage: EnvironmentPlan, hasStableRevision: boolean): PlanStage {
+function stageOf(
+  stage: EnvironmentPlan,
+  hasStableRevision: boolean,
+  preview: WorkloadPreview | null,
+): PlanStage {
   const { strategy, approvals, workload, verification } = stage;
   const plan = planRollout({
     strategy,
     fullScale: workload.instances,
     hasStable: hasStableRevision,
+    migration: workload.migration,
   });
   return {
     environment: stage.environment,
@@ -96,6 +136,8 @@ function stageOf(stage: EnvironmentPlan, hasStableRevision: boolean): PlanStage 
     gates: gatesOf(stage),
     steps: printPlan(plan),
     plan: { ...plan, steps: [...plan.steps] },
+    preview,
+    changes: preview === null ? [] : printPreview(preview),
     health: limitsOf(stage.health),
     soakMs: stage.soakMs,
     verification: verification === null ? null : verification.path,

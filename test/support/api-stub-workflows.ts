@@ -9,6 +9,7 @@ import {
 import type { CommandReceipt, RejectCommand } from '../../src/domain/command.js';
 import type { Phase } from '../../src/domain/phase.js';
 import type { Approval, ReleaseInput, ReleaseView } from '../../src/domain/release/view.js';
+import type { WorkloadPreview } from '../../src/domain/rollout/preview.js';
 import type { TargetView } from '../../src/domain/target/view.js';
 import {
   abortReleaseUpdate,
@@ -110,3 +111,8 @@ export async function ownTarget(input: TargetInput): Promise<void> {
 }
 
 export async function rememberRequest(): Promise<void> {}
+
+/** Says the same of every revision: nothing changes. */
+export async function previewRollout(): Promise<WorkloadPreview> {
+  return { changes: [], problems: [], notes: [] };
+}

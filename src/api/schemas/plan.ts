@@ -1,6 +1,51 @@
 /** What a release would do, before anything is started. */
 import { z } from 'zod';
+import type { WorkloadPreview } from '../../domain/rollout/preview.js';
+import { documents } from './documents.js';
 import { rolloutPlanSchema } from './rollout.js';
+
+const fieldText = z.string().nullable().meta({ description: 'As JSON; null where there is none.' });
+
+export const workloadPreview = documents<WorkloadPreview>()(
+  z
+    .object({
+      changes: z
+        .array(
+          z.object({
+            object: z
+              .string()
+              .meta({ example: 'Deployment shop/checkout-production-1-1-0-4f2a9c1b' }),
+            action: z.enum(['create', 'change', 'keep']),
+            comparedWith: z
+              .string()
+              .nullable()
+              .meta({ description: 'What `diff` compares with, where that is another object.' }),
+            diff: z
+              .array(z.object({ path: z.string(), from: fieldText, to: fieldText }))
+              .readonly(),
+          }),
+        )
+        .readonly(),
+      problems: z
+        .array(
+          z.object({
+            code: z.enum(['Refused', 'QuotaShort', 'ReferenceMissing', 'PlaceUnfit']),
+            message: z.string(),
+            where: z.string(),
+            seen: z.string().nullable(),
+            limit: z.string().nullable(),
+            next: z.string(),
+          }),
+        )
+        .readonly()
+        .meta({ description: 'Each would keep the candidate from being deployed.' }),
+      notes: z
+        .array(z.string())
+        .readonly()
+        .meta({ description: 'What could not be looked at, and why.' }),
+    })
+    .meta({ id: 'WorkloadPreview' }),
+);
 
 export const planStage = z
   .object({
@@ -17,6 +62,10 @@ export const planStage = z
     gates: z.array(z.string()).meta({ description: 'What is asked before and between the steps.' }),
     steps: z.array(z.string()).meta({ description: 'The numbered steps as people read them.' }),
     plan: rolloutPlanSchema,
+    preview: workloadPreview
+      .nullable()
+      .meta({ description: 'What would change on the platform; null when nobody could say.' }),
+    changes: z.array(z.string()).meta({ description: 'The preview as people read it.' }),
     health: z.array(z.string()).meta({ description: 'The limits the candidate is held to.' }),
     soakMs: z.number(),
     verification: z.string().nullable(),

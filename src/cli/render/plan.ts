@@ -10,6 +10,7 @@ export function renderPlan(plan: ReleasePlan, paint: Paint): string[] {
     lines.push(`${at + 1}. ${title}  ${stage.strategy} on ${stage.platform}`);
     for (const gate of stage.gates) lines.push(`   gate    ${harmless(gate)}`);
     for (const step of stage.steps) lines.push(`   ${harmless(step)}`);
+    for (const change of stage.changes) lines.push(`   ${paintChange(change, paint)}`);
     for (const limit of stage.health) lines.push(paint('dim', `   health  ${limit}`));
     if (stage.soakMs > 0) lines.push(`   soak    ${formatDuration(stage.soakMs)}`);
     if (stage.verification !== null) lines.push(`   verify  ${harmless(stage.verification)}`);
@@ -17,6 +18,21 @@ export function renderPlan(plan: ReleasePlan, paint: Paint): string[] {
   });
   for (const note of plan.notes) lines.push(`note: ${harmless(note)}`);
   return lines;
+}
+
+const changeColours: Readonly<Record<string, Parameters<Paint>[0]>> = {
+  '+': 'green',
+  '~': 'yellow',
+  '=': 'dim',
+  '!': 'red',
+  '?': 'dim',
+};
+
+/** By the sign that the line begins with; what is indented belongs to the line above. */
+function paintChange(line: string, paint: Paint): string {
+  const colour = changeColours[line.charAt(0)];
+  const text = harmless(line);
+  return colour === undefined ? text : paint(colour, text);
 }
 
 const onFailure = {

@@ -7,6 +7,7 @@ import { defaultLimits } from '../../../src/api/limits.js';
 import { scrub } from '../../../src/api/logger.js';
 import { operations } from '../../../src/api/operations.js';
 import { type Problem, problemSchema } from '../../../src/api/schemas/problem.js';
+import { emptyPreview } from '../../../src/domain/rollout/preview.js';
 import { type ApiUnderTest, digestA, secrets, serveApi } from '../../support/api-under-test.js';
 
 /** A Temporal in which no workflow exists, or that fails in a way nobody foresaw. */
@@ -20,7 +21,7 @@ function emptyTemporal(fault?: Error): Client {
 function temporalWith(handle: object): Client {
   return {
     withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask(),
-    workflow: { getHandle: () => handle },
+    workflow: { getHandle: () => handle, execute: async () => emptyPreview },
     workflowService: { getSystemInfo: async () => ({}) },
     options: { namespace: 'default' },
   } as unknown as Client;

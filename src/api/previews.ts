@@ -1,0 +1,55 @@
+/** What a release would change on its platforms, asked of the workers that may look there. */
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
+import { Failure } from '../domain/failures.js';
+import type { EnvironmentPlan } from '../domain/release/release.js';
+import type { WorkloadPreview } from '../domain/rollout/preview.js';
+import type { Revision } from '../domain/rollout/revision.js';
+import { taskQueues, workflowTypes } from '../domain/wire-names.js';
+import type { previewRollout } from '../workflows/preview-workflow.js';
+import type { ApiDeps } from './deps.js';
+import { failureOf } from './temporal.js';
+
+/** Longer than a worker tries, so that its own words come through. */
+const answerMs = 10_000;
+
+export type PreviewAnswer =
+  | { readonly kind: 'known'; readonly preview: WorkloadPreview }
+  /** Why not, one clause. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export async function askPreview(
+  { client }: Pick<ApiDeps, 'client'>,
+  service: string,
+  revision: Revision,
+  { environment, platform, workload }: EnvironmentPlan,
+): Promise<PreviewAnswer> {
+  const workflowId = `preview:${service}:${environment}:${randomUUID()}`;
+  const input = { target: { service, environment }, platform, revision, workload };
+  try {
+    const preview = await client.withDeadline(Date.now() + answerMs + 1000, () =>
+      client.workflow.execute<typeof previewRollout>(workflowTypes.preview, {
+        ...{ workflowId, taskQueue: taskQueues.workflows, args: [input] },
+        // Nobody waits for it any more then.
+        workflowExecutionTimeout: answerMs,
+        staticSummary: `what would ${service} ${revision.version} change at ${environment}?`,
+      }),
+    );
+    return { kind: 'known', preview };
+  } catch (error) {
+    return { kind: 'unknown', reason: reasonOf(error, workflowId) };
+  }
+}
+
+function reasonOf(error: unknown, workflowId: string): string {
+  if (error instanceof WorkflowFailedError) {
+    let cause: Error = error;
+    while (cause.cause instanceof Error) cause = cause.cause;
+    return cause.name === 'TimeoutFailure'
+      ? `no worker answered in ${answerMs / 1000} s`
+      : cause.message;
+  }
+  const failure = failureOf(error, workflowId);
+  if (failure instanceof Failure) return failure.message;
+  throw failure;
+}
