@@ -3,6 +3,7 @@ import { namePattern } from '../domain/names.js';
 import { type Explained, formatPath, valueAt } from './explain-issues.js';
 import { environmentsFitFollowers } from './gitops-rules.js';
 import { metricsExist, scrapesTellRevisions } from './metrics-rules.js';
+import { migrationsHavePlace } from './migration-schema.js';
 import { strategiesFitRouters } from './router-rules.js';
 import { unknownName } from './unknown-name.js';
 import { entriesAt } from './written.js';
@@ -96,6 +97,7 @@ export const projectRules: readonly Rule[] = [
   workloadsFit,
   strategiesFitRouters,
   environmentsFitFollowers,
+  migrationsHavePlace,
   metricsExist,
   scrapesTellRevisions,
 ];

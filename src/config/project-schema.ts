@@ -8,6 +8,7 @@ import { durationText, nameText, urlText } from '../domain/schema-parts.js';
 import { credentialSchema } from './credential-schema.js';
 import { gitopsPlatformSchema } from './gitops-platform-schema.js';
 import { kubernetesPlatformSchema } from './kubernetes-platform-schema.js';
+import { migrationSchema } from './migration-schema.js';
 
 const playgroundSchema = z.strictObject({
   kind: z.literal('playground'),
@@ -69,6 +70,9 @@ const workloadSchema = z.strictObject({
     })
     .optional()
     .describe('On Kubernetes: what the Deployment’s ConfigMaps and Secrets are to a revision.'),
+  migration: migrationSchema
+    .optional()
+    .describe('On Kubernetes: run once for every version before it is deployed.'),
   antiAffinity: z
     .enum(['none', 'preferred', 'required'])
     .optional()

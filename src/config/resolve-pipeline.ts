@@ -86,9 +86,15 @@ function workloadOf(workload: ServiceSettings['workload'], instances: number): W
     instances,
     healthPath: workload.healthPath,
     ...(workload.deployment === undefined ? {} : { deployment: workload.deployment }),
+    ...(workload.migration === undefined ? {} : { migration: migrationOf(workload.migration) }),
     ...(workload.config === undefined ? {} : { config: workload.config }),
     ...(workload.antiAffinity === undefined ? {} : { antiAffinity: workload.antiAffinity }),
   };
+}
+
+function migrationOf(written: NonNullable<ServiceSettings['workload']['migration']>) {
+  const { job, deadline, logLines } = written;
+  return { job, deadlineMs: deadline, logLines };
 }
 
 function approvalsOf(
