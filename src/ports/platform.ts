@@ -11,10 +11,10 @@ export interface Platform {
   readonly workload: Workload;
   readonly router: TrafficRouter;
   readonly metrics: MetricSource;
-  /** Absent where nothing was there before us. */
-  readonly handBack?: HandBack;
   /** Absent where nothing stands beside what is run. */
   readonly followers?: Followers;
+  /** Absent where nothing was there before us. */
+  readonly handBack?: HandBack;
   /** Absent where nothing can be said before it is done. */
   readonly preview?: Preview;
   /** Absent where none are run. */

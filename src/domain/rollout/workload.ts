@@ -16,20 +16,20 @@ export interface WorkloadSpec {
   readonly healthPath: string;
   /** On Kubernetes: the Deployment whose template revisions are made from; the command is the template's. */
   readonly deployment?: string;
-  /** Run once for every revision before it is deployed. */
-  readonly migration?: MigrationSpec;
-}
   /** On Kubernetes: what pods of a revision find where the template names configuration. Absent: what is there at the time. */
   readonly config?: { readonly configMaps: ConfigPolicy; readonly secrets: ConfigPolicy };
   /** On Kubernetes: whether revisions share nodes. Absent: they may. */
   readonly antiAffinity?: 'none' | 'preferred' | 'required';
+  /** Run once for every revision before it is deployed. */
+  readonly migration?: MigrationSpec;
+}
+
+/** `copy`: an unchangeable copy made with the revision, so that a way back brings it back. */
+type ConfigPolicy = 'reference' | 'copy';
 
 export interface InstanceStatus {
   /** Unique for every start of a process: a restarted instance has a new id, so counters never run backwards. */
   readonly id: string;
-/** `copy`: an unchangeable copy made with the revision, so that a way back brings it back. */
-type ConfigPolicy = 'reference' | 'copy';
-
   readonly state: 'starting' | 'ready' | 'unready' | 'exited';
   /** Base URL that reaches this instance alone. */
   readonly url: string;
