@@ -1,9 +1,8 @@
 /** The platform contracts on a real API server and a real gateway; where they cannot hold, why. */
-import assert from 'node:assert/strict';
-import type { Suite } from 'mocha';
 import { metricSourceContract } from '../contract/metric-source.contract.js';
 import { trafficRouterContract } from '../contract/traffic-router.contract.js';
 import { workloadContract } from '../contract/workload.contract.js';
+import { declareDeviations } from '../support/declare-deviations.js';
 import { describeOnBed } from '../support/describe-kubernetes.js';
 import { startKubernetesPlatform } from '../support/kubernetes-platform.js';
 import type { PlatformCase } from '../support/platform-under-test.js';
@@ -30,17 +29,5 @@ describeOnBed('the platform contracts', function () {
   workloadContract(kubernetesCase);
   trafficRouterContract(kubernetesCase);
   metricSourceContract(kubernetesCase);
-  declareDeviations(this);
+  declareDeviations(this, deviations);
 });
-
-function declareDeviations(suite: Suite): void {
-  const open = new Map(Object.entries(deviations));
-  suite.eachTest((test) => {
-    const reason = open.get(test.title);
-    if (reason === undefined) return;
-    open.delete(test.title);
-    test.pending = true;
-    test.title += ` (not here: ${reason})`;
-  });
-  assert.deepEqual([...open.keys()], [], 'deviations from what no contract says');
-}

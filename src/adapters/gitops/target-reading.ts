@@ -137,10 +137,10 @@ function statusOf(
 
 /** The revision that the manifest names: fit when the follower has come to our change, and says healthy there. */
 function wantedStage(reading: TargetReading): Stage {
-  const { log, follower, running, arrived, givenUp, live } = reading;
+  const { log, follower, running, arrived, givenUp } = reading;
   if (givenUp) return { state: 'unready', probeFailures: finalFailures, reason: follower.reason };
   if (arrived && running === log.last.revision?.name) return runningStage(reading);
-  const other = arrived ? `somebody wrote ${running} at ${live?.slice(0, 8)}` : null;
+  const other = arrived ? `what runs is somebody else's: ${running}` : null;
   const awaited = `${log.since?.slice(0, 8) ?? 'the branch'} is not applied yet`;
   const reason = other ?? `${awaited}${follower.reason ? `: ${follower.reason}` : ''}`;
   return { state: 'starting', probeFailures: 0, reason };
