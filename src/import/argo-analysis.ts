@@ -39,7 +39,7 @@ export const templateTable: FieldTable = {
     { field: 'spec.metrics[].count', becomes: 'strategy.canary.steps[].analysis.for' },
     { field: 'spec.metrics[].successCondition', becomes: 'health.*.success, health.*.max' },
     { field: 'spec.metrics[].failureCondition', becomes: 'health.*.max' },
-    { field: 'spec.metrics[].failureLimit', lost: evidence, instead: 'nothing' },
+    { field: 'spec.metrics[].failureLimit', becomes: 'health', but: evidence },
     {
       field: 'spec.metrics[].inconclusiveLimit',
       lost: evidence,
@@ -135,6 +135,7 @@ export function createAnalyses(
 
 function readMetric(metric: Field, limits: Limits, book: Notebook): number {
   metric.at('name').text();
+  metric.at('failureLimit').use();
   const provider = metric.at('provider');
   const query = provider.at('prometheus', 'query');
   if (query.value !== undefined) readLimit(metric, query, limits, book);

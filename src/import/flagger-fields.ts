@@ -106,11 +106,11 @@ const judged: readonly FieldRule[] = [
     'the candidate becomes stable as it is: traffic does not move to a second copy',
     'nothing',
   ),
-  lost(
-    `${analysis}.threshold`,
-    'a verdict over all requests takes the place of checks that are counted',
-    'health.onInconclusive and health.onNoData say what doubt and silence lead to',
-  ),
+  {
+    field: `${analysis}.threshold`,
+    becomes: 'health, with onInconclusive and onNoData for doubt and silence',
+    but: 'a verdict over all requests takes the place of checks that are counted',
+  },
   lost(
     `${analysis}.primaryReadyThreshold`,
     'a rollback does not wait for the stable side, and stable stays as it is',

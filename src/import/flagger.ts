@@ -33,6 +33,7 @@ export function importCanary(request: common.ImportRequest): common.Imported {
   useScaler(spec.at('autoscalerRef'));
   const routing = canaryRouter(spec, target, book);
   const analysis = spec.at('analysis');
+  analysis.at('threshold').whole(0, 1_000_000);
   const intervalMs = intervalOf(analysis.at('interval'), book);
   const hooks = convertWebhooks(analysis.at('webhooks'), intervalMs, book);
   convertMetrics(analysis.at('metrics'), limits, book);
