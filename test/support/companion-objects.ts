@@ -33,6 +33,12 @@ export function companionsOf(cluster: TestCluster, namespace: string) {
       };
       await scaling.createNamespacedHorizontalPodAutoscaler({ namespace, body });
     },
+    async point(name: string, deployment: string) {
+      await scaling.patchNamespacedHorizontalPodAutoscaler(
+        { namespace, name, body: { spec: { scaleTargetRef: { name: deployment } } } },
+        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
+      );
+    },
     async raise(name: string, minReplicas: number) {
       await scaling.patchNamespacedHorizontalPodAutoscaler(
         { namespace, name, body: { spec: { minReplicas } } },

@@ -11,6 +11,7 @@ import {
 } from '../../src/adapters/kubernetes/platform.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import { targetPath } from '../../src/domain/names.js';
+import type { ClusterOptions } from '../../src/adapters/kubernetes/cluster.js';
 import type { Followers } from '../../src/ports/followers.js';
 import type { Workload } from '../../src/ports/workload.js';
 import { type Bed, gateway, startBed } from '../bed/bed.js';
@@ -25,6 +26,8 @@ export interface KubernetesUnderTest extends PlatformUnderTest {
   readonly bed: Bed;
   readonly namespace: string;
   readonly followers: Followers;
+  /** As the worker connects. */
+  readonly connection: ClusterOptions;
 }
 
 /**
@@ -85,6 +88,7 @@ export async function startKubernetesPlatform(
     },
     metrics: platform.metrics,
     followers: platform.followers,
+    connection: { namespace, kubeconfig },
     pass: (ms) => sleep(ms),
     async send(target: TargetKey, requests: number) {
       const { url } = await platform.router.readSplit(target);

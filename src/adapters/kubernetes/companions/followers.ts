@@ -59,25 +59,16 @@ export function createKubernetesFollowers({ cluster, routes }: FollowersOptions)
   };
 }
 
-/**
- * What was turned points again to where it did, and loses our notes. Repeating it changes nothing.
- * @returns one clause for each object that was changed
- */
-export async function restoreCompanions(
-  cluster: Cluster,
-  target: TargetKey,
-): Promise<readonly string[]> {
+/** What was turned points again to where it did, and loses our notes. Repeating it changes nothing. */
+export async function restoreCompanions(cluster: Cluster, target: TargetKey): Promise<void> {
   const { target: owner, following, fence, intent } = annotations;
   const without = Object.fromEntries([owner, following, fence, intent].map((name) => [name, null]));
-  let done: readonly string[] = [];
   await again(target, async () => {
     const turns = planReturns(target, await listFollowers(cluster));
-    for (const { of, object, patch, clause } of turns) {
+    for (const { of, object, patch } of turns) {
       await cluster.patch(of.kind, object.metadata.name, noted(patch, object, without));
-      done = [...done, clause];
     }
   });
-  return done;
 }
 
 /** What decides how many instances a Deployment has; null when nothing does. @throws Forbidden; Unavailable */

@@ -82,7 +82,7 @@ export function planReturns(target: TargetKey, listed: readonly Listed[]): reado
       const noted = followingOf(object);
       if (noted === null || !isMine(object, target)) return [];
       const now = of.pointer(object);
-      const clause = `${of.kind.kind} ${object.metadata.name} points to ${describe(noted.was)}`;
+      const clause = `${of.kind.kind} ${object.metadata.name} points to ${now === null ? 'nothing' : describe(now)}`;
       const isOurs = now !== null && same(now, noted.is);
       const patch = isOurs ? of.point(now, noted.was) : {};
       return [{ of, object, to: isOurs ? noted.was : null, patch, clause }];
