@@ -10,7 +10,7 @@ import { type Kubelet, startKubelet } from './kubelet.js';
 import { startPrometheus } from './prometheus.js';
 
 export { gateway } from './gateway.js';
-export { prometheusUrl } from './prometheus.js';
+export { prometheusUrl, targetsFolder } from './prometheus.js';
 
 export interface Bed extends TestCluster {
   readonly control: ControlPlane;
