@@ -4,12 +4,17 @@ import type { Fence } from '../domain/rollout/fence.js';
 import type { Split } from '../domain/rollout/split.js';
 import type { Intent } from './workload.js';
 
+/** What says that the data plane goes by a split; requests say more, and are not always there to be seen. */
+export type ConfirmedBy = 'gateway status' | 'requests';
+
 export interface SplitReading {
   readonly split: Split;
   /** The fence of the last accepted write of any kind; null for a target that was never written. */
   readonly fence: Fence | null;
   /** Where users reach the target; null where the platform does not know. */
   readonly url: string | null;
+  /** Absent where a platform does not tell. */
+  readonly confirmedBy?: ConfirmedBy;
 }
 
 export interface TrafficRouter {

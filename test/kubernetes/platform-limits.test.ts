@@ -18,6 +18,7 @@ import {
   type KubernetesUnderTest,
   startKubernetesPlatform,
 } from '../support/kubernetes-platform.js';
+import { startTimedLoad } from '../support/load-account.js';
 import {
   checkoutRevision,
   checkoutWorkload,
@@ -142,6 +143,28 @@ describeOnBed('the Kubernetes platform', function () {
     const back = split(stable, null, 0);
     await platform.router.applySplit({ target, split: back, intent: next() });
     assert.deepEqual((await readRoute(target)).spec.rules?.length, 2);
+  });
+
+  it('says what confirms a split: the gateway alone, or the requests it has counted since', async () => {
+    const target = freshTarget();
+    const next = intents();
+    const { stable, candidate } = await installTwo(target, next);
+    const router = platform.router;
+    const apply = (weight: number) =>
+      router.applySplit({ target, split: split(stable, candidate, weight), intent: next() });
+    await apply(50);
+    const { url, confirmedBy } = await router.readSplit(target);
+    assert.equal(confirmedBy, 'gateway status');
+    const load = startTimedLoad(`${url}/`, 200);
+    try {
+      for (const weight of [20, 0]) {
+        await apply(weight);
+        const reading = await router.readSplit(target);
+        assert.deepEqual([reading.split.weight, reading.confirmedBy], [weight, 'requests']);
+      }
+    } finally {
+      await load.stop();
+    }
   });
 
   it('keeps the latest decision of many that race', async () => {

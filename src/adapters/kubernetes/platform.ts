@@ -2,15 +2,18 @@
 import type { TargetKey } from '../../domain/names.js';
 import { type CounterDialect, counterDialects } from '../../domain/analysis/counter-dialect.js';
 import type { ConnectMetrics } from '../../ports/metric-source.js';
+import type { HandBack } from '../../ports/hand-back.js';
 import type { Followers } from '../../ports/followers.js';
 import type { Platform } from '../../ports/platform.js';
 import { type ClusterOptions, connectCluster } from './cluster.js';
 import { createKubernetesFollowers } from './companions/followers.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
+import { createHandBack } from './hand-back.js';
 import { place } from './names.js';
 import { type RoutingOptions, routingOf } from './routing/routing-of.js';
 import { createRevisionPlaces } from './revision-places.js';
 import { createTargetRoutes } from './target-route.js';
+import { createTrafficEvidence } from './traffic-evidence.js';
 import { createKubernetesRouter } from './traffic-router.js';
 import { createKubernetesWorkload } from './workload.js';
 
@@ -32,6 +35,7 @@ export interface GatewayScrape {
 
 export interface KubernetesPlatform extends Platform {
   readonly followers: Followers;
+  readonly handBack: HandBack;
   /** Closes kept connections. */
   close(): Promise<void>;
 }
@@ -48,10 +52,12 @@ export function createKubernetesPlatform(options: KubernetesPlatformOptions): Ku
   const { url } = router;
   const urlOf = (target: TargetKey) => (url === undefined ? null : place(url, target));
   const metrics = connectMetrics(router.metrics)(createRevisionPlaces(cluster));
+  const evidence = createTrafficEvidence(metrics);
   return {
-    workload: createKubernetesWorkload({ cluster, routes, backendName }),
-    router: createKubernetesRouter({ cluster, routes, urlOf }),
+    workload: createKubernetesWorkload({ cluster, routes, evidence, backendName }),
+    router: createKubernetesRouter({ cluster, routes, evidence, urlOf }),
     followers: createKubernetesFollowers({ cluster, routes }),
+    handBack: createHandBack({ cluster, routes, evidence, backendName }),
     metrics,
     async close() {
       await Promise.all([metrics.close(), cluster.close()]);

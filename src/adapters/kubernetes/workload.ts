@@ -14,23 +14,22 @@ import { kinds } from './objects.js';
 import { rescaleRevision } from './rescale.js';
 import { findRevision, listDeployments, readRevisions } from './revisions.js';
 import type { TargetRoutes } from './target-route.js';
+import type { TrafficEvidence } from './traffic-evidence.js';
 import { unmark } from './unmark.js';
 
 /** The controllers write the status of a Deployment that is being scaled many times a second. */
 const attempts = 10;
 
-/** A gateway says that it has taken a route some tenths of a second before it goes by it. */
-const settleMs = 1000;
-
 export interface WorkloadOptions {
   readonly cluster: Cluster;
   readonly routes: TargetRoutes;
+  readonly evidence: TrafficEvidence;
   /** Name of the Service that users of a target had before. */
   readonly backendName: (target: TargetKey) => string;
 }
 
 export function createKubernetesWorkload(options: WorkloadOptions): Workload {
-  const { cluster, routes, backendName } = options;
+  const { cluster, routes, evidence, backendName } = options;
 
   const place: InstallPlace = { cluster, backendName, sharesPods: routes.sharesPods };
 
@@ -81,16 +80,22 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
 
     async removeRevision({ target, revision, intent }) {
       let split = emptySplit;
-      await routes.write(target, intent, async (route) => {
-        split = route.split;
-        refuseRemovalInSplit(route.split, revision);
-        if (route.pending === null) return null;
-        const details = { where: targetPath(target), retryAfterMs: 500 };
-        const message = `${revision} may still get traffic: ${route.pending}`;
-        throw new Failure('NotReady', message, details);
-      });
+      const requireUnrouted = () =>
+        routes.write(target, intent, async (route) => {
+          split = route.split;
+          refuseRemovalInSplit(route.split, revision);
+          if (route.pending === null) return null;
+          const details = { where: targetPath(target), retryAfterMs: 500 };
+          const message = `${revision} may still get traffic: ${route.pending}`;
+          throw new Failure('NotReady', message, details);
+        });
+      await requireUnrouted();
       const known = await findRevision(cluster, target, revision);
-      if (known !== null) await sleep(settleMs);
+      if (known !== null) {
+        await evidence.waitUntilUnused(target, revision, split);
+        // Traffic may have been given back to it meanwhile, by a newer decision.
+        await requireUnrouted();
+      }
       if (known?.metadata.annotations?.[annotations.adopted] === 'true') {
         // It was there before us and others may use it: it keeps running, without our marks.
         const { name, resourceVersion } = known.metadata;
