@@ -39,6 +39,9 @@ const processStart = 'process_start_time_seconds';
 /** As service discovery in a cluster sets them. */
 const scraped = ['job', 'instance', 'pod'];
 
+/** Unknown, deadline exceeded, unimplemented, internal, unavailable, data loss: what a server or its proxy gets wrong. */
+const grpcErrors = '2|4|1[2-5]';
+
 const gateway = {
   errors: { code: '5..' },
   unitMs: 1000,
@@ -53,6 +56,8 @@ const hyphened = (...parts: readonly string[]) => exactly(parts.join('-').replac
 const traefik: CounterDialect = {
   ...gateway,
   name: 'traefik',
+  // Of gRPC it tells the status of the call, and `unknown` where a proxy answered or no trailer was announced.
+  errors: { code: `5..|${grpcErrors}` },
   requests: 'traefik_service_requests_total',
   buckets: 'traefik_service_request_duration_seconds_bucket',
   find({ namespace, service }) {
@@ -68,7 +73,7 @@ function istio(name: string, reporter: string): CounterDialect {
   return {
     ...{ name, unitMs: 1, instance: scraped, byPods: false },
     requests: 'istio_requests_total',
-    errors: { response_code: '5..', grpc_response_status: '2|4|1[2-5]' },
+    errors: { response_code: '5..', grpc_response_status: grpcErrors },
     buckets: 'istio_request_duration_milliseconds_bucket',
     find: ({ namespace, service }) => [
       {

@@ -105,6 +105,16 @@ describe('counters of a revision', () => {
     assert.equal(countersOf(lines, counterDialects.traefik, candidate)[0]?.requests, 4);
   });
 
+  it('know the statuses of gRPC that are failures', () => {
+    const service = 'shop-checkout-b-80-grpc@kubernetesgateway';
+    const text = Array.from({ length: 17 }, (_, code) => {
+      return `traefik_service_requests_total{service="${service}",protocol="grpc",code="${code}"} 1`;
+    });
+    const lines = parsePrometheusText(text.join('\n'), 'test');
+    const [read] = countersOf(lines, counterDialects.traefik, candidate);
+    assert.deepEqual([read?.requests, read?.errors], [17, 6]);
+  });
+
   it('know the pods of a Deployment whose name is cut in theirs', () => {
     const long = 'checkout-production-1-1-0-4f2a9c1b-very-long-name-of-a-thing';
     for (const [deployment, pod, isOurs] of [
