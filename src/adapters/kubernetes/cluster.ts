@@ -7,9 +7,14 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, request } from 'undici';
 import { Failure } from '../../domain/failures.js';
 import { apiFailure } from './api-failure.js';
+import { type Inspection, inspect } from './inspection.js';
 import type { Metadata, ObjectKind } from './objects.js';
 
-const timeoutMs = 5000;
+/** An API server that is away must not be waited for: a way back is asked for again soon. */
+const connectMs = 1000;
+const readMs = 3000;
+/** Admission webhooks take part in writes. */
+const writeMs = 5000;
 const fieldManager = 'sluice';
 
 interface Named {
@@ -53,33 +58,43 @@ export interface Cluster {
 }
 
 /** @throws InvalidInput when there is no such kubeconfig or context */
-export function connectCluster(options: ClusterOptions): Cluster {
+export function connectCluster(options: ClusterOptions): Cluster & Inspection {
   const { namespace } = options;
   const config = loadConfig(options);
   const server = config.getCurrentCluster()?.server.replace(/\/$/, '') ?? '';
   let dispatcher: Dispatcher | null = null;
 
-  async function send(method: Dispatcher.HttpMethod, path: string, type?: string, body?: object) {
+  async function send(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    type?: string,
+    body?: object,
+    accept = 'application/json',
+  ) {
     const asked = `${method} ${path}`;
     let status: number;
     let text: string;
+    let used: Dispatcher | null = null;
     try {
       // Asked for at every request: tokens are renewed while we run.
       const credentials: RequestOptions = {};
       await config.applyToHTTPSOptions(credentials);
-      dispatcher ??= new Agent({ connect: { timeout: timeoutMs, ...tlsOf(credentials) } });
-      const headers: Record<string, string> = { accept: 'application/json', ...given(credentials) };
+      used = dispatcher ??= new Agent({ connect: { timeout: connectMs, ...tlsOf(credentials) } });
+      const headers: Record<string, string> = { accept, ...given(credentials) };
       if (type !== undefined) headers['content-type'] = type;
       const answer = await request(`${server}${path}`, {
-        dispatcher,
+        dispatcher: used,
         method,
         headers,
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(method === 'GET' ? readMs : writeMs),
       });
       status = answer.statusCode;
       text = await answer.body.text();
     } catch (error) {
+      if (used === dispatcher) dispatcher = null;
+      // Other kept connections may lead to the same nowhere, and each would be waited for in turn.
+      void used?.close().catch(() => null);
       const said = (error as Error).message;
       const details = { where: `${method} ${server}${path}` };
       throw new Failure('Unavailable', `the API server does not answer: ${said}`, details, error);
@@ -95,6 +110,7 @@ export function connectCluster(options: ClusterOptions): Cluster {
   }
 
   return {
+    ...inspect({ send, pathOf, fieldManager }),
     namespace,
     async read<Kind extends Named>(kind: ObjectKind<Kind>, name: string) {
       try {
