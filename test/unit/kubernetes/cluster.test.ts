@@ -25,6 +25,7 @@ describe('a connection to an API server', function () {
       // Packets that vanish: nothing is refused, nothing is answered.
       if (!isAway) response.end(JSON.stringify({ metadata: { name: 'checkout' } }));
     });
+    server.keepAliveTimeout = 60_000;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     cluster = connectCluster({
