@@ -85,7 +85,9 @@ export async function startScenarios(): Promise<ScenarioBed> {
     },
     async create(service) {
       const image = 'sluice.test/checkout:1.0.0';
-      await createService(bed, { namespace, name: service, image, replicas: 0 });
+      // As in deploy/kubernetes: the gateway hears of an end before it comes, also of one that others bring about.
+      const container = { lifecycle: { preStop: { sleep: { seconds: 1 } } } };
+      await createService(bed, { namespace, name: service, image, replicas: 0, container });
       await createRoute(bed, namespace, service, { [service]: 1 });
       return createShop(scenarios, { service, environment: 'production' });
     },
