@@ -40,6 +40,7 @@ export async function turnFollowers(platform: Platform, turn: Turn): Promise<str
     else over.addEventListener('abort', () => resolve(false), { once: true });
   });
   if (await Promise.race([attempts(followers), givenUp])) return null;
+  if (cancellationSignal().aborted) trouble = 'another decision came first';
   log.warn('what follows was not turned', { target: targetPath(turn.target), reason: trouble });
   return trouble;
 }

@@ -95,6 +95,21 @@ const rows: readonly Row[] = [
     reading: { revisions: [status(stable, 2)] },
     want: `the stable revision ${stable} is scaled to 2 of 3 instances`,
   },
+  {
+    name: 'an autoscaler has scaled stable down',
+    reading: {
+      revisions: [status(stable, 2)],
+      followers: { scaler: 'HorizontalPodAutoscaler checkout', astray: [] },
+    },
+    want: null,
+  },
+  {
+    name: 'an autoscaler scales something else',
+    reading: {
+      followers: { scaler: null, astray: ['HorizontalPodAutoscaler checkout points to checkout'] },
+    },
+    want: `HorizontalPodAutoscaler checkout points to checkout, and stable is ${stable}`,
+  },
   { name: 'stable is scaled up', reading: { revisions: [status(stable, 9)] }, want: null },
   {
     name: 'stable was started by somebody else: its scale is not known',
