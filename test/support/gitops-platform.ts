@@ -19,14 +19,14 @@ images:
     digest: sha256:${'0'.repeat(64)}
 `;
 
-export interface ArgoWord {
+interface ArgoWord {
   /** The commit that it compared with; null: it has not come so far. */
   synced: string | null;
   health: string;
 }
 
 /** What Argo CD writes of an Application that is synced. */
-export function applicationAt({ synced, health }: ArgoWord): FollowedObject {
+function applicationAt({ synced, health }: ArgoWord): FollowedObject {
   const sync = synced === null ? { status: 'Unknown' } : { status: 'Synced', revision: synced };
   const spec = { syncPolicy: { automated: {} } };
   return { spec, status: { sync, health: { status: health } } };

@@ -87,8 +87,10 @@ export function createManifest(change: ChangeOptions): Manifest {
       const { document, keys } = find(text, target);
       return Object.fromEntries(
         [...keys].map(([key, path]) => {
-          const value = document.getIn(path);
-          return [key, value === undefined || value === null ? null : String(value)];
+          const value: unknown = document.getIn(path);
+          // A version such as 1.10 may stand there as a number.
+          const isPlain = typeof value === 'string' || typeof value === 'number';
+          return [key, isPlain ? String(value) : null];
         }),
       );
     },
