@@ -7,7 +7,11 @@ import { counterDialects } from '../../src/domain/analysis/counter-dialect.js';
 import type { RevisionCounters } from '../../src/domain/analysis/sample.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import { stableOnly } from '../../src/domain/rollout/split.js';
-import type { ConnectMetrics, MetricSource } from '../../src/ports/metric-source.js';
+import type {
+  ConnectMetrics,
+  MetricSource,
+  RevisionPlaces,
+} from '../../src/ports/metric-source.js';
 import { gateway, prometheusUrl } from '../bed/bed.js';
 import { metricSourceContract } from '../contract/metric-source.contract.js';
 import { health } from '../support/builders.js';
@@ -105,9 +109,11 @@ describeOnBed('counters out of Prometheus', function () {
 describeOnBed('rollouts judged by Prometheus', function () {
   this.timeout(120_000);
   let scene: KubernetesRollouts;
+  let places: RevisionPlaces;
   let isHeard = true;
   before(async () => {
-    scene = await startKubernetesRollouts((places) => {
+    scene = await startKubernetesRollouts((given) => {
+      places = given;
       const heard = byPrometheus(places);
       const away = unheard(places);
       return {
@@ -120,6 +126,14 @@ describeOnBed('rollouts judged by Prometheus', function () {
     await scene.roll('1.0.0');
   });
   after(() => scene?.stop());
+
+  it('know the Deployment of a revision that was adopted', async () => {
+    const [adopted, unknown] = await places(scene.target, [nameOf('1.0.0'), '9.9.9-0'], true);
+    assert.deepEqual(adopted?.deployments, ['checkout']);
+    assert.equal(adopted.revision, nameOf('1.0.0'));
+    assert.deepEqual(unknown?.deployments, []);
+    assert.deepEqual((await places(scene.target, [nameOf('1.0.0')], false))[0]?.deployments, []);
+  });
 
   it('promote a healthy candidate', async () => {
     const { result, account } = await scene.underLoad(() => scene.roll('1.1.0'));
