@@ -13,6 +13,7 @@ import type { TargetKey } from '../../src/domain/names.js';
 import { targetPath } from '../../src/domain/names.js';
 import type { ClusterOptions } from '../../src/adapters/kubernetes/cluster.js';
 import type { Followers } from '../../src/ports/followers.js';
+import type { HandBack } from '../../src/ports/hand-back.js';
 import type { Workload } from '../../src/ports/workload.js';
 import { type Bed, gateway, startBed } from '../bed/bed.js';
 import { accountOf, createNamespace, createRoute, createService } from './kubernetes.js';
@@ -26,6 +27,7 @@ export interface KubernetesUnderTest extends PlatformUnderTest {
   readonly bed: Bed;
   readonly namespace: string;
   readonly followers: Followers;
+  readonly handBack: HandBack;
   /** As the worker connects. */
   readonly connection: ClusterOptions;
 }
@@ -87,6 +89,7 @@ export async function startKubernetesPlatform(
       },
     },
     metrics: platform.metrics,
+    handBack: platform.handBack,
     followers: platform.followers,
     connection: { namespace, kubeconfig },
     pass: (ms) => sleep(ms),

@@ -31,9 +31,9 @@ export interface KubernetesRollouts {
   /** A canary of 20 % and 50 %, analysed for `forMs` each, to its end. */
   roll(version: string, forMs?: number, change?: Partial<RolloutRequest>): Promise<RolloutResult>;
   /** Sends steady load before, during and some seconds after the act. */
-  underLoad(
-    act: () => Promise<RolloutResult>,
-  ): Promise<{ readonly result: RolloutResult; readonly account: LoadAccount }>;
+  underLoad<Result>(
+    act: () => Promise<Result>,
+  ): Promise<{ readonly result: Result; readonly account: LoadAccount }>;
   stop(): Promise<void>;
 }
 

@@ -2,28 +2,30 @@
  * Gives a target back to the Deployment, Service and route that were there before: first they serve the stable revision
  * with all the traffic, then whatever is ours goes. Every part can be repeated.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../domain/failures.js';
 import { type TargetKey, targetPath } from '../../domain/names.js';
 import { type Revision, revisionName } from '../../domain/rollout/revision.js';
 import { stableOnly } from '../../domain/rollout/split.js';
 import type { HandBack } from '../../ports/hand-back.js';
 import type { Cluster } from './cluster.js';
+import { restoreCompanions } from './companions/followers.js';
 import { imageRepository, runsDigest } from './manifests.js';
 import { annotations, objectName } from './names.js';
 import { type Deployment, kinds } from './objects.js';
 import { findRevision, listDeployments } from './revisions.js';
 import type { TargetRoutes } from './target-route.js';
+import type { TrafficEvidence } from './traffic-evidence.js';
 import { unmark } from './unmark.js';
+
+const endpointsMs = 1500;
 
 export interface HandBackOptions {
   readonly cluster: Cluster;
   readonly routes: TargetRoutes;
   /** Name of the Service that users of a target had before. */
   readonly backendName: (target: TargetKey) => string;
-  /** What follows the stable revision turns to the Deployment of this name again. */
-  readonly restoreCompanions: (target: TargetKey, deployment: Deployment) => Promise<void>;
-  /** Returns when the revision's Service is seen to get no more requests. @throws NotReady */
-  readonly waitUntilStill: (target: TargetKey, revision: string) => Promise<void>;
+  readonly evidence: TrafficEvidence;
 }
 
 interface Found {
@@ -34,7 +36,7 @@ interface Found {
 }
 
 export function createHandBack(options: HandBackOptions): HandBack {
-  const { cluster, routes, backendName, restoreCompanions, waitUntilStill } = options;
+  const { cluster, routes, backendName, evidence } = options;
 
   async function find(target: TargetKey, revision: Revision): Promise<Found> {
     const stable = await findRevision(cluster, target, revisionName(revision));
@@ -77,7 +79,9 @@ export function createHandBack(options: HandBackOptions): HandBack {
       await routes.write(target, intent, async () => null);
       const { own, stable, ours } = await find(target, revision);
       await bringUp(own, stable, revision);
-      await restoreCompanions(target, own);
+      // Gateways hear of the last change of endpoints some tenths of a second after the API server.
+      await sleep(endpointsMs);
+      await restoreCompanions(cluster, target);
       await routes.write(target, intent, async () => stableOnly(null));
       const { pending } = (await routes.read(target)) ?? { pending: null };
       if (pending !== null) {
@@ -85,7 +89,8 @@ export function createHandBack(options: HandBackOptions): HandBack {
         throw new Failure('NotReady', `the route is not back yet: ${pending}`, details);
       }
       for (const { metadata } of ours) {
-        await waitUntilStill(target, metadata.annotations?.[annotations.revision] ?? '');
+        const left = metadata.annotations?.[annotations.revision] ?? '';
+        await evidence.waitUntilUnused(target, left, stableOnly(null));
         await cluster.remove(kinds.deployment, metadata.name);
         await cluster.remove(kinds.service, metadata.name);
       }
@@ -110,11 +115,12 @@ export function createHandBack(options: HandBackOptions): HandBack {
       });
       throw notReady(name, 0, replicas);
     }
-    const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0 } = own.status ?? {};
+    const { observedGeneration = 0, ...seen } = own.status ?? {};
+    const { replicas: all = 0, updatedReplicas = 0, availableReplicas = 0 } = seen;
     const there = Math.min(updatedReplicas, availableReplicas);
-    if (observedGeneration < (generation ?? 0) || there < replicas) {
-      throw notReady(name, there, replicas);
-    }
+    // Pods of its former version are still among the endpoints while they are counted.
+    const isTurning = observedGeneration < (generation ?? 0) || all > updatedReplicas;
+    if (isTurning || there < replicas) throw notReady(name, there, replicas);
   }
 
   function notReady(name: string, seen: number, limit: number): Failure {
