@@ -1,6 +1,5 @@
 /** Turns what stands beside a target to its stable revision, as well as a few seconds allow. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cancellationSignal, log } from '@temporalio/activity';
+import { cancellationSignal, log, sleep } from '@temporalio/activity';
 import { Failure } from '../domain/failures.js';
 import { targetPath } from '../domain/names.js';
 import type { Followers } from '../ports/followers.js';
@@ -31,7 +30,8 @@ export async function turnFollowers(platform: Platform, turn: Turn): Promise<str
         trouble = error instanceof Error ? error.message : String(error);
         if (error instanceof Failure && error.code === 'StaleWrite') return false;
       }
-      await sleep(pauseMs);
+      // Cut short by being cancelled, which is seen above.
+      await sleep(pauseMs).catch(() => null);
     }
     return false;
   }

@@ -63,7 +63,7 @@ export const horizontalAutoscaler = autoscalerKind({
   plural: 'horizontalpodautoscalers',
 });
 
-export const scaledObject = autoscalerKind({
+const scaledObject = autoscalerKind({
   apiVersion: 'keda.sh/v1alpha1',
   kind: 'ScaledObject',
   plural: 'scaledobjects',
