@@ -20,8 +20,8 @@ export interface SplitReading {
 export interface TrafficRouter {
   /**
    * Sets the whole split; it holds from the next request, requests in flight finish. Repeating it changes nothing.
-   * @throws StaleWrite when a later fence was seen; NotReady when a revision that is to get traffic has no ready
-   * instance (never thrown for a write that only takes traffic away from the candidate); NotFound for an unknown revision; Unavailable
+   * @throws StaleWrite when a later fence was seen; NotReady when a revision that is to get more traffic has no
+   * ready instance (never thrown for a write that only takes traffic away from the candidate); NotFound for an unknown revision; Unavailable
    */
   applySplit(request: {
     readonly target: TargetKey;

@@ -60,7 +60,7 @@ export function createKubernetesRouter(options: RouterOptions): TrafficRouter {
     async applySplit({ target, split, intent }) {
       await routes.write(target, intent, async (route) => {
         const revisions = await revisionsFor(target, onlyWithdraws(route.split, split));
-        refuseUnfitSplit(route.split, split, revisions);
+        refuseUnfitSplit(route.split, split, revisions, route.pending === null);
         const isShared = split.weight > 0 && split.weight < 100;
         if (routes.sharesPods && isShared) await stopOthers(cluster, target, split);
         return split;

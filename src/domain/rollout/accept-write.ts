@@ -31,11 +31,15 @@ export function onlyWithdraws(current: Split, next: Split): boolean {
   return next.candidate === current.candidate && next.weight <= current.weight && sameRoute;
 }
 
-/** @throws InvalidInput for a split that contradicts itself; NotFound; NotReady (see the port) */
+/**
+ * @param holds traffic goes by the current split already, not only what was noted of it
+ * @throws InvalidInput for a split that contradicts itself; NotFound; NotReady (see the port)
+ */
 export function refuseUnfitSplit(
   current: Split,
   next: Split,
   revisions: readonly RevisionStatus[],
+  holds = true,
 ): void {
   if (!Number.isInteger(next.weight) || next.weight < 0 || next.weight > 100) {
     throw new Failure('InvalidInput', 'a weight is an integer from 0 to 100', {
@@ -64,8 +68,10 @@ export function refuseUnfitSplit(
     }
   }
   if (onlyWithdraws(current, next)) return;
+  // What stable carries already it may go on carrying, or less: a broken stable revision must not block its own fix.
+  const keepsStable = holds && next.stable === current.stable && next.weight >= current.weight;
   const carrying = [
-    ...(next.weight < 100 ? [next.stable] : []),
+    ...(next.weight < 100 && !keepsStable ? [next.stable] : []),
     ...(next.weight > 0 || next.headerRoute !== null ? [next.candidate] : []),
   ];
   for (const name of carrying) {

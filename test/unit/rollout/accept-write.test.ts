@@ -70,21 +70,30 @@ describe('acceptance of writes', () => {
     );
   });
 
-  it('gives weight only to what is ready', () => {
+  it('gives more weight only to what is ready', () => {
+    const weights = fc.integer({ min: 0, max: 100 });
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 100 }),
-        fc.nat(2),
-        fc.nat(2),
-        (weight, readyA, readyB) => {
-          const revisions = [revision('a', readyA), revision('b', readyB)];
-          const write = () =>
-            refuseUnfitSplit(split('a', 'b', 0), split('a', 'b', weight), revisions);
-          const fit = readyB > 0 && (readyA > 0 || weight === 100);
-          if (fit) write();
-          else assert.throws(write, { code: 'NotReady' });
-        },
-      ),
+      fc.property(weights, weights, fc.nat(2), fc.nat(2), (before, after, readyA, readyB) => {
+        const revisions = [revision('a', readyA), revision('b', readyB), revision('c', readyB)];
+        const rise = () =>
+          refuseUnfitSplit(split('a', 'b', before), split('a', 'b', after), revisions);
+        if (after <= before || readyB > 0) rise();
+        else assert.throws(rise, { code: 'NotReady' });
+        const replaced = () =>
+          refuseUnfitSplit(split('a', 'b', before), split('a', 'c', after), revisions);
+        const fit = (after === 0 || readyB > 0) && (after >= before || readyA > 0);
+        if (fit) replaced();
+        else assert.throws(replaced, { code: 'NotReady' });
+      }),
     );
+  });
+
+  it('lets a candidate take over, step by step, from a stable revision without a ready instance', () => {
+    const revisions = [revision('a', 0), revision('b', 1)];
+    refuseUnfitSplit(split('a', null, 0), split('a', 'b', 20), revisions);
+    refuseUnfitSplit(split('a', 'b', 20), split('a', 'b', 100), revisions);
+    refuseUnfitSplit(split('a', 'b', 100), split('b', null, 0), revisions);
+    const newcomer = () => refuseUnfitSplit(split('b', null, 0), split('a', 'b', 20), revisions);
+    assert.throws(newcomer, { code: 'NotReady' });
   });
 });
