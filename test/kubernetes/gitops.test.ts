@@ -72,6 +72,22 @@ for (const kind of ['argo-cd', 'flux'] as const) {
       );
     });
 
+    it('put back what somebody else wrote over it', async () => {
+      const path = 'apps/checkout/production/kustomization.yaml';
+      const wanted = await scene.repository.read(path);
+      const old = revisionOf('1.0.0');
+      const foreign = wanted
+        .replace('1.1.0', old.version)
+        .replace(revisionOf('1.1.0').digest, old.digest);
+      await scene.repository.pushAs('carol', { [path]: foreign });
+      await within('1.0.0 runs', 20_000, async () => (await splitNow()).candidate !== null);
+      const command = { actor: 'sluice', reason: 'drift', target: scene.target };
+      await scene.engine.ports.orchestrator.repairTarget(scene.target, 'prod-git', command);
+      await within('1.1.0 runs again', 30_000, async () => (await splitNow()).candidate === null);
+      assert.equal(await scene.repository.read(path), wanted);
+      assert.ok((await scene.image()).includes(':1.1.0@'));
+    });
+
     it('go back by a commit when the follower says that it is unhealthy', async () => {
       const digest = scene.bed.images.publish(`1.9.0-${kind}`, { crashAfterMs: 1 });
       const commits = await commitsOf(async () => {

@@ -50,7 +50,15 @@ export function createGitopsPlatform(options: GitopsPlatformOptions): Platform {
   const takeTurn = createTurns();
   const decide = createDecide({ branch, decisions, manifest, platform: name, takeTurn });
   return {
-    workload: createGitopsWorkload({ branch, decisions, decide, reader, follower, urlOf }),
+    workload: createGitopsWorkload({
+      branch,
+      decisions,
+      decide,
+      reader,
+      manifest,
+      follower,
+      urlOf,
+    }),
     router: createGitopsRouter({ decide, reader, follower, urlOf }),
     metrics: {
       /** The follower says healthy or not; requests it does not count. */

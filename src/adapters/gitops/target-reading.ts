@@ -1,11 +1,12 @@
 /** Brings together what the branch decided and what its follower runs: the state of one target. */
+import { Failure } from '../../domain/failures.js';
 import { type TargetKey, targetPath } from '../../domain/names.js';
 import type { RevisionStatus } from '../../domain/rollout/workload.js';
 import type { Branch } from './branch.js';
 import type { Declared } from './decision.js';
 import type { DecisionLog, TargetLog } from './decision-log.js';
 import type { Follower, FollowerReading } from './follower.js';
-import type { Manifest } from './manifest.js';
+import type { Manifest, Named } from './manifest.js';
 
 /** People look every second; a repository need not hear of every look. */
 const tipAgeMs = 2_000;
@@ -56,18 +57,20 @@ export function createTargetReader(options: TargetReaderOptions): TargetReader {
 
   /** The follower may know the branch better than we do. */
   async function knownOf(commits: readonly string[]): Promise<string | null> {
+    // The version of a chart is no commit.
+    const hashes = commits.filter((commit) => /^[0-9a-f]{40,64}$/.test(commit));
     for (const maxAgeMs of [tipAgeMs, tipAgeMs / 4]) {
       await branch.tip(maxAgeMs);
-      for (const commit of commits) if (await branch.has(commit)) return commit;
-      if (commits.length === 0) return null;
+      for (const commit of hashes) if (await branch.has(commit)) return commit;
+      if (hashes.length === 0) return null;
     }
     return null;
   }
 
   async function runningAt(commit: string, target: TargetKey, log: TargetLog): Promise<string> {
     const file = await branch.read(commit, manifest.fileOf(target));
-    if (file !== null) {
-      const named = manifest.read(file.text, target);
+    const named = file && readNamed(manifest, file.text, target);
+    if (named !== null) {
       const found = [...log.revisions.values()].findLast((one) => manifest.says(named, one));
       if (found !== undefined) return found.name;
     }
@@ -97,6 +100,16 @@ export function createTargetReader(options: TargetReaderOptions): TargetReader {
       };
     },
   };
+}
+
+/** Null for a file in which nothing is named, as it may have been once. */
+function readNamed(manifest: Manifest, text: string, target: TargetKey): Named | null {
+  try {
+    return manifest.read(text, target);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'InvalidInput') return null;
+    throw error;
+  }
 }
 
 /** Every revision that runs or that the last decision names. */

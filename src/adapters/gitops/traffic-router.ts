@@ -1,6 +1,6 @@
 /** All traffic or none: a revision gets it by being the one that the branch names. */
 import { Failure } from '../../domain/failures.js';
-import { type TargetKey, targetPath } from '../../domain/names.js';
+import { environmentPath, type TargetKey, targetPath } from '../../domain/names.js';
 import { onlyWithdraws, refuseUnfitSplit } from '../../domain/rollout/accept-write.js';
 import { emptySplit, type Split } from '../../domain/rollout/split.js';
 import type { RevisionStatus } from '../../domain/rollout/workload.js';
@@ -67,11 +67,13 @@ export function createGitopsRouter(options: GitopsRouterOptions): TrafficRouter 
 }
 
 function subjectOf(
-  { service, environment }: TargetKey,
+  target: TargetKey,
   log: TargetLog | null,
   revision: Declared | null,
   { candidate }: Split,
 ): string {
+  const { service } = target;
+  const environment = environmentPath(target);
   const version = revision?.version ?? 'what it was before';
   if (log !== null && revision?.name !== log.last.revision?.name) {
     return `Take ${service} in ${environment} back to ${version}`;

@@ -1,5 +1,5 @@
 /** Runs a revision by committing it to the branch; that it runs is for the branch's follower to say. */
-import type { TargetKey } from '../../domain/names.js';
+import { environmentPath, type TargetKey } from '../../domain/names.js';
 import { refuseRemovalInSplit, refuseStaleWrite } from '../../domain/rollout/accept-write.js';
 import { stableOnly } from '../../domain/rollout/split.js';
 import type { Workload } from '../../ports/workload.js';
@@ -8,6 +8,7 @@ import type { Decide } from './decide.js';
 import { declared } from './decision.js';
 import type { DecisionLog } from './decision-log.js';
 import type { Follower } from './follower.js';
+import type { Manifest } from './manifest.js';
 import { statusesOf, type TargetReader } from './target-reading.js';
 
 const listAgeMs = 2_000;
@@ -17,13 +18,14 @@ export interface GitopsWorkloadOptions {
   readonly decisions: DecisionLog;
   readonly decide: Decide;
   readonly reader: TargetReader;
+  readonly manifest: Manifest;
   readonly follower: Follower;
   /** Null when it is not known. */
   readonly urlOf: (target: TargetKey) => string | null;
 }
 
 export function createGitopsWorkload(options: GitopsWorkloadOptions): Workload {
-  const { branch, decisions, decide, reader, follower, urlOf } = options;
+  const { branch, decisions, decide, reader, manifest, follower, urlOf } = options;
   return {
     async applyRevision({ target, revision, instances, intent }) {
       const wanted = declared(revision, instances);
@@ -38,14 +40,20 @@ export function createGitopsWorkload(options: GitopsWorkloadOptions): Workload {
             stable === wanted.name
               ? stableOnly(stable)
               : { stable, candidate: wanted.name, weight: 100, headerRoute: null };
-          const subject = `Release ${target.service} ${revision.version} to ${target.environment}`;
+          const subject = `Release ${target.service} ${revision.version} to ${environmentPath(target)}`;
           return { subject, revision: wanted, split };
         },
       });
     },
 
     async listTargets() {
-      return decisions.listTargets(await branch.tip(listAgeMs));
+      const tip = await branch.tip(listAgeMs);
+      const targets = await decisions.listTargets(tip);
+      // The log remembers for ever; a target whose file is gone was given up by its owners.
+      const files = await Promise.all(
+        targets.map((target) => branch.read(tip, manifest.fileOf(target)).catch(() => null)),
+      );
+      return targets.filter((_, n) => files[n] !== null);
     },
 
     async readRevisions(target) {
