@@ -1,7 +1,7 @@
 /** What a release would do: the pipeline resolved, and printed stage by stage without starting anything. */
 import type { HealthPolicy } from '../domain/analysis/health-policy.js';
 import { Failure } from '../domain/failures.js';
-import { targetWorkflowId } from '../domain/names.js';
+import { isWithin, targetAt, targetWorkflowId } from '../domain/names.js';
 import type { EnvironmentPlan, PipelineSnapshot } from '../domain/release/release.js';
 import { planRollout, printPlan } from '../domain/rollout/plan.js';
 import { printPreview, type WorkloadPreview } from '../domain/rollout/preview.js';
@@ -22,7 +22,7 @@ export async function resolveRelease(deps: ApiDeps, body: ReleaseBody): Promise<
     strategy === undefined || from === undefined ? undefined : { environment: from, strategy };
   const pipeline = await deps.resolvePipeline(service, override);
   const known = pipeline.environments.map(({ environment }) => environment);
-  if (from !== undefined && !known.includes(from)) {
+  if (from !== undefined && !known.some((stage) => isWithin(stage, from))) {
     throw new Failure('NotFound', `${service} has no environment "${from}"`, {
       where: '/from',
       seen: from,
@@ -39,7 +39,9 @@ export async function planRelease(
   body: ReleaseBody,
   pipeline: PipelineSnapshot,
 ): Promise<ReleasePlan> {
-  const first = pipeline.environments.findIndex(({ environment }) => environment === body.from);
+  const first = pipeline.environments.findIndex(({ environment }) =>
+    isWithin(environment, body.from),
+  );
   const entered = pipeline.environments.slice(Math.max(0, first));
   const known = await Promise.all(
     entered.map(({ environment }) => hasStable(deps, body.service, environment)),
@@ -101,7 +103,7 @@ async function hasStable(
   environment: string,
 ): Promise<boolean | null> {
   try {
-    const id = targetWorkflowId({ service, environment });
+    const id = targetWorkflowId(targetAt(service, environment));
     const limits = { ...deps.limits, answerMs: stableAnswerMs };
     return (await readView({ ...deps, limits }, id, readTargetQuery)).stable !== null;
   } catch (error) {

@@ -5,6 +5,7 @@ import { Failure } from '../domain/failures.js';
 import type { EnvironmentPlan } from '../domain/release/release.js';
 import type { WorkloadPreview } from '../domain/rollout/preview.js';
 import type { Revision } from '../domain/rollout/revision.js';
+import { targetAt } from '../domain/names.js';
 import { taskQueues, workflowTypes } from '../domain/wire-names.js';
 import type { previewRollout } from '../workflows/preview-workflow.js';
 import type { ApiDeps } from './deps.js';
@@ -25,7 +26,7 @@ export async function askPreview(
   { environment, platform, workload }: EnvironmentPlan,
 ): Promise<PreviewAnswer> {
   const workflowId = `preview:${service}:${environment}:${randomUUID()}`;
-  const input = { target: { service, environment }, platform, revision, workload };
+  const input = { target: targetAt(service, environment), platform, revision, workload };
   try {
     const preview = await client.withDeadline(Date.now() + answerMs + 1000, () =>
       client.workflow.execute<typeof previewRollout>(workflowTypes.preview, {

@@ -8,6 +8,7 @@ import {
   type TokenScope,
 } from '../config/token-file.js';
 import { Failure } from '../domain/failures.js';
+import { environmentOfPath } from '../domain/names.js';
 
 /** Who asks, and what that token may do. */
 export interface Bearer {
@@ -99,7 +100,8 @@ export function requireScope(bearer: Bearer, scope: TokenScope): void {
 }
 
 export function requireEnvironment(bearer: Bearer, environment: string): void {
-  if (bearer.environments === null || bearer.environments.includes(environment)) return;
+  if (bearer.environments === null || bearer.environments.includes(environmentOfPath(environment)))
+    return;
   throw new Failure('Forbidden', `The token of ${bearer.owner} is not for ${environment}`, {
     seen: environment,
     limit: bearer.environments.join(' '),

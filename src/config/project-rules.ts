@@ -13,9 +13,13 @@ type Rule = (written: unknown) => readonly Explained[];
 const platformsExist: Rule = (written) => {
   const known = entriesAt(written, ['platforms']).map(([name]) => name);
   return entriesAt(written, ['environments']).flatMap(([environment, value]) => {
-    const platform = valueAt(value, ['platform']);
-    if (typeof platform !== 'string' || known.length === 0 || known.includes(platform)) return [];
-    return [unknownName(['environments', environment, 'platform'], 'platform', platform, known)];
+    const regions = entriesAt(value, ['regions']).map(([region]) => ['regions', region]);
+    return [[], ...regions].flatMap((part) => {
+      const platform = valueAt(value, [...part, 'platform']);
+      if (typeof platform !== 'string' || known.length === 0 || known.includes(platform)) return [];
+      const path = ['environments', environment, ...part, 'platform'];
+      return [unknownName(path, 'platform', platform, known)];
+    });
   });
 };
 
@@ -78,12 +82,19 @@ const artifactNamesVersion: Rule = (written) =>
     return [{ path, message }];
   });
 
+function namedSections(written: unknown): readonly string[][] {
+  const regions = entriesAt(written, ['environments']).map(([name]) => [
+    ...['environments', name, 'regions'],
+  ]);
+  return [['platforms'], ['metrics'], ['services'], ['environments'], ...regions];
+}
+
 const namesFit: Rule = (written) =>
-  ['platforms', 'metrics', 'services', 'environments'].flatMap((section) =>
-    entriesAt(written, [section]).flatMap(([name]) => {
+  namedSections(written).flatMap((section) =>
+    entriesAt(written, section).flatMap(([name]) => {
       if (namePattern.test(name)) return [];
-      const path = [section, name];
-      const message = `${section}: seen the name "${name}", allowed: a–z, 0–9 and inner hyphens, at most 63`;
+      const path = [...section, name];
+      const message = `${formatPath(section)}: seen the name "${name}", allowed: a–z, 0–9 and inner hyphens, at most 63`;
       return [{ path, message }];
     }),
   );

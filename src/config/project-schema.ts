@@ -106,8 +106,22 @@ const approvalsSchema = z.strictObject({
     .describe('Count approvals typed into the Temporal UI; default: only with `sluice up`.'),
 });
 
+const regionSchema = z.strictObject({
+  platform: nameText.optional().describe('Default: the environment’s.'),
+  instances: instancesNumber.optional().describe('Full scale in this region.'),
+  soak: durationText.optional().describe('Default: the environment’s.'),
+});
+
 const environmentSchema = z.strictObject({
   platform: nameText,
+  regions: z
+    .record(z.string(), regionSchema)
+    .refine((entries) => Object.keys(entries).length > 0, { error: 'at least one region' })
+    .meta({ minProperties: 1, propertyNames: { type: 'string', pattern: namePattern.source } })
+    .optional()
+    .describe(
+      'In order: one after the other, each verified before the next; approvals count for all.',
+    ),
   promotion: z.enum(['auto', 'manual']).optional().describe('Default: manual with approvals.'),
   approvals: approvalsSchema.optional(),
   soak: durationText.prefault('0s').describe('Watched this long after promotion.'),

@@ -21,8 +21,10 @@ export interface Project {
   readonly platforms: Readonly<Record<string, PlatformSettings>>;
   readonly metrics: Readonly<Record<string, MetricSettings>>;
   readonly services: Readonly<Record<string, ServiceSettings>>;
-  /** In pipeline order. */
-  readonly environments: readonly (EnvironmentSettings & { readonly name: string })[];
+  /** The stages in pipeline order; one for each region is named `<environment>/<region>`. */
+  readonly environments: readonly (Omit<EnvironmentSettings, 'regions'> & {
+    readonly name: string;
+  })[];
   readonly webhooks: { readonly allowedHosts: readonly string[]; readonly allowInsecure: boolean };
   /** Issue, branch and pull-request policy, checked by its own reader. */
   readonly repository: unknown;
@@ -81,10 +83,31 @@ export function parseProject(text: string, file: string): Project {
     services: Object.fromEntries(
       Object.entries(services).map(([name, service]) => [name, anchored(service, dirname(file))]),
     ),
-    environments: source.keys(['environments']).map((name) => ({
-      name,
-      ...(environments[name] as EnvironmentSettings),
-    })),
+    environments: source.keys(['environments']).flatMap((name) => {
+      const settings = environments[name] as EnvironmentSettings;
+      return placeInRegions(name, settings, source.keys(['environments', name, 'regions']));
+    }),
+  });
+}
+
+/** A stage for each region; whoever approves the first has approved all. */
+function placeInRegions(
+  environment: string,
+  { regions, ...settings }: EnvironmentSettings,
+  order: readonly string[],
+): Project['environments'] {
+  if (regions === undefined) return [{ name: environment, ...settings }];
+  const { approvals: _, ...approved } = settings;
+  return order.map((region, index) => {
+    const { platform, instances, soak } = regions[region] ?? {};
+    const own = index === 0 ? settings : { ...approved, promotion: 'auto' as const };
+    return {
+      ...own,
+      name: `${environment}/${region}`,
+      platform: platform ?? settings.platform,
+      soak: soak ?? settings.soak,
+      ...(instances === undefined ? {} : { instances }),
+    };
   });
 }
 

@@ -4,6 +4,7 @@ import { resolveHealth } from '../domain/analysis/schema.js';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { Failure } from '../domain/failures.js';
 import type { Approvals, EnvironmentPlan, PipelineSnapshot } from '../domain/release/release.js';
+import { environmentOfPath, isWithin } from '../domain/names.js';
 import { placeSmokeTest, placeStrategy } from '../domain/rollout/place-strategy.js';
 import type { StrategySpec } from '../domain/rollout/schema.js';
 import type { WorkloadSpec } from '../domain/rollout/workload.js';
@@ -30,14 +31,16 @@ export function resolvePipeline(
     throw unknownName('service', service, Object.keys(project.services), project.file);
   }
   const chosen = settings.environments;
-  const stages = project.environments.filter(({ name }) => chosen?.includes(name) ?? true);
+  const stages = project.environments.filter(({ name }) => {
+    return chosen?.includes(environmentOfPath(name)) ?? true;
+  });
   const { override } = options;
-  if (override && !stages.some(({ name }) => name === override.environment)) {
+  if (override && !stages.some(({ name }) => isWithin(name, override.environment))) {
     const there = stages.map(({ name }) => name);
     throw unknownName('environment', override.environment, there, project.file);
   }
   const environments = stages.map((stage, index) =>
-    planEnvironment(project, settings, stage, { ...options, isLast: index === stages.length - 1 }),
+    planEnvironment(project, settings, stage, { ...options, isLast: isLastOf(stages, index) }),
   );
   const resolved = { project: project.project, service, environments };
   const sha256 = createHash('sha256').update(canonicalJson(resolved)).digest('hex');
@@ -52,7 +55,9 @@ function planEnvironment(
 ): EnvironmentPlan {
   const { workload } = service;
   const { healthPath } = workload;
-  const overridden = options.override?.environment === stage.name ? options.override : undefined;
+  const overridden = isWithin(stage.name, options.override?.environment)
+    ? options.override
+    : undefined;
   const promotion = stage.promotion ?? (stage.approvals ? 'manual' : 'auto');
   const isFollowed = project.platforms[stage.platform]?.kind === 'gitops';
   const { strategy } = overridden ?? stage;
@@ -73,6 +78,12 @@ function planEnvironment(
     onFailure: stage.onFailure,
     queuePolicy: stage.queue,
   };
+}
+
+/** The last environment, in each of its regions, is the one whose silence is no consent. */
+function isLastOf(stages: readonly { readonly name: string }[], index: number): boolean {
+  const [name, last] = [stages[index]?.name ?? '', stages.at(-1)?.name ?? ''];
+  return environmentOfPath(name) === environmentOfPath(last);
 }
 
 function workloadOf(workload: ServiceSettings['workload'], instances: number): WorkloadSpec {

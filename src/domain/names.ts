@@ -55,6 +55,22 @@ export function environmentPath(target: TargetKey): string {
     : `${target.environment}/${target.region}`;
 }
 
+/** Inverse of {@link environmentPath}, for a service. */
+export function targetAt(service: string, path: string): TargetKey {
+  const [environment = '', region] = path.split('/');
+  return region === undefined ? { service, environment } : { service, environment, region };
+}
+
+/** The environment that a stage belongs to. @example environmentOfPath('production/eu') === 'production' */
+export function environmentOfPath(path: string): string {
+  return path.split('/')[0] ?? path;
+}
+
+/** An environment named alone stands for all of its regions. */
+export function isWithin(stage: string, named: string | null | undefined): boolean {
+  return stage === named || environmentOfPath(stage) === named;
+}
+
 function notAnId(kind: string, id: string): Failure {
   return new Failure('InvalidInput', `"${id}" is not a ${kind} id`, { where: id });
 }

@@ -1,6 +1,6 @@
 /** After an environment is promoted: soak and smoke test of what is stable now, and the way back when it does not hold. */
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { TargetKey } from '../domain/names.js';
+import { type TargetKey, targetAt } from '../domain/names.js';
 import type { EnvironmentPlan } from '../domain/release/release.js';
 import { revisionName } from '../domain/rollout/revision.js';
 import { formatDuration } from '../domain/time.js';
@@ -9,7 +9,7 @@ import { innermostMessage } from './innermost-error.js';
 import type { ReleaseRun } from './release-run.js';
 
 export function targetOf(run: ReleaseRun, plan: EnvironmentPlan): TargetKey {
-  return { service: run.input.service, environment: plan.environment };
+  return targetAt(run.input.service, plan.environment);
 }
 
 /** Why the environment had to be taken back; null when all holds, or when the release was aborted meanwhile. */
@@ -38,7 +38,8 @@ export async function goBack(
   const target = targetOf(run, plan);
   const { attempt, rolloutId } = run.stage(plan.environment);
   const requestId = `${run.releaseId}:${plan.environment}:back:${attempt}:${run.view().startedAtMs}`;
-  const only = { rolloutId, digest: run.input.digest };
+  const { digest, version } = run.input;
+  const only = { rolloutId, digest, version };
   const command = { actor, reason, version: null, only };
   try {
     return (await ask.requestRollBack({ target, platform: plan.platform, command, requestId }))

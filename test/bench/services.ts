@@ -2,7 +2,7 @@
  * Measures what many services cost that roll out at once on the test bed: requests to the API server by rollout, memory
  * and lag of the worker's process. Pods are stubs that are merely reported ready; everything else is real.
  */
-import { channel } from 'node:diagnostics_channel';
+import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -46,7 +46,7 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 function countRequests() {
   const counts = new Map<string, number>();
   const { origin } = new URL(apiServerUrl);
-  channel('undici:request:create').subscribe((message) => {
+  subscribe('undici:request:create', (message) => {
     const { request } = message as {
       request: { origin: string | URL; method: string; path: string };
     };

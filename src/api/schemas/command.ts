@@ -1,14 +1,14 @@
 /** Bodies and answers of the commands; who commands comes from the token, never from the body. */
 import { z } from 'zod';
 import { durationText } from '../../domain/schema-parts.js';
-import { environmentName, reasonText, versionText } from './names.js';
+import { reasonText, stageName, versionText } from './names.js';
 
 export const commandBody = z
   .strictObject({ reason: reasonText })
   .meta({ id: 'Command', example: { reason: 'errors seen at a customer' } });
 
 export const stageCommandBody = z
-  .strictObject({ environment: environmentName, reason: reasonText })
+  .strictObject({ environment: stageName, reason: reasonText })
   .meta({
     id: 'StageCommand',
     example: { environment: 'production', reason: 'staging looks good' },

@@ -1,5 +1,6 @@
 /** The names and small values that stand in paths, queries and bodies of the API. */
 import { z } from 'zod';
+import { namePattern } from '../../domain/names.js';
 import { phases } from '../../domain/phase.js';
 import { digestPattern } from '../../domain/rollout/revision.js';
 import { nameText } from '../../domain/schema-parts.js';
@@ -8,12 +9,22 @@ import { readDuration } from '../../domain/time.js';
 const versionPattern =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 
+const stagePattern = new RegExp(
+  `^${namePattern.source.slice(1, -1)}(/${namePattern.source.slice(1, -1)})?$`,
+);
+
 export const serviceName = nameText.meta({ description: 'What is released.', example: 'checkout' });
 
 export const environmentName = nameText.meta({
   description: 'A stage of the pipeline.',
   example: 'production',
 });
+
+/** `production`, or `production/eu` for one region of it. */
+export const stageName = z
+  .string({ error: 'a stage' })
+  .regex(stagePattern, { error: 'a name such as production, or production/eu for one region' })
+  .meta({ description: 'A stage of the pipeline.', example: 'production' });
 
 const regionName = nameText.meta({
   description: 'Only where an environment has several regions.',

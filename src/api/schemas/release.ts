@@ -5,13 +5,13 @@ import { strategySchema } from '../../domain/rollout/schema.js';
 import { documents } from './documents.js';
 import {
   digestText,
-  environmentName,
   gitShaText,
   pageShape,
   phaseName,
   reasonText,
   serviceName,
   versionText,
+  stageName,
 } from './names.js';
 import { epochMs, timelineSchema } from './rollout.js';
 
@@ -21,7 +21,7 @@ export const releaseBody = z
     version: versionText,
     digest: digestText,
     gitSha: gitShaText.optional(),
-    from: environmentName
+    from: stageName
       .optional()
       .meta({ description: 'Enter here instead of at the first environment; on the record.' }),
     strategy: strategySchema

@@ -1,4 +1,5 @@
 /** The stages of a release: the environments it goes through, as they are before anything has happened. */
+import { isWithin } from '../names.js';
 import type { Phase } from '../phase.js';
 import { approvalsNeeded } from './approval.js';
 import type { EnvironmentPlan, ReleaseOutcome } from './release.js';
@@ -19,7 +20,7 @@ export function plannedStages(input: ReleaseInput): readonly EnvironmentPlan[] {
   const first =
     input.from === null
       ? 0
-      : environments.findIndex(({ environment }) => environment === input.from);
+      : environments.findIndex(({ environment }) => isWithin(environment, input.from));
   return environments.slice(Math.max(0, first));
 }
 
