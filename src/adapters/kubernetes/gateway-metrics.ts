@@ -85,6 +85,7 @@ export function createGatewayMetrics(options: GatewayMetricsOptions): ConnectedM
           answer.kind === 'silent' ? [] : countersOf(answer.lines, counters, place, answer.origin),
         ),
         ...{ source, ...gap },
+        ...(counters.atSplit && { countedAtSplit: true as const }),
       }));
     },
     async close() {

@@ -35,6 +35,7 @@ export function createPrometheusMetrics(options: PrometheusMetricsOptions): Conn
         revision: revisions[index] ?? '',
         instances: countersOf(lines, dialect, place),
         source: `${client.address} ${plainQuery(dialect, [place])}`,
+        ...(dialect.atSplit && { countedAtSplit: true as const }),
         ...(gap === null ? {} : { gap: `Prometheus ${client.address} ${gap}` }),
       }));
     },

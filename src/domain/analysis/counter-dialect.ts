@@ -33,6 +33,8 @@ export interface CounterDialect {
   readonly started: string | null;
   /** Counted by the pods themselves: their Deployments are needed, and a gateway cannot be asked. */
   readonly byPods: boolean;
+  /** Counted by what divides each request between revisions: what it does not show of one was not answered by it. */
+  readonly atSplit: boolean;
 }
 
 const processStart = 'process_start_time_seconds';
@@ -48,6 +50,7 @@ const gateway = {
   instance: scraped,
   started: processStart,
   byPods: false,
+  atSplit: true,
 } as const;
 
 /** Traefik joins by hyphens, and never by two. */
@@ -71,7 +74,7 @@ const traefik: CounterDialect = {
 /** @param reporter one hop only: a request that two hops report would count twice */
 function istio(name: string, reporter: string): CounterDialect {
   return {
-    ...{ name, unitMs: 1, instance: scraped, byPods: false },
+    ...{ name, unitMs: 1, instance: scraped, byPods: false, atSplit: true },
     requests: 'istio_requests_total',
     errors: { response_code: '5..', grpc_response_status: grpcErrors },
     buckets: 'istio_request_duration_milliseconds_bucket',
@@ -130,6 +133,7 @@ const pods: CounterDialect = {
   errors: { code: '5..', status: '5..', status_code: '5..' },
   buckets: 'http_request_duration_seconds_bucket',
   byPods: true,
+  atSplit: false,
   find({ target, namespace, deployments, revision }) {
     const { service, environment, region = '' } = target;
     // Where the scrape takes over the labels of pods, they say it whatever the pod is called.
@@ -177,6 +181,8 @@ export function customDialect(written: WrittenDialect): CounterDialect {
     ...{ name: 'custom', requests, errors, buckets: durations },
     unitMs: unit === 's' ? 1000 : 1,
     instance: instance ?? gateway.instance,
+    // Who counts is not said.
+    atSplit: false,
     find(place) {
       const parts: Readonly<Record<string, string>> = {
         namespace: place.namespace,

@@ -8,6 +8,7 @@ import {
   rollBackAt,
 } from './binomial-guard.js';
 import type { HealthPolicy } from './health-policy.js';
+import type { Crossed } from './unanswered.js';
 import type { CheckName, Evidence } from './verdict.js';
 import { slowShareLimit, type WatchState } from './watch.js';
 
@@ -100,6 +101,18 @@ function slowWords(limitMs: number, edgeMs: number): GuardWords {
     limitShare: slowShareLimit,
     limit: `${limitMs} ms`,
     note: ` (p95${edge})`,
+  };
+}
+
+export function silenceEvidence(silence: Crossed, policy: HealthPolicy): Evidence {
+  const { answered, expected, logE, weight, sinceMs } = silence;
+  const sent = Math.floor(expected);
+  const limit = `${policy.latencyP95.rollBackAboveMs} ms`;
+  const e = fromLog(logE);
+  return {
+    ...{ check: 'answers', bad: sent, total: sent, limit, seen: 'no answer' },
+    ...{ eValue: e, eLimit: rollBackAt },
+    sentence: `none of about ${sent} requests that ${weight} % sends to the candidate since ${timeOf(sinceMs)} UTC was answered within ${limit}, while stable answered ${Math.floor(answered)}: E = ${formatE(e)} ≥ ${rollBackAt}`,
   };
 }
 

@@ -60,10 +60,11 @@ export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): V
 
 /** Every limit that is broken; empty when none is. */
 function harmOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
-  const { guards, probes, restarts } = state;
+  const { guards, probes, restarts, unanswered } = state;
   const harm: Evidence[] = [];
   if (guards.errors.crossed) harm.push(evidence.errorEvidence(state, policy));
   if (guards.slow.crossed) harm.push(evidence.slowEvidence(state, policy));
+  if (unanswered?.crossed) harm.push(evidence.silenceEvidence(unanswered.crossed, policy));
   if (probes) harm.push(evidence.probeEvidence(probes, policy));
   if (restarts.counted > policy.maxRestarts) {
     harm.push(evidence.restartEvidence(restarts.counted, policy));

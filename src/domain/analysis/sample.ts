@@ -26,6 +26,8 @@ export interface RevisionCounters {
   readonly source?: string;
   /** What of it could not be read, and why: what is counted is true all the same, and not all there is. */
   readonly gap?: string;
+  /** Counted by what divides the requests between revisions: of one it shows nothing of, nothing was answered. */
+  readonly countedAtSplit?: true;
 }
 
 export interface HealthSample {

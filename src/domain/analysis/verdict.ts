@@ -3,6 +3,7 @@
 export type CheckName =
   | 'errorRate'
   | 'latencyP95'
+  | 'answers'
   | 'probeFailures'
   | 'restarts'
   | 'traffic'

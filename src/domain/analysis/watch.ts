@@ -19,6 +19,7 @@ import {
   type Observation,
   type RevisionCounters,
 } from './sample.js';
+import { observeSilence, type UnansweredState } from './unanswered.js';
 
 /** More than one request in twenty slower than the limit is what "p95 above the limit" means. */
 export const slowShareLimit = 0.05;
@@ -52,6 +53,8 @@ export interface WatchState {
   /** First instance that failed more probes in a row than allowed; it stays. */
   readonly probes: { readonly instance: string; readonly failures: number } | null;
   readonly window: WindowState | null;
+  /** Absent where the counters cannot tell. */
+  readonly unanswered?: UnansweredState;
 }
 
 export interface Guards {
@@ -178,7 +181,8 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   });
   const { guards } = state;
   const slowTest = binomialTest(slowShareLimit);
-  const { source: _source, gap: _gap, ...before } = state;
+  const { source: _source, gap: _gap, unanswered: silence, ...before } = state;
+  const unanswered = observeSilence(silence, sample, requests, policy);
   return {
     ...before,
     seen,
@@ -190,6 +194,7 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
     hasCounters: candidate.instances.length > 0,
     ...(candidate.source === undefined ? {} : { source: candidate.source.slice(0, longestText) }),
     ...(candidate.gap === undefined ? {} : { gap: candidate.gap.slice(0, longestText) }),
+    ...(unanswered === undefined ? {} : { unanswered }),
     countedToMs,
     inFlight,
     edges: edgesOf(candidate, policy) ?? state.edges,
