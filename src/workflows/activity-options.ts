@@ -31,14 +31,14 @@ export function previewOn(platform: string) {
   });
 }
 
-/** The way back: short attempts, for ever. */
+/** The way back: short attempts, for ever, and soon after whatever was away has returned. */
 export function rollBackOn(platform: string) {
   return proxyActivities<ActuateActivities>({
     taskQueue: taskQueues.actuate(platform),
     startToCloseTimeout: '10s',
     heartbeatTimeout: writerSilence,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '2s' },
+    retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '1s' },
   });
 }
 

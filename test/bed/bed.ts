@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestCluster } from './cluster.js';
 import { type ControlPlane, createControlPlane, type Programs } from './control-plane.js';
 import type { Daemon } from './daemon.js';
+import type { Front } from './front.js';
 import { startGateway } from './gateway.js';
 import { createImages, type Images } from './images.js';
 import { type Kubelet, startKubelet } from './kubelet.js';
@@ -15,6 +16,8 @@ export { prometheusUrl, targetsFolder } from './prometheus.js';
 export interface Bed extends TestCluster {
   readonly control: ControlPlane;
   readonly traefik: Daemon;
+  /** What the gateway reaches the API server through. */
+  readonly front: Front;
   readonly prometheus: Daemon;
   readonly kubelet: Kubelet;
   readonly images: Images;
@@ -49,7 +52,7 @@ async function start(programsText: string | undefined, folder: string | undefine
   await control.apiServer.start();
   const admin = control.kubeConfig(control.adminToken);
   const images = createImages(join(folder, 'images'));
-  const [traefik, kubelet, prometheus] = await Promise.all([
+  const [{ traefik, front }, kubelet, prometheus] = await Promise.all([
     startGateway(programs, folder, control),
     startKubelet({ kubeConfig: admin, images, logs: join(folder, 'pods'), tls: control.tls() }),
     startPrometheus(programs, folder),
@@ -58,5 +61,16 @@ async function start(programsText: string | undefined, folder: string | undefine
   ]);
   const startedInMs = Date.now() - startedAtMs;
   const { kubeConfig } = control;
-  return { control, traefik, prometheus, kubelet, images, admin, kubeConfig, folder, startedInMs };
+  return {
+    control,
+    traefik,
+    front,
+    prometheus,
+    kubelet,
+    images,
+    admin,
+    kubeConfig,
+    folder,
+    startedInMs,
+  };
 }

@@ -1,9 +1,10 @@
 /** The Gateway API of the bed: its CRDs, Traefik as the data plane, one shared Gateway. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from '@kubernetes/client-node';
-import { apiServerUrl, type ControlPlane, type Programs } from './control-plane.js';
+import type { ControlPlane, Programs } from './control-plane.js';
 import { createDaemon, type Daemon } from './daemon.js';
 import { applyDefinitions, foreignDefinitions, readDefinitions } from './definitions.js';
+import { type Front, frontUrl, startFront } from './front.js';
 
 const group = 'gateway.networking.k8s.io';
 const version = 'v1';
@@ -27,18 +28,19 @@ export async function startGateway(
   programs: Programs,
   folder: string,
   control: ControlPlane,
-): Promise<Daemon> {
+): Promise<{ readonly traefik: Daemon; readonly front: Front }> {
   const admin = control.kubeConfig(control.adminToken);
   await applyDefinitions(admin, [
     ...readDefinitions(programs['crds'] ?? ''),
     ...readDefinitions(foreignDefinitions),
   ]);
+  const front = await startFront();
   const [traefik] = await Promise.all([
     startTraefik(programs['traefik'] ?? 'traefik', folder, control),
     createShared(admin),
   ]);
   await programmed(admin);
-  return traefik;
+  return { traefik, front };
 }
 
 async function startTraefik(program: string, folder: string, control: ControlPlane) {
@@ -49,9 +51,8 @@ async function startTraefik(program: string, folder: string, control: ControlPla
     withinMs,
     args: [
       '--providers.kubernetesgateway=true',
-      `--providers.kubernetesgateway.endpoint=${apiServerUrl}`,
+      `--providers.kubernetesgateway.endpoint=${frontUrl}`,
       `--providers.kubernetesgateway.token=${control.adminToken}`,
-      `--providers.kubernetesgateway.certauthfilepath=${control.caFile}`,
       '--providers.kubernetesgateway.statusaddress.ip=127.0.0.1',
       // Between two changes Traefik would otherwise rest for 2 s.
       '--providers.providersthrottleduration=50ms',
