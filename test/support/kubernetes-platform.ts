@@ -81,7 +81,7 @@ export async function startKubernetesPlatform(
     ...{ bed, namespace, workload },
     router: {
       ...platform.router,
-      /** The gateway says that it has taken a route some tenths of a second before it goes by it. */
+      /** Without traffic nothing shows that the gateway goes by a route that it says it has taken, some tenths of a second early. */
       async applySplit(request) {
         await platform.router.applySplit(request);
         await platform.router.readSplit(request.target);
