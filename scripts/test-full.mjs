@@ -39,5 +39,7 @@ if (files === undefined) {
   console.error(`npm run test:full -- <suite>, where suite is one of:\n${names.join('\n')}`);
   process.exitCode = 2;
 } else {
-  await launch(['mocha', ...options, ...files], { SLUICE_TEST_FULL: '1' });
+  const onBed = files.every((file) => relative(root, file).startsWith(join('test', 'kubernetes')));
+  const runner = onBed ? ['node', join(root, 'test', 'bed', 'run.mjs')] : ['mocha'];
+  await launch([...runner, ...options, ...files], { SLUICE_TEST_FULL: '1' });
 }

@@ -56,5 +56,3 @@ export const kubernetesPlatformSchema = z.strictObject({
   context: z.string().min(1).optional(),
   router: routerSchema,
 });
-
-export type RouterSettings = z.output<typeof routerSchema>;
