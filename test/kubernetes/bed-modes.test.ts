@@ -4,9 +4,14 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ApiextensionsV1Api, CoreV1Api } from '@kubernetes/client-node';
+import {
+  ApiextensionsV1Api,
+  CoreV1Api,
+  type V1CustomResourceDefinition,
+} from '@kubernetes/client-node';
 import { type Bed, startBed } from '../bed/bed.js';
 import { describeOnBed } from '../support/describe-kubernetes.js';
+import { within } from '../support/kubernetes.js';
 
 const run = join(import.meta.dirname, '../bed/run.mjs');
 const suites = ['written-objects', 'platform'].map((name) => `test/kubernetes/${name}.test.ts`);
@@ -26,6 +31,14 @@ function runWith(args: readonly string[], change: Record<string, string> = {}): 
     });
   }
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, said })));
+}
+
+/** Its deletion takes a moment, in which it cannot be created. */
+async function createAgain(api: ApiextensionsV1Api, body: V1CustomResourceDefinition) {
+  await within('the definition is there again', 10_000, async () => {
+    await api.createCustomResourceDefinition({ body });
+    return true;
+  });
 }
 
 describeOnBed('the ways to run the Kubernetes suites', function () {
@@ -70,17 +83,10 @@ describeOnBed('the ways to run the Kubernetes suites', function () {
       assert.equal(code, 1, said);
       assert.match(said, /does not have grpcroutes\.gateway\.networking\.k8s\.io\n.*apply/);
     } finally {
-      const { annotations = {} } = metadata ?? {};
-      const body = { metadata: { name, annotations }, spec };
-      for (let n = 0; ; n += 1) {
-        try {
-          await api.createCustomResourceDefinition({ body });
-          break;
-        } catch (error) {
-          if (n === 50) throw error;
-          await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-      }
+      await createAgain(api, {
+        metadata: { name, annotations: metadata?.annotations ?? {} },
+        spec,
+      });
     }
   });
 
