@@ -17,7 +17,7 @@ import {
 import { annotations, objectName, targetFromLabels } from './names.js';
 import { type Deployment, kinds, type Service } from './objects.js';
 
-const byReference = { configMaps: 'reference', secrets: 'reference' } as const;
+export const byReference = { configMaps: 'reference', secrets: 'reference' } as const;
 
 export type ApplyRequest = Parameters<Workload['applyRevision']>[0];
 
@@ -29,7 +29,40 @@ export interface InstallPlace {
   readonly sharesPods: boolean;
 }
 
-/** @throws NotFound without template or Service; PolicyDenied when a foreign Deployment has the name; Conflict */
+export interface Draft {
+  readonly template: Deployment;
+  /** The user's own Deployment runs the revision already and becomes it as it is. */
+  readonly adopts: boolean;
+  /** Without notes, and with the references of the template. */
+  readonly deployment: Deployment;
+  readonly service: Service;
+}
+
+/** Only reads. @throws NotFound without template or Service; PolicyDenied when a foreign Deployment has the name */
+export async function draftRevision(
+  place: InstallPlace,
+  request: Omit<ApplyRequest, 'intent'>,
+  templateName: string,
+): Promise<Draft> {
+  const { cluster } = place;
+  const { target, revision } = request;
+  const template = await readTemplate(cluster, templateName);
+  const source = await originalService(place, target);
+  // What a paused Deployment runs may be older than what it says.
+  const isFree =
+    template.metadata.annotations?.[annotations.revision] === undefined && !template.spec.paused;
+  const adopts = isFree && !place.sharesPods && runsDigest(template, revision.digest);
+  const deployment = adopts ? template : revisionDeployment(template, request);
+  const selector = deployment.spec.selector.matchLabels ?? {};
+  const service = revisionService(source, target, revisionName(revision), selector);
+  if (!adopts) {
+    refuseAlone(template);
+    await refuseForeign(cluster, target, deployment.metadata.name);
+  }
+  return { template, adopts, deployment, service };
+}
+
+/** @throws as `draftRevision`; Conflict */
 export async function installRevision(
   place: InstallPlace,
   request: ApplyRequest,
@@ -37,20 +70,13 @@ export async function installRevision(
 ): Promise<void> {
   const { cluster } = place;
   const { target, revision, instances, intent } = request;
-  const template = await readTemplate(cluster, templateName);
-  const source = await originalService(place, target);
+  const draft = await draftRevision(place, request, templateName);
+  const { template, deployment: made, service } = draft;
   const notes = {
     ...intentNotes(intent),
     [annotations.restartsBefore]: JSON.stringify(countRestarts(intent.fence.rollout, [])),
   };
-  // What a paused Deployment runs may be older than what it says.
-  const isFree =
-    template.metadata.annotations?.[annotations.revision] === undefined && !template.spec.paused;
-  const adopts = isFree && !place.sharesPods && runsDigest(template, revision.digest);
-  const made = adopts ? template : revisionDeployment(template, request);
-  const selector = made.spec.selector.matchLabels ?? {};
-  const service = revisionService(source, target, revisionName(revision), selector);
-  if (adopts) {
+  if (draft.adopts) {
     const { metadata, spec } = template;
     const marks = deploymentMarks(target, revision);
     await cluster.patch(kinds.deployment, metadata.name, {
@@ -63,8 +89,6 @@ export async function installRevision(
       spec: { replicas: Math.max(instances, spec.replicas ?? 1) },
     });
   } else {
-    refuseAlone(template);
-    await refuseForeign(cluster, target, made.metadata.name);
     const config = request.workload.config ?? byReference;
     const { deployment, copies } = await planCopies(cluster, target, made, config);
     await createCopies(cluster, target, copies);

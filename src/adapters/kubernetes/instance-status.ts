@@ -27,6 +27,12 @@ function stoppedReason({ state, lastState }: ContainerStatus): string | null {
   return oneLine(state?.waiting?.reason, code ?? why, exit?.message ?? state?.waiting?.message);
 }
 
+/** Its output may hold secrets, so that it is not told here, only where to find it. */
+function logCommand({ metadata }: Pod, { name, state }: ContainerStatus): string {
+  const previous = state?.terminated ? '' : ' --previous';
+  return `kubectl -n ${metadata.namespace ?? ''} logs ${metadata.name} -c ${name}${previous}`;
+}
+
 type Stage = Pick<InstanceStatus, 'state' | 'reason'>;
 
 function stageOf(pod: Pod, reachable: boolean): Stage {
@@ -39,7 +45,10 @@ function stageOf(pod: Pod, reachable: boolean): Stage {
   const stopped = containerStatuses.find(
     ({ state }) => state?.terminated || state?.waiting?.reason === 'CrashLoopBackOff',
   );
-  if (stopped) return { state: 'exited', reason: stoppedReason(stopped) };
+  if (stopped) {
+    const why = stoppedReason(stopped) ?? 'it has stopped';
+    return { state: 'exited', reason: `${why} (${logCommand(pod, stopped)})` };
+  }
   const held = containerStatuses.find(
     ({ state }) => state?.waiting && !ordinary.has(state.waiting.reason ?? ''),
   );

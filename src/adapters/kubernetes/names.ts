@@ -11,6 +11,8 @@ export const labels = {
   region: `${prefix}/region`,
   revision: `${prefix}/revision`,
   version: `${prefix}/version`,
+  /** On the Job of a migration and its pods: for which revision it runs. */
+  migration: `${prefix}/migration`,
   /** On a copy of a ConfigMap or a Secret: whose copy it is. */
   copyOf: `${prefix}/copy-of`,
 } as const;

@@ -8,6 +8,7 @@ export interface Metadata {
   readonly generation?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
   readonly ownerReferences?: readonly OwnerReference[];
 }
@@ -143,6 +144,7 @@ export interface Pod extends KubernetesObject {
     readonly reason?: string;
     readonly message?: string;
     readonly conditions?: readonly Condition[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly containerStatuses?: readonly ContainerStatus[];
   };
 }

@@ -4,7 +4,9 @@ import { type CounterDialect, counterDialects } from '../../domain/analysis/coun
 import type { ConnectMetrics } from '../../ports/metric-source.js';
 import type { HandBack } from '../../ports/hand-back.js';
 import type { Followers } from '../../ports/followers.js';
+import type { Migrations } from '../../ports/migrations.js';
 import type { Platform } from '../../ports/platform.js';
+import type { Preview } from '../../ports/preview.js';
 import { type ClusterOptions, connectCluster } from './cluster.js';
 import { createKubernetesFollowers } from './companions/followers.js';
 import { createGatewayMetrics } from './gateway-metrics.js';
@@ -14,6 +16,9 @@ import { type RoutingOptions, routingOf } from './routing/routing-of.js';
 import { createRevisionPlaces } from './revision-places.js';
 import { createTargetRoutes } from './target-route.js';
 import { createTrafficEvidence } from './traffic-evidence.js';
+import { createEventReasons } from './event-reasons.js';
+import { createKubernetesMigrations } from './migrations/kubernetes-migrations.js';
+import { createKubernetesPreview } from './preview/preview-revision.js';
 import { createKubernetesRouter } from './traffic-router.js';
 import { createKubernetesWorkload } from './workload.js';
 
@@ -36,6 +41,8 @@ export interface GatewayScrape {
 export interface KubernetesPlatform extends Platform {
   readonly followers: Followers;
   readonly handBack: HandBack;
+  readonly preview: Preview;
+  readonly migrations: Migrations;
   /** Closes kept connections. */
   close(): Promise<void>;
 }
@@ -53,11 +60,14 @@ export function createKubernetesPlatform(options: KubernetesPlatformOptions): Ku
   const urlOf = (target: TargetKey) => (url === undefined ? null : place(url, target));
   const metrics = connectMetrics(router.metrics)(createRevisionPlaces(cluster));
   const evidence = createTrafficEvidence(metrics);
+  const explain = createEventReasons(cluster);
   return {
-    workload: createKubernetesWorkload({ cluster, routes, evidence, backendName }),
+    workload: createKubernetesWorkload({ cluster, routes, evidence, backendName, explain }),
     router: createKubernetesRouter({ cluster, routes, evidence, urlOf }),
     followers: createKubernetesFollowers({ cluster, routes }),
     handBack: createHandBack({ cluster, routes, evidence, backendName }),
+    preview: createKubernetesPreview({ cluster, routes, backendName }),
+    migrations: createKubernetesMigrations({ cluster, routes }),
     metrics,
     async close() {
       await Promise.all([metrics.close(), cluster.close()]);

@@ -2,6 +2,7 @@
 import type { TargetKey } from '../../domain/names.js';
 import type { RevisionStatus } from '../../domain/rollout/workload.js';
 import type { Cluster } from './cluster.js';
+import type { ExplainPod } from './event-reasons.js';
 import { revisionStatus } from './instance-status.js';
 import { annotations, selectorText, targetSelector } from './names.js';
 import { type Deployment, type EndpointSlice, kinds, type Pod } from './objects.js';
@@ -36,9 +37,11 @@ export function listPods(cluster: Cluster, deployment: Deployment): Promise<read
   return cluster.list(kinds.pod, selectorText(deployment.spec.selector.matchLabels ?? {}));
 }
 
+/** @param explain asked about a pod that is not ready and whose status does not say why */
 export async function readRevisions(
   cluster: Cluster,
   target: TargetKey,
+  explain: ExplainPod = async () => null,
 ): Promise<readonly RevisionStatus[]> {
   // The cluster copies a Service's labels to its slices.
   const [found, slices] = await Promise.all([
@@ -47,10 +50,25 @@ export async function readRevisions(
   ]);
   const reachable = readyPods(slices);
   return Promise.all(
-    found.map(async (deployment) =>
-      revisionStatus(deployment, await listPods(cluster, deployment), reachable),
-    ),
+    found.map(async (deployment) => {
+      const pods = await listPods(cluster, deployment);
+      return explained(revisionStatus(deployment, pods, reachable), pods, explain);
+    }),
   );
+}
+
+/** One instance is enough to know what is wrong with all of them. */
+async function explained(
+  status: RevisionStatus,
+  pods: readonly Pod[],
+  explain: ExplainPod,
+): Promise<RevisionStatus> {
+  const silent = status.instances.find(({ state, reason }) => state !== 'ready' && reason === null);
+  const pod = pods.find(({ metadata }) => silent?.id.startsWith(`${metadata.uid}.`));
+  if (silent === undefined || pod === undefined) return status;
+  const reason = await explain(pod);
+  const instances = status.instances.map((one) => (one === silent ? { ...one, reason } : one));
+  return { ...status, instances };
 }
 
 function readyPods(slices: readonly EndpointSlice[]): ReadonlySet<string> {

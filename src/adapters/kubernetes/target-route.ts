@@ -44,6 +44,8 @@ export interface TargetRoutes {
   readonly sharesPods: boolean;
   /** Null when there is no such route. */
   read(target: TargetKey): Promise<TargetRoute | null>;
+  /** As `write` would find it. @throws NotFound without a route; PolicyDenied when the route is another target's */
+  find(target: TargetKey): Promise<TargetRoute>;
   /**
    * Writes fence and intent, and with them the split that `decide` makes of the route as it is; null leaves the split.
    * It may be asked again.
@@ -106,14 +108,8 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     intent: Intent,
     decide: (route: TargetRoute) => Promise<Split | null>,
   ): Promise<boolean> {
-    const found = await find(target);
-    if (found === null) {
-      const next = 'create the route with a rule that sends to the service, then try again';
-      const details = { where: whereOf(target), next };
-      throw new Failure('NotFound', `${targetPath(target)} has no route`, details);
-    }
+    const found = await findOwn(target);
     const { route } = found.held;
-    refuseForeign(target, route.metadata.annotations?.[annotations.target]);
     refuseStaleWrite(target, found.fence, intent.fence);
     const split = await decide(found);
     if (split !== null) refuseUnheld(target, split);
@@ -146,6 +142,17 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     return writeBeside(cluster, decision, (await plan()).parts);
   }
 
+  async function findOwn(target: TargetKey): Promise<Found> {
+    const found = await find(target);
+    if (found === null) {
+      const next = 'create the route with a rule that sends to the service, then try again';
+      const details = { where: whereOf(target), next };
+      throw new Failure('NotFound', `${targetPath(target)} has no route`, details);
+    }
+    refuseForeign(target, found.held.route.metadata.annotations?.[annotations.target]);
+    return found;
+  }
+
   function refuseForeign(target: TargetKey, owner: string | undefined): void {
     if (owner === undefined || owner === targetPath(target)) return;
     throw new Failure('PolicyDenied', `the route belongs to ${owner}`, {
@@ -172,6 +179,7 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     nameOf: routeName,
     sharesPods: routing.sharesPods === true,
     read: find,
+    find: findOwn,
     forget: (target) => unmark(cluster, routing.kind, routeName(target)),
     async write(target, intent, decide) {
       for (let n = 1; ; n += 1) {

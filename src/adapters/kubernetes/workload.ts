@@ -8,6 +8,7 @@ import type { Workload } from '../../ports/workload.js';
 import type { Cluster } from './cluster.js';
 import { atPresentScale } from './companions/capacity.js';
 import { removeLeftovers } from './companions/leftovers.js';
+import type { ExplainPod } from './event-reasons.js';
 import { completeRevision, type InstallPlace, installRevision } from './install.js';
 import { annotations, labels, objectName, targetFromLabels } from './names.js';
 import { kinds } from './objects.js';
@@ -26,6 +27,8 @@ export interface WorkloadOptions {
   readonly evidence: TrafficEvidence;
   /** Name of the Service that users of a target had before. */
   readonly backendName: (target: TargetKey) => string;
+  /** Default: only the status of a pod says why it is not ready. */
+  readonly explain?: ExplainPod;
 }
 
 export function createKubernetesWorkload(options: WorkloadOptions): Workload {
@@ -76,7 +79,7 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
       return [...known.values()];
     },
 
-    readRevisions: (target) => readRevisions(cluster, target),
+    readRevisions: (target) => readRevisions(cluster, target, options.explain),
 
     async removeRevision({ target, revision, intent }) {
       let split = emptySplit;

@@ -20,7 +20,7 @@ function pod(uid: string, container: Partial<ContainerStatus>, more: Pod['status
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: `pod-${uid}`, uid },
+    metadata: { name: `pod-${uid}`, namespace: 'shop', uid },
     spec: { containers: [{ name: 'checkout', image: 'x', ports: [{ containerPort: 8080 }] }] },
     status: {
       phase: 'Running',
@@ -84,14 +84,14 @@ describe('status of a pod', () => {
       }),
       false,
       'exited',
-      'CrashLoopBackOff: exit code 1: back-off 10s',
+      'CrashLoopBackOff: exit code 1: back-off 10s (kubectl -n shop logs pod-a -c checkout --previous)',
     ],
     [
       'killed for its memory',
       pod('a', { state: { terminated: { reason: 'OOMKilled' } } }),
       false,
       'exited',
-      'OOMKilled',
+      'OOMKilled (kubectl -n shop logs pod-a -c checkout)',
     ],
     [
       'evicted',

@@ -22,12 +22,12 @@ export function capacityFor(instances: number, fullScale: number, present: numbe
  * @param stable name of the revision that has the traffic; null: the user's own Deployment has it
  * @returns the request with the instances that it comes to
  */
-export async function atPresentScale(
+export async function atPresentScale<Request extends Omit<ApplyRequest, 'intent'>>(
   cluster: Cluster,
-  request: ApplyRequest,
+  request: Request,
   there: readonly Deployment[],
   stable: string | null,
-): Promise<ApplyRequest> {
+): Promise<Request> {
   const { revision, workload, instances } = request;
   if (stable === revisionName(revision)) return request;
   const carrying =
