@@ -53,6 +53,8 @@ export interface RollBackCommand {
 export interface OnlyFrom {
   readonly rolloutId: string | null;
   readonly digest: string;
+  /** Absent in what was asked before versions counted. */
+  readonly version?: string;
 }
 
 export interface RetryRolloutCommand {

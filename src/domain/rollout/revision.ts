@@ -7,6 +7,14 @@ export interface Revision {
   readonly digest: string;
 }
 
+/** An artifact under another version is another revision: it may have been made with other configuration. */
+export function sameRevision(
+  one: Revision | null | undefined,
+  other: Revision | null | undefined,
+): boolean {
+  return one != null && one.version === other?.version && one.digest === other.digest;
+}
+
 export const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
 /**

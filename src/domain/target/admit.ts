@@ -3,6 +3,7 @@ import compare from 'semver/functions/compare.js';
 import { Failure } from '../failures.js';
 import { environmentPath, rolloutWorkflowId, targetPath } from '../names.js';
 import type { RolloutReceipt, RolloutRequest } from '../rollout/request.js';
+import { sameRevision } from '../rollout/revision.js';
 import { requireNotHandingBack } from './eject.js';
 import type { QueuedRollout, TargetState } from './state.js';
 
@@ -37,7 +38,7 @@ export function requireAdmissible(
   const { stable } = state;
   requireNotHandingBack({ target: state.target, handingBack: state.handingBack });
   requireUnlocked(state, request.requestedBy, nowMs);
-  if (stable && state.current === null && stable.digest === candidate.digest) {
+  if (stable && state.current === null && sameRevision(stable, candidate)) {
     throw new Failure('SameDigestRunning', `${stable.version} already runs at ${where}`, {
       where,
       seen: candidate.digest,
@@ -60,7 +61,7 @@ export function requireAdmissible(
     });
   }
   // Wanting what is stable while another is on its way is a wish to go back, which nothing refuses.
-  if (candidate.digest === stable?.digest) return;
+  if (sameRevision(candidate, stable)) return;
   const running = state.current?.request.candidate;
   const overtakes = request.queuePolicy === 'latestWins';
   if (
@@ -133,7 +134,7 @@ export function admit(state: TargetState, request: RolloutRequest): Admission {
     ? state.queue.filter((queued) => queued.kind === 'switchBack')
     : state.queue;
   const superseded = latestWins ? state.queue.filter((queued) => queued.kind !== 'switchBack') : [];
-  const reapplied = state.stable?.digest === request.candidate.digest;
+  const reapplied = sameRevision(state.stable, request.candidate);
   const supersedesCurrent = (latestWins || reapplied) && state.current?.kind === 'rollout';
   const waiting = state.current && !supersedesCurrent ? 1 : 0;
   const queued: QueuedRollout = { n: state.nextN, request, kind: 'rollout' };

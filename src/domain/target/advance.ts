@@ -1,7 +1,7 @@
 /** How a target's memory changes as rollouts begin and end, revisions retire and locks lapse. */
 import type { TargetKey } from '../names.js';
 import type { Fence } from '../rollout/fence.js';
-import type { Revision } from '../rollout/revision.js';
+import { type Revision, sameRevision } from '../rollout/revision.js';
 import type { RolloutResult } from '../rollout/view.js';
 import type { QueuedRollout, Retirement, TargetState } from './state.js';
 
@@ -36,7 +36,7 @@ export function beginNext(
   if (!queued || state.current) return null;
   // A candidate that was to be retired is wanted again.
   const retirements = state.retirements.filter(
-    (retirement) => retirement.revision.digest !== queued.request.candidate.digest,
+    (retirement) => !sameRevision(retirement.revision, queued.request.candidate),
   );
   const fence: Fence = { rollout: queued.n, sequence: 0 };
   return { state: { ...state, current: queued, queue, retirements, fence }, queued };
@@ -73,11 +73,11 @@ export function finishCurrent(
     // Going back was given up: the way back stays as warm as it was promised.
     const { previous } = state;
     const promisedMs =
-      previous?.revision.digest === candidate.digest ? previous.warmUntilMs : leavesAt;
+      previous && sameRevision(previous.revision, candidate) ? previous.warmUntilMs : leavesAt;
     const retirements = retire(after, candidate, Math.max(leavesAt, promisedMs));
     return { ...after, retirements, lastFailed: ended };
   }
-  if (!state.stable || state.stable.digest === candidate.digest) {
+  if (!state.stable || sameRevision(state.stable, candidate)) {
     return { ...after, stable: candidate, stableWorkload: workload, lastFailed: null };
   }
   // After going back the revision left behind is the faulty one: it is not kept as a place to return to.
@@ -85,7 +85,7 @@ export function finishCurrent(
   const leaves =
     nowMs + (forward ? strategy.timing.keepWarmMs : strategy.timing.abortScaleDownDelayMs);
   const older =
-    state.previous && state.previous.revision.digest !== candidate.digest
+    state.previous && !sameRevision(state.previous.revision, candidate)
       ? state.previous.revision
       : null;
   const withOlder =
@@ -106,9 +106,9 @@ export function finishCurrent(
 /** One retirement a revision, the later wish wins; the stable one never retires. */
 function retire(state: TargetState, revision: Revision, atMs: number): readonly Retirement[] {
   const others = state.retirements.filter(
-    (retirement) => retirement.revision.digest !== revision.digest,
+    (retirement) => !sameRevision(retirement.revision, revision),
   );
-  return state.stable?.digest === revision.digest ? others : [...others, { revision, atMs }];
+  return sameRevision(state.stable, revision) ? others : [...others, { revision, atMs }];
 }
 
 /** Revisions whose time is over, never the stable one nor one that runs or waits as a candidate. */
@@ -118,16 +118,16 @@ export function dueRetirements(state: TargetState, nowMs: number): readonly Reti
 
 function possibleRetirements(state: TargetState): readonly Retirement[] {
   const waiting = state.queue.map((queued) => queued.request.candidate);
-  const inUse = [state.stable, state.current?.request.candidate, ...waiting].map(
-    (revision) => revision?.digest,
+  const inUse = [state.stable, state.current?.request.candidate, ...waiting];
+  return state.retirements.filter(
+    ({ revision }) => !inUse.some((other) => sameRevision(other, revision)),
   );
-  return state.retirements.filter((retirement) => !inUse.includes(retirement.revision.digest));
 }
 
 /** The revision is stopped. It can still be gone back to: then it is started anew. */
 export function forgetRetired(state: TargetState, revision: Revision): TargetState {
   const retirements = state.retirements.filter(
-    (retirement) => retirement.revision.digest !== revision.digest,
+    (retirement) => !sameRevision(retirement.revision, revision),
   );
   return { ...state, retirements };
 }
@@ -136,7 +136,7 @@ export function forgetRetired(state: TargetState, revision: Revision): TargetSta
 export function hasRun(state: TargetState, revision: Revision): boolean {
   const kept = state.retirements.map((entry) => entry.revision);
   const known = [state.stable, state.previous?.revision, ...kept, ...state.history];
-  return known.some((other) => other?.digest === revision.digest);
+  return known.some((other) => sameRevision(other, revision));
 }
 
 /** When something happens here by itself, epoch milliseconds; null: never. */

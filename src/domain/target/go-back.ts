@@ -29,13 +29,15 @@ export type WayBack =
  * @example its artifact is stable  → switchBack, through whatever has begun on top of it
  * @throws CommandRejected when it is neither
  */
-export function wayBackFrom(state: TargetState, { rolloutId, digest }: OnlyFrom): WayBack {
+export function wayBackFrom(state: TargetState, only: OnlyFrom): WayBack {
+  const { rolloutId, digest, version = state.stable?.version } = only;
   const isIt = ({ n }: QueuedRollout): boolean =>
     rolloutWorkflowId({ target: state.target, n }) === rolloutId;
   if (state.current && isIt(state.current)) return { kind: 'turnBack' };
   const queued = state.queue.find(isIt);
   if (queued) return { kind: 'withdraw', queued };
-  if (state.stable?.digest === digest) return { kind: 'switchBack' };
+  const isStable = state.stable?.digest === digest && state.stable.version === version;
+  if (isStable) return { kind: 'switchBack' };
   const where = targetPath(state.target);
   throw new Failure('CommandRejected', `neither runs nor waits at ${where}, nor is it stable`, {
     where,

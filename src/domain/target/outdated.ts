@@ -1,6 +1,7 @@
 /** Finds what waited at a target until the world had moved on: it must not begin any more, and its release must be told. */
 import compare from 'semver/functions/compare.js';
 import type { RolloutOutcome } from '../rollout/outcome.js';
+import { sameRevision } from '../rollout/revision.js';
 import type { QueuedRollout, TargetState } from './state.js';
 
 export interface Outdated {
@@ -32,7 +33,7 @@ export function dropOutdated(state: TargetState): {
 function findOutdated({ stable }: TargetState, queued: QueuedRollout): Outdated | null {
   if (!stable) return null;
   const { candidate, allowOlder } = queued.request;
-  if (candidate.digest === stable.digest) {
+  if (sameRevision(candidate, stable)) {
     return { queued, outcome: 'promoted', reason: `${stable.version} runs there already` };
   }
   if (candidate.version === stable.version) {
