@@ -1,5 +1,7 @@
 /** A test that may be looked at after every scrape: is the share of bad requests above a limit? */
 
+import { logMean, logSum } from './log-numbers.js';
+
 /*
  * Null: each request is bad with a probability <= limit. For fixed alternatives p_j > limit, the likelihood ratio of one
  * look's increase (n requests, x bad) is (p_j/limit)^x ((1-p_j)/(1-limit))^(n-x); its expectation is <= 1 under the null.
@@ -109,17 +111,6 @@ export function beginGuard(undecided: number): GuardState {
     recent: { bad: 0, total: 0, sinceMs: 0 },
     crossed: null,
   };
-}
-
-function logSum(a: number, b: number): number {
-  const high = Math.max(a, b);
-  return high === Number.NEGATIVE_INFINITY
-    ? high
-    : high + Math.log1p(Math.exp(Math.min(a, b) - high));
-}
-
-function logMean(logs: readonly number[]): number {
-  return logs.reduce(logSum, Number.NEGATIVE_INFINITY) - Math.log(logs.length);
 }
 
 /** log w_t */

@@ -13,7 +13,7 @@ export function ratio(value: number): Ratio {
   return { top: BigInt(Math.round(value * 1e6)), bottom: scale };
 }
 
-const whole = (n: number): Ratio => ({ top: BigInt(n), bottom: 1n });
+export const whole = (n: number): Ratio => ({ top: BigInt(n), bottom: 1n });
 export const times = (a: Ratio, b: Ratio): Ratio => ({
   top: a.top * b.top,
   bottom: a.bottom * b.bottom,
@@ -22,9 +22,12 @@ export const plus = (a: Ratio, b: Ratio): Ratio => ({
   top: a.top * b.bottom + b.top * a.bottom,
   bottom: a.bottom * b.bottom,
 });
-const over = (a: Ratio, b: Ratio): Ratio => ({ top: a.top * b.bottom, bottom: a.bottom * b.top });
+export const over = (a: Ratio, b: Ratio): Ratio => ({
+  top: a.top * b.bottom,
+  bottom: a.bottom * b.top,
+});
 const lessFrom1 = (a: Ratio): Ratio => ({ top: a.bottom - a.top, bottom: a.bottom });
-const power = (a: Ratio, n: number): Ratio => ({
+export const power = (a: Ratio, n: number): Ratio => ({
   top: a.top ** BigInt(n),
   bottom: a.bottom ** BigInt(n),
 });
