@@ -23,7 +23,7 @@ import { trafficOf, type World } from './comparison-worlds.js';
 import { type Random, randomFrom } from './seeded-random.js';
 
 const isFull = process.env.SLUICE_TEST_FULL !== undefined;
-const runs = isFull ? 10_000 : 100;
+const runs = isFull ? 10_000 : 200;
 const seed = Number(process.env.SLUICE_TEST_SEED ?? Date.now() % 2 ** 31);
 const logLimit = Math.log(rollBackAt);
 
@@ -72,7 +72,11 @@ function assertAtMostOnePercent(hits: number): void {
 }
 
 const twenty = { instances: { candidate: 1, stable: 19 }, weight: 0.05, secondsPerLook: 10 };
-const healthy: (World & { readonly name: string; readonly oddsFails?: true })[] = [
+const healthy: (World & {
+  readonly name: string;
+  readonly oddsFails?: true;
+  readonly isKnownGap?: true;
+})[] = [
   { name: '50 a second, 0.2 %, alike', perSecond: 50, base: 0.002, looks: 180, ...twenty },
   {
     name: '1000, 1 %, a day, weight 50 % on 2 of 4',
