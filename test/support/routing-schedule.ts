@@ -81,7 +81,10 @@ function createWorld(kind: RouterKind, random: Random) {
         disturb();
         return fate(isFaulty);
       },
-      ({ verb, kind: of }) => {
+      ({ verb, kind: of, name }) => {
+        const isRoute = of === routingFor(kind).kind.kind && name === 'checkout';
+        // Each attempt decides anew.
+        if (verb === 'get' && isRoute) writer.readyThen = null;
         if (verb === 'list' && of === kinds.endpointSlice.kind) {
           writer.readyThen = new Set(revisionNames.filter((name) => isReady(cluster, name)));
         }
@@ -224,13 +227,15 @@ export async function runSchedule(kind: RouterKind, seed: number): Promise<void>
     const late = writers.map(async (writer, index) => {
       for (const { split, n, by } of shared) {
         if (by !== index) continue;
-        // Where pods share traffic by their number, a late rollout is kept from starting any by their own fence.
+        // Where pods share traffic by their number, starting them is a share: no schedule of routes can order that.
         const starts = kind.options.kind === 'replica-share' ? [] : revisionsIn(split);
         for (const name of starts) scaleUp(world.cluster, name);
         await carryOut(writer, split, intentOf(n), 1 + Math.floor(random() * 3));
       }
     });
-    await ticks(Math.floor(random() * 400));
+    await (kind.options.kind === 'replica-share'
+      ? Promise.all(late)
+      : ticks(Math.floor(random() * 400)));
     const last = decisions.at(-1) ?? emptySplit;
     const writer = world.writerOf(false);
     let ended = '';

@@ -19,6 +19,7 @@ import {
   type BesidePart,
   createFirst,
   refuseOvertaken,
+  takeBack,
   writeBeside,
 } from './routing/write-beside.js';
 
@@ -119,6 +120,7 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     target: TargetKey,
     intent: Intent,
     decide: (route: TargetRoute) => Promise<Split | null>,
+    created: BesideRef[],
   ): Promise<boolean> {
     const found = await findOwn(target);
     const { route } = found.held;
@@ -140,7 +142,7 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
       return { patch: change.route, parts: partsOf(refs, there, change.beside) };
     };
     const { patch, parts } = await plan(found);
-    const decision = { target, intent, split: split ?? found.noted };
+    const decision = { target, intent, split: split ?? found.noted, created };
     refuseOvertaken(decision, parts);
     await createFirst(cluster, decision, parts);
     const present = route.metadata.annotations ?? {};
@@ -196,11 +198,16 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     find: findOwn,
     forget: (target) => unmark(cluster, routing.kind, routeName(target)),
     async write(target, intent, decide) {
+      const created: BesideRef[] = [];
       for (let n = 1; ; n += 1) {
         let conflict: Failure | null = null;
         try {
-          if (await attempt(target, intent, decide)) return;
+          if (await attempt(target, intent, decide, created)) return;
         } catch (error) {
+          if (error instanceof Failure && error.code === 'StaleWrite') {
+            // What is left of it does nothing, so that its removal may fail.
+            await takeBack(cluster, intent, created).catch(() => undefined);
+          }
           if (!(error instanceof Failure && error.code === 'Conflict')) throw error;
           conflict = error;
         }
