@@ -14,8 +14,8 @@ export interface Readiness {
   readonly target: TargetKey;
   /** Revision name. */
   readonly revision: string;
-  /** How many of those that the platform was told to run are enough. */
-  readonly enough: (desired: number) => number;
+  /** How many of those that the platform was told to run are enough, after waiting so long in this attempt. */
+  readonly enough: (desired: number, waitedMs: number) => number;
   /** More unexpected exits than this end the attempt for good. */
   readonly maxRestarts: number;
 }
@@ -35,7 +35,7 @@ export async function waitUntilReady(workload: Workload, wanted: Readiness): Pro
     }
     const revisions = await workload.readRevisions(target);
     status = revisions.find(({ name }) => name === revision);
-    if (status && readyInstances(status) >= enough(status.desiredInstances)) return;
+    if (status && readyInstances(status) >= enough(status.desiredInstances, waitedMs)) return;
     requireNoCrashLoop(status, maxRestarts);
     waitedMs = performance.now() - startedAtMs;
   } while (waitedMs < forMs);
@@ -47,7 +47,7 @@ export async function waitUntilReady(workload: Workload, wanted: Readiness): Pro
     {
       where: targetPath(target),
       seen: `${readyInstances(status)} instances`,
-      limit: `${enough(status?.desiredInstances ?? 0)} instances`,
+      limit: `${enough(status?.desiredInstances ?? 0, waitedMs)} instances`,
     },
   );
 }
