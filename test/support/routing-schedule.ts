@@ -21,7 +21,7 @@ import {
   scaleUp,
   setReady,
 } from './simulated-revisions.js';
-import { type Fate, simulateCluster } from './simulated-cluster.js';
+import { type ApiRequest, type Fate, simulateCluster } from './simulated-cluster.js';
 
 type Random = () => number;
 
@@ -74,18 +74,27 @@ function createWorld(kind: RouterKind, random: Random) {
   }
 
   function writerOf(isFaulty: boolean): Writer {
+    const isRoute = ({ verb, kind: of, name }: ApiRequest) =>
+      verb === 'get' && of === routingFor(kind).kind.kind && name === 'checkout';
+    // An answer to an attempt that has failed already may come during the next one.
+    const askedIn = new WeakMap<ApiRequest, number>();
+    let attempt = 0;
     const client = cluster.clientOf(
-      async () => {
+      async (request) => {
+        if (isRoute(request)) {
+          attempt += 1;
+          writer.readyThen = null;
+        }
+        askedIn.set(request, attempt);
         // Now and then one stands still while the others go on.
         await ticks(Math.floor(random() * (random() < 0.1 ? 150 : 12)));
         disturb();
         return fate(isFaulty);
       },
-      ({ verb, kind: of, name }) => {
-        const isRoute = of === routingFor(kind).kind.kind && name === 'checkout';
-        // Each attempt decides anew.
-        if (verb === 'get' && isRoute) writer.readyThen = null;
-        if (verb === 'list' && of === kinds.endpointSlice.kind) {
+      (request) => {
+        const { verb, kind: of } = request;
+        const isPresent = askedIn.get(request) === attempt;
+        if (isPresent && verb === 'list' && of === kinds.endpointSlice.kind) {
           writer.readyThen = new Set(revisionNames.filter((name) => isReady(cluster, name)));
         }
         const before = shares();

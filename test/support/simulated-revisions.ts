@@ -51,7 +51,8 @@ export function scaleUp(cluster: SimulatedCluster, revision: string): void {
 export function followScale(cluster: SimulatedCluster): void {
   for (const revision of revisionNames) {
     const name = backendOf(revision);
-    if (cluster.peek(kinds.deployment, name)?.spec.replicas === 0) cluster.take(kinds.pod, name);
+    if (cluster.peek(kinds.deployment, name)?.spec.replicas !== 0) continue;
+    for (const kind of [kinds.pod, kinds.endpointSlice]) cluster.take(kind, name);
   }
 }
 
