@@ -34,7 +34,7 @@ describeOnBed('analysis and steps in scenarios', function () {
   before(async () => {
     silence = await startServer(() => undefined);
     scenarios = await startScenarios();
-    const analysed = ['doubt', 'doubted', 'slow', 'gate', 'silent', 'waiting'];
+    const analysed = ['doubt', 'doubted', 'slow', 'gate', 'silent', 'waiting', 'pause'];
     await scenarios.open(...analysed, 'testers', 'reset', 'skip', 'uneven');
   });
   after(async () => {
@@ -121,6 +121,20 @@ describeOnBed('analysis and steps in scenarios', function () {
     const result = await shop('waiting').end(id);
     assert.equal(result.outcome, 'promoted', result.reason);
     for (const load of loads) assertUnharmed(await load.stop(), '1.0.0', '1.1.0');
+  });
+
+  it.skip('20 (LongRunningJobWithDeadline): a timed pause that sees nothing ends by its policy (fault: it has no longest time, so it waits for ever and tells nobody)', async () => {
+    scenarios.blind.add('pause');
+    const strategy = canary([at(20), { kind: 'pause', forMs: 500 }, at(60), judged()], {
+      progressDeadlineMs: 4000,
+    });
+    const id = await shop('pause').ask('1.1.0', strategy, {
+      health: { ...looks, onNoData: 'hold' },
+    });
+    const { holding } = await shop('pause').holds(id);
+    assert.match(holding ?? '', /the last look failed: no metrics/);
+    await shop('pause').tell(id, 'abort');
+    await shop('pause').end(id);
   });
 
   it('24 (TestIstioHostHeaderRoute): testers come first and only until their step or a full promotion ends', async () => {
