@@ -117,6 +117,28 @@ function written(name: string, kind: RouterKind): void {
     assert.deepEqual(parse(text), parse(readFileSync(file, 'utf8')));
   });
 
+  const hasBeside = ['istio', 'ingress-nginx', 'traefik-service'].includes(name);
+  (hasBeside ? it : it.skip)(
+    'refuses a late write on what stands beside the route too',
+    async () => {
+      const target = freshTarget();
+      await installTwo(target);
+      const wanted = { ...split(old, fresh, 20), headerRoute };
+      await apply(target, wanted);
+      const isRoute = ({ metadata, kind: of }: KubernetesObject) =>
+        of === kind.objects[0]?.kind && metadata.name === `${target.service}-${target.environment}`;
+      const noted = (await platform.look(target)).filter(
+        (one) => !isRoute(one) && one.metadata.annotations?.[annotations.fence] !== undefined,
+      );
+      const [beside] = noted;
+      assert.ok(beside);
+      await platform.annotate(beside, { [annotations.fence]: '9.9' });
+      const before = JSON.stringify((await platform.look(target)).map(plain));
+      await assert.rejects(apply(target, split(old, fresh, 50)), { code: 'StaleWrite' });
+      assert.equal(JSON.stringify((await platform.look(target)).map(plain)), before);
+    },
+  );
+
   it('ends at the latest of many decisions that race, on all objects', async () => {
     const target = freshTarget();
     await installTwo(target);

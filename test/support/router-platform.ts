@@ -6,6 +6,7 @@ import {
   AppsV1Api,
   CoreV1Api,
   KubernetesObjectApi,
+  PatchStrategy,
   type KubernetesObject as ApiObject,
   loadAllYaml,
   type V1PolicyRule,
@@ -29,8 +30,8 @@ export interface RouterUnderTest extends PlatformUnderTest {
   readonly namespace: string;
   /** The objects of a target as they are now: the router's, and those of the same kinds beside it. */
   look(target: TargetKey): Promise<readonly KubernetesObject[]>;
-  /** As somebody else changes one. */
-  put(object: KubernetesObject): Promise<void>;
+  /** As another writer notes something on one. */
+  annotate(object: KubernetesObject, notes: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** Rights of a worker for this kind of router. */
@@ -45,7 +46,7 @@ function rulesFor({ kind, ...options }: RoutingOptions): readonly V1PolicyRule[]
 }
 
 /** The kind's objects under another name than `checkout`. */
-export function renamed<Value>(value: Value, name: string): Value {
+function renamed<Value>(value: Value, name: string): Value {
   return JSON.parse(JSON.stringify(value).replaceAll('"checkout"', `"${name}"`)) as Value;
 }
 
@@ -128,7 +129,13 @@ export async function startRouterPlatform(kind: RouterKind): Promise<RouterUnder
   };
   const unserved = () => Promise.reject(new Error('there is no data plane'));
   return {
-    ...{ namespace, workload, router: platform.router, metrics: platform.metrics, put },
+    ...{ namespace, workload, router: platform.router, metrics: platform.metrics },
+    async annotate({ apiVersion, kind: of, metadata: { name } }, notes) {
+      const metadata = { name, namespace, annotations: notes };
+      const type = PatchStrategy.MergePatch;
+      const patch = { apiVersion, kind: of, metadata };
+      await objects.patch(patch, undefined, undefined, undefined, undefined, type);
+    },
     pass: (ms) => sleep(ms),
     ...{ send: unserved, crash: unserved },
     async look(target) {

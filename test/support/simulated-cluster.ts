@@ -42,7 +42,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export function applyMergePatch(present: unknown, patch: unknown): unknown {
+function applyMergePatch(present: unknown, patch: unknown): unknown {
   if (!isFields(patch)) return patch;
   const merged: Record<string, unknown> = isFields(present) ? { ...present } : {};
   for (const [name, value] of Object.entries(patch)) {
