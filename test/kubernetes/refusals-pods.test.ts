@@ -156,9 +156,9 @@ describeOnBed('refusals: pods', function () {
         ...{ obstacle: 'candidate pods keep exiting', trigger: 'errors or restarts' },
         outcome: 'rolledBack',
         async pull({ shop, candidate }) {
-          for (let n = 0; n < 3; n += 1) {
+          // One that is not back yet has nobody to tell.
+          for (let n = 0; n < 12; n += 1, await sleep(300)) {
             await shop.behave(candidate, { exit: 1 }).catch(() => null);
-            await sleep(300);
           }
         },
         unharmed: nobodyThere('candidate'),
