@@ -9,6 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createKubernetesPlatform } from '../../src/adapters/kubernetes/platform.js';
+import { Failure } from '../../src/domain/failures.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import type { RolloutResult } from '../../src/domain/rollout/view.js';
 import { gateway, startBed } from '../bed/bed.js';
@@ -168,11 +169,25 @@ async function roll(
     // Stubs answer nobody: silence lets it pass, and the counters are read all the same.
     health: { ...health, intervalMs: 1000, minimumRequests: 0, onNoData: 'advance' },
   });
-  const { rolloutId } = await ports.orchestrator.requestRollout(target, platform, request);
+  const { rolloutId } = await asked(() =>
+    ports.orchestrator.requestRollout(target, platform, request),
+  );
   for (;;) {
     const handle = client.workflow.getHandle(rolloutId);
     if (await handle.describe().catch(() => null)) return handle.result();
     await sleep(100);
+  }
+}
+
+/** As a pipeline asks: the same request again, while the server is too busy to take it. */
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left === 0 || !(error instanceof Failure) || error.code !== 'Unavailable') throw error;
+      await sleep(1000);
+    }
   }
 }
 
