@@ -1,5 +1,5 @@
 /** Writes to a platform: capacity first, then traffic, then a look whether it holds. Each can run twice. */
-import { log } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { Failure } from '../domain/failures.js';
 import type { LedgerEvent } from '../domain/ledger-event.js';
@@ -63,6 +63,15 @@ export interface RepairTarget extends Write {
   readonly workload: WorkloadSpec | null;
 }
 
+/** What is left behind was found wanting: soon, a part of the former capacity is better than all of it. */
+const fullBackWithinMs = 3000;
+
+/** All at first, then half of them, and from the second attempt on any one: an unready pod must not keep traffic where it is. */
+function enoughToGoBack(all: number, waitedMs: number): number {
+  if (activityInfo().attempt > 1) return 1;
+  return waitedMs < fullBackWithinMs ? all : Math.ceil(all / 2);
+}
+
 export function createTrafficActivities(ports: ActivityPorts) {
   return {
     /**
@@ -97,7 +106,10 @@ export function createTrafficActivities(ports: ActivityPorts) {
           target: input.target,
           revision: name,
           // A platform gives more where stable runs at more than was asked for once.
-          enough: (desired) => Math.max(input.instances, desired),
+          enough: (desired, waitedMs) => {
+            const all = Math.max(input.instances, desired);
+            return input.preflight === false ? enoughToGoBack(all, waitedMs) : all;
+          },
           maxRestarts: input.maxRestarts,
         });
       }

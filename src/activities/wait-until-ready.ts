@@ -1,24 +1,21 @@
 /** Waits for a revision's instances within one attempt, and says why they are not ready. */
-import { activityInfo, sleep } from '@temporalio/activity';
+import { sleep } from '@temporalio/activity';
 import { Failure } from '../domain/failures.js';
 import { type TargetKey, targetPath } from '../domain/names.js';
 import { type RevisionStatus, readyInstances } from '../domain/rollout/workload.js';
 import type { Workload } from '../ports/workload.js';
+import { attemptTime } from './attempt-time.js';
 
-/** One attempt waits this long for readiness before it asks to be repeated, so that the queue stays free for rollbacks. */
-const attemptMs = 8_000;
 /** Looks come ever more seldom: a cluster that hundreds of targets wait at is asked many things already. */
 const firstLookMs = 50;
 const slowestLookMs = 500;
-/** With less time than this before the step's deadline, the next attempt would not come to its end. */
-const lastAttemptMs = 400;
 
 export interface Readiness {
   readonly target: TargetKey;
   /** Revision name. */
   readonly revision: string;
-  /** How many of those that the platform was told to run are enough. */
-  readonly enough: (desired: number) => number;
+  /** How many of those that the platform was told to run are enough, after waiting so long in this attempt. */
+  readonly enough: (desired: number, waitedMs: number) => number;
   /** More unexpected exits than this end the attempt for good. */
   readonly maxRestarts: number;
 }
@@ -27,7 +24,7 @@ export interface Readiness {
 export async function waitUntilReady(workload: Workload, wanted: Readiness): Promise<void> {
   const { target, revision, enough, maxRestarts } = wanted;
   const startedAtMs = performance.now();
-  const leftMs = untilDeadlineMs() - lastAttemptMs;
+  const { forMs, isLast } = attemptTime();
   let status: RevisionStatus | undefined;
   let waitedMs = 0;
   let nextLookMs = firstLookMs;
@@ -38,12 +35,11 @@ export async function waitUntilReady(workload: Workload, wanted: Readiness): Pro
     }
     const revisions = await workload.readRevisions(target);
     status = revisions.find(({ name }) => name === revision);
-    if (status && readyInstances(status) >= enough(status.desiredInstances)) return;
+    if (status && readyInstances(status) >= enough(status.desiredInstances, waitedMs)) return;
     requireNoCrashLoop(status, maxRestarts);
     waitedMs = performance.now() - startedAtMs;
-  } while (waitedMs < Math.min(attemptMs, leftMs));
+  } while (waitedMs < forMs);
   // Temporal's own word for the deadline does not say what was waited for.
-  const isLast = waitedMs >= leftMs;
   const until = isLast ? ' within the progress deadline' : '';
   throw new Failure(
     isLast ? 'DeadlineExceeded' : 'NotReady',
@@ -51,16 +47,9 @@ export async function waitUntilReady(workload: Workload, wanted: Readiness): Pro
     {
       where: targetPath(target),
       seen: `${readyInstances(status)} instances`,
-      limit: `${enough(status?.desiredInstances ?? 0)} instances`,
+      limit: `${enough(status?.desiredInstances ?? 0, waitedMs)} instances`,
     },
   );
-}
-
-/** By the server's clock up to this attempt, so that clocks that differ do not matter. */
-function untilDeadlineMs(): number {
-  const { scheduledTimestampMs, currentAttemptScheduledTimestampMs, scheduleToCloseTimeoutMs } =
-    activityInfo();
-  return scheduleToCloseTimeoutMs - (currentAttemptScheduledTimestampMs - scheduledTimestampMs);
 }
 
 function requireNoCrashLoop(status: RevisionStatus | undefined, maxRestarts: number): void {

@@ -26,11 +26,9 @@ export function migrationsHavePlace(written: unknown): readonly Explained[] {
     return entriesAt(written, ['environments']).flatMap(([environment, stage]) => {
       if (Array.isArray(chosen) && !chosen.includes(environment)) return [];
       const platform = valueAt(stage, ['platform']);
-      const kind =
-        typeof platform === 'string'
-          ? valueAt(written, ['platforms', platform, 'kind'])
-          : 'kubernetes';
-      if (kind === 'kubernetes' || kind === undefined) return [];
+      if (typeof platform !== 'string') return [];
+      const kind = valueAt(written, ['platforms', platform, 'kind']);
+      if (typeof kind !== 'string' || kind === 'kubernetes') return [];
       const seen = `environment ${environment} on platform "${platform}" (${kind})`;
       const message = `${formatPath(path)}: seen ${seen}, allowed: kubernetes, because only a cluster runs a Job`;
       return [{ path, message }];

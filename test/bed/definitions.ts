@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApiextensionsV1Api,
+  CustomObjectsApi,
   type KubeConfig,
   PatchStrategy,
   setHeaderOptions,
@@ -52,11 +53,23 @@ export async function applyDefinitions(
     }),
   );
   const isServed = async (name: string) => {
-    const { status } = await api.readCustomResourceDefinition({ name });
-    return status?.conditions?.some(
+    const { spec, status } = await api.readCustomResourceDefinition({ name });
+    const isEstablished = status?.conditions?.some(
       (each) => each.type === 'Established' && each.status === 'True',
     );
+    const { group, names, versions } = spec;
+    const listed = { group, plural: names.plural, version: versions[0]?.name ?? '' };
+    // Its storage begins after that, and refuses meanwhile.
+    return isEstablished === true && (await isListed(listed));
   };
+  const isListed = (listed: { group: string; plural: string; version: string }) =>
+    admin
+      .makeApiClient(CustomObjectsApi)
+      .listClusterCustomObject(listed)
+      .then(
+        () => true,
+        () => false,
+      );
   const waiting = new Set(definitions.map(({ metadata }) => metadata?.name ?? ''));
   for (const untilMs = Date.now() + withinMs; waiting.size > 0; await sleep(50)) {
     for (const name of waiting) if (await isServed(name)) waiting.delete(name);

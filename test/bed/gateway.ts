@@ -54,6 +54,10 @@ async function startTraefik(program: string, folder: string, control: ControlPla
       `--providers.kubernetesgateway.endpoint=${frontUrl}`,
       `--providers.kubernetesgateway.token=${control.adminToken}`,
       '--providers.kubernetesgateway.statusaddress.ip=127.0.0.1',
+      // TraefikServices and IngressRoutes, of any namespace.
+      '--providers.kubernetescrd=true',
+      `--providers.kubernetescrd.endpoint=${frontUrl}`,
+      `--providers.kubernetescrd.token=${control.adminToken}`,
       // Between two changes Traefik would otherwise rest for 2 s.
       '--providers.providersthrottleduration=50ms',
       '--entrypoints.web.address=127.0.0.1:8000',

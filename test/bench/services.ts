@@ -9,6 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createKubernetesPlatform } from '../../src/adapters/kubernetes/platform.js';
+import { Failure } from '../../src/domain/failures.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import type { RolloutResult } from '../../src/domain/rollout/view.js';
 import { gateway, startBed } from '../bed/bed.js';
@@ -42,7 +43,7 @@ interface Measured {
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-/** Requests that the platform sends to the API server, by method. */
+/** Requests that the platform sends to the API server, by method and resource. */
 function countRequests() {
   const counts = new Map<string, number>();
   const { origin } = new URL(apiServerUrl);
@@ -51,7 +52,9 @@ function countRequests() {
       request: { origin: string | URL; method: string; path: string };
     };
     if (String(request.origin).replace(/\/$/, '') !== origin) return;
-    counts.set(request.method, (counts.get(request.method) ?? 0) + 1);
+    const resource = /\/namespaces\/[^/]+\/([a-z]+)(\/)?/.exec(request.path);
+    const key = `${request.method}${resource?.[2] ? '' : ' list'} ${resource?.[1] ?? request.path}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   });
   return {
     take() {
@@ -109,11 +112,15 @@ async function main(): Promise<void> {
     if (bad) throw new Error(`${bad.rolloutId}: ${bad.outcome}: ${bad.reason}`);
     const taken = requests.take();
     const all = [...taken.values()].reduce((sum, n) => sum + n, 0);
+    const writes = [...taken]
+      .filter(([key]) => !key.startsWith('GET'))
+      .reduce((sum, [, n]) => sum + n, 0);
+    const byKind = [...taken].sort(([, a], [, b]) => b - a);
     const one: Measured = {
       services: size,
       seconds: Math.round(seconds * 10) / 10,
       requestsPerRollout: Math.round(all / size),
-      writesPerRollout: Math.round(((all - (taken.get('GET') ?? 0)) / size) * 10) / 10,
+      writesPerRollout: Math.round((writes / size) * 10) / 10,
       peakRssMb: Math.round(peakRss / 1e6),
       eventLoopP99Ms: Math.round(loop.percentile(99) / 1e6),
       eventLoopMaxMs: Math.round(loop.max / 1e6),
@@ -123,6 +130,7 @@ async function main(): Promise<void> {
         .map((value) => String(value).padStart(8))
         .join('  '),
     );
+    say(`          ${byKind.map(([key, n]) => `${key} ${Math.round(n / size)}`).join(', ')}`);
     measured.push(one);
   }
   await stopStubs();
@@ -161,11 +169,25 @@ async function roll(
     // Stubs answer nobody: silence lets it pass, and the counters are read all the same.
     health: { ...health, intervalMs: 1000, minimumRequests: 0, onNoData: 'advance' },
   });
-  const { rolloutId } = await ports.orchestrator.requestRollout(target, platform, request);
+  const { rolloutId } = await asked(() =>
+    ports.orchestrator.requestRollout(target, platform, request),
+  );
   for (;;) {
     const handle = client.workflow.getHandle(rolloutId);
     if (await handle.describe().catch(() => null)) return handle.result();
     await sleep(100);
+  }
+}
+
+/** As a pipeline asks: the same request again, while the server is too busy to take it. */
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left === 0 || !(error instanceof Failure) || error.code !== 'Unavailable') throw error;
+      await sleep(1000);
+    }
   }
 }
 

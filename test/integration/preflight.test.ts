@@ -7,7 +7,7 @@ import { revisionName } from '../../src/domain/rollout/revision.js';
 import { updateNames } from '../../src/domain/wire-names.js';
 import { aCanary, aRequest, aRevision, workload } from '../support/builders.js';
 import { type EngineUnderTest, startEngine } from '../support/engine-under-test.js';
-import { by, createOperator, type Operator, refusal } from '../support/operator.js';
+import { by, createOperator, type Operator, refusal, until } from '../support/operator.js';
 
 const short: PreviewProblem = {
   ...{ code: 'QuotaShort', message: 'too few pods are left', where: 'ResourceQuota shop/small' },
@@ -66,15 +66,20 @@ describe('before anything is deployed', function () {
     await onlyStable();
   });
 
-  it('the way back asks nothing: neither a look ahead nor a migration', async () => {
-    const result = await operator.roll(target, migrating('1.1.0'));
+  it('the way back asks nothing, also where the former revision has to be deployed again', async () => {
+    const request = migrating('1.1.0');
+    const timing = { ...request.strategy.timing, keepWarmMs: 50 };
+    const result = await operator.roll(target, {
+      ...request,
+      strategy: { ...request.strategy, timing },
+    });
     assert.equal(result.outcome, 'promoted', result.reason);
-    await operator.targetIs(target, ({ current }) => current === null);
+    await until('1.0.0 is retired', deployed, (names) => names.length === 1);
     engine.platform.world.preview = { ...emptyPreview, problems: [short] };
     const before = looks.length;
     await operator.tell(`target:${target.service}:production`, updateNames.rollBack, {
       ...by,
-      version: null,
+      version: '1.0.0',
     });
     await operator.targetIs(target, ({ stable }) => stable?.version === '1.0.0');
     assert.equal(looks.length, before);

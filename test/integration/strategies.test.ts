@@ -146,6 +146,23 @@ describe('blue-green', () => {
     assert.deepEqual(idsOf(site, '1.0.0'), old, 'nothing is started');
     assert.deepEqual(await splitOf(site), stableOnly(nameOf('1.0.0')));
   });
+
+  it('goes back within 5 s to a warm old side that is not ready as a whole', async () => {
+    const site = await scene.installed();
+    await scene.roll(site, { strategy: blueGreen });
+    const [first] =
+      scene.engine.platform.world.peek(site.target)?.revisions.get(nameOf('1.0.0'))?.instances ??
+      [];
+    Object.assign(first ?? {}, { state: 'unready', readyAtMs: null });
+    const askedAtMs = Date.now();
+    const { rolloutId } = await scene.engine.ports.orchestrator.rollBackTarget(
+      ...([site.target, 'local', { ...by, version: null }, 'back all the same'] as const),
+    );
+    const { outcome, reason } = await scene.operator.rolloutResult(rolloutId);
+    assert.equal(outcome, 'promoted', reason);
+    assert.ok(Date.now() - askedAtMs < 5000, `${Date.now() - askedAtMs} ms`);
+    assert.deepEqual(await splitOf(site), stableOnly(nameOf('1.0.0')));
+  });
 });
 
 describe('rolling', () => {

@@ -220,6 +220,30 @@ describeOnCluster('a preview on a real API server', [], function () {
     );
   });
 
+  it('shows the copies of configuration that would be made, and the right that is missing for them', async () => {
+    const envFrom = [{ configMapRef: { name: 'settings' } }];
+    const { preview, core, deployed, namespace } = await start({ container: { envFrom } });
+    const body = { metadata: { name: 'settings' }, data: { LEVEL: 'info', API_TOKEN: 'hunter2' } };
+    await core.createNamespacedConfigMap({ namespace, body });
+    const before = await deployed();
+    const config = { configMaps: 'copy', secrets: 'copy' } as const;
+    const { changes, problems } = await preview('1.1.0', { config });
+    assert.deepEqual(problems, []);
+    const copy = changes.find(({ object }) => object.startsWith('ConfigMap '));
+    assert.match(copy?.object ?? '', /\/settings-[0-9a-f]{10}$/);
+    assert.deepEqual(copy?.diff, [], 'equal to what the Deployment names now');
+    assert.deepEqual(await deployed(), before);
+    const { items } = await core.listNamespacedConfigMap({ namespace });
+    assert.ok(!items.some(({ metadata }) => metadata?.name?.startsWith('settings-')));
+    envFrom.push({ secretRef: { name: 'unseen' } } as never);
+    const other = await start({ container: { envFrom } });
+    const metadata = { name: 'settings' };
+    await core.createNamespacedConfigMap({ namespace: other.namespace, body: { metadata } });
+    const problem = only(await other.preview('1.1.0', { config }));
+    assert.match(problem.where, /^Secret .*\/unseen$/);
+    assert.match(problem.next, /rbac-secrets\.yaml/);
+  });
+
   it('looks for Secrets where it may, for accounts and for claims', async () => {
     const rules = [...shippedRules(), { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }];
     const { preview, apps, namespace } = await start({

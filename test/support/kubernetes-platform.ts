@@ -114,7 +114,7 @@ export async function startKubernetesPlatform(
  * `/<route>/…` becomes a request to that route's host, because a URL alone cannot say the host; the answer is named
  * after the revision that gave it, as the example service says in its body.
  */
-async function openDoor(namespace: string) {
+export async function openDoor(namespace: string) {
   const server = createServer((request, response) => {
     const [, route = '', ...rest] = (request.url ?? '/').split('/');
     const headers = { ...request.headers, host: `${route}.${namespace}.test` };

@@ -151,20 +151,27 @@ export function createShop(bed: ScenarioBed, target: TargetKey) {
     kinds: async (id: string) => (await shop.record(id)).map(({ kind }) => kind),
     timeline: async (id: string) => (await shop.view(id)).timeline.map(({ text }) => text),
 
-    /** Until the route's weights by version are these. */
-    async weighs(weights: Readonly<Record<string, number>>, forMs = 15_000): Promise<void> {
+    /** Until what the API server shows is so; the last look is in the error. */
+    async waits(what: string, isSo: (seen: Shown) => boolean, forMs = 15_000): Promise<void> {
       let last: Shown | null = null;
-      const isSo = async () => {
+      const look = async () => {
         last = await shown();
-        const versions = new Set([...Object.keys(weights), ...Object.keys(last.weights)]);
-        return [...versions].every((one) => (weights[one] ?? 0) === (last?.weights[one] ?? 0));
+        return isSo(last);
       };
-      await within(`weights ${JSON.stringify(weights)}`, forMs, isSo).catch((error: Error) => {
+      await within(what, forMs, look).catch((error: Error) => {
         throw new Error(`${error.message}; last ${JSON.stringify(last)}`, { cause: error });
       });
     },
-    waits: (what: string, isSo: (seen: Shown) => boolean, forMs = 15_000) =>
-      within(what, forMs, async () => isSo(await shown())),
+    /** Until the route's weights by version are these. */
+    weighs: (wanted: Readonly<Record<string, number>>, forMs = 15_000): Promise<void> =>
+      shop.waits(
+        `weights ${JSON.stringify(wanted)}`,
+        ({ weights }) =>
+          [...Object.keys(wanted), ...Object.keys(weights)].every(
+            (version) => (wanted[version] ?? 0) === (weights[version] ?? 0),
+          ),
+        forMs,
+      ),
     /** Looks again and again until it is told to stop; what it saw, oldest first. */
     follow() {
       const seen: Shown[] = [];

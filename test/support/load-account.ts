@@ -32,6 +32,10 @@ export interface LoadOptions {
   readonly host?: string;
   /** Reads the revision out of a body, where no header names it; null: the proxy spoke for itself. */
   readonly revisionIn?: (body: string) => string | null;
+  /** Default: 128. */
+  readonly connections?: number;
+  /** How long an answer is waited for; default: 30 s. */
+  readonly patienceMs?: number;
 }
 
 const tickMs = 5;
@@ -44,7 +48,12 @@ export function startTimedLoad(
   perSecond: number,
   options: LoadOptions = {},
 ): TimedLoad {
-  const dispatcher = new Agent({ connections: 128, headersTimeout: 30_000, bodyTimeout: 30_000 });
+  const { connections = 128, patienceMs = 30_000 } = options;
+  const dispatcher = new Agent({
+    connections,
+    headersTimeout: patienceMs,
+    bodyTimeout: patienceMs,
+  });
   const open = new Set<Promise<void>>();
   const startedAtMs = performance.now();
   let account = emptyAccount();

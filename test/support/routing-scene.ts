@@ -75,7 +75,7 @@ const name = fc.constantFrom('a', 'b', 'c');
 const header = fc.constantFrom(null, testers, { header: 'X-Group', value: 'beta' });
 
 /** Every split that keeps to its own rules. */
-export const anySplit: fc.Arbitrary<Split> = fc
+const anySplit: fc.Arbitrary<Split> = fc
   .tuple(fc.option(name), fc.option(name), fc.integer({ min: 0, max: 100 }), header)
   .filter(([stable, candidate]) => stable !== candidate || stable === null)
   .map(([stable, candidate, weight, headerRoute]) =>

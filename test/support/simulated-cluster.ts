@@ -19,20 +19,30 @@ export type Fate = 'answered' | 'lost' | 'unknown' | 'throttled';
 
 export interface SimulatedCluster extends Cluster {
   readonly requests: ApiRequest[];
+  /** The same objects for another client, whose requests are its own. */
+  clientOf(fateOf: FateOf, watch: Watch): SimulatedCluster;
+  all(): readonly KubernetesObject[];
   /** As it is, without a request; null when it is not there. */
   peek<Kind extends KubernetesObject>(kind: ObjectKind<Kind>, name: string): Kind | null;
   /** Puts an object there as somebody else would. */
   put(object: KubernetesObject): void;
+  /** Takes an object away as somebody else would. */
+  take(kind: ObjectKind<KubernetesObject>, name: string): void;
   /** Names of all objects of the kind, in order. */
   names(kind: ObjectKind<KubernetesObject>): readonly string[];
 }
+
+export type FateOf = (request: ApiRequest) => Fate | Promise<Fate>;
+
+/** Told of a request as it takes effect; what it returns is called right after. */
+export type Watch = (request: ApiRequest) => () => void;
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export function applyMergePatch(present: unknown, patch: unknown): unknown {
+function applyMergePatch(present: unknown, patch: unknown): unknown {
   if (!isFields(patch)) return patch;
   const merged: Record<string, unknown> = isFields(present) ? { ...present } : {};
   for (const [name, value] of Object.entries(patch)) {
@@ -42,24 +52,30 @@ export function applyMergePatch(present: unknown, patch: unknown): unknown {
   return merged;
 }
 
-/**
- * @param fateOf asked before each request; may wait, so that requests of several writers mix
- * @param namespace of all objects
- */
+/** Its objects, shared by all clients. */
+interface Store {
+  readonly objects: Map<string, KubernetesObject>;
+  version: number;
+}
+
+const namespace = 'shop';
+
+/** @param fateOf asked before each request; may wait, so that requests of several writers mix */
 export function simulateCluster(
-  fateOf: (request: ApiRequest) => Fate | Promise<Fate> = () => 'answered',
-  namespace = 'shop',
+  fateOf: FateOf = () => 'answered',
+  watch: Watch = () => () => {},
+  shared: Store = { objects: new Map(), version: 0 },
 ): SimulatedCluster {
-  const objects = new Map<string, KubernetesObject>();
+  const { objects } = shared;
   const requests: ApiRequest[] = [];
-  let version = 0;
 
   const keyOf = (kind: string, name: string) => `${kind}/${name}`;
   const refuse = (code: 'Conflict' | 'NotFound', kind: string, name: string) =>
     new Failure(code, `${kind} ${name}: ${code}`);
 
   function store(object: KubernetesObject, before: KubernetesObject | null): void {
-    version += 1;
+    shared.version += 1;
+    const { version } = shared;
     const { apiVersion: _a, kind: _k, metadata: _m, ...content } = object;
     const { apiVersion: _b, kind: _l, metadata: _n, ...old } = before ?? object;
     const generation = before?.metadata.generation ?? 1;
@@ -90,7 +106,9 @@ export function simulateCluster(
     if (fate === 'throttled') {
       throw new Failure('Unavailable', `too many requests: ${where}`, { retryAfterMs: 1 });
     }
+    const after = watch(request);
     const result = effect();
+    after();
     if (fate === 'unknown') throw new Failure('Unavailable', `the answer was lost: ${where}`);
     return result;
   }
@@ -101,8 +119,13 @@ export function simulateCluster(
   // Without the requests that routes have no use for.
   const served: Partial<SimulatedCluster> = {
     ...{ namespace, requests, peek },
+    clientOf: (fate, seen) => simulateCluster(fate, seen, shared),
+    all: () => structuredClone([...objects.values()]),
     put(object) {
       store(object, objects.get(keyOf(object.kind, object.metadata.name)) ?? null);
+    },
+    take({ kind }, name) {
+      objects.delete(keyOf(kind, name));
     },
     names: ({ kind }) =>
       [...objects.values()].filter((one) => one.kind === kind).map((one) => one.metadata.name),

@@ -3,6 +3,7 @@
  * because its typed models drop fields that are newer than they are, and templates are copied here.
  */
 import type { RequestOptions } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, request } from 'undici';
 import { Failure } from '../../domain/failures.js';
@@ -15,6 +16,8 @@ const connectMs = 1000;
 const readMs = 3000;
 /** Admission webhooks take part in writes. */
 const writeMs = 5000;
+/** A patch that is not answered by then is sent once more beside it: the first may be lost, or admission slow. */
+const sendAgainMs = 1500;
 const fieldManager = 'sluice';
 
 interface Named {
@@ -130,7 +133,11 @@ export function connectCluster(options: ClusterOptions): Cluster & Inspection {
     },
     async patch(kind, name, patch) {
       const path = `${pathOf(kind, name)}?fieldManager=${fieldManager}`;
-      await send('PATCH', path, 'application/merge-patch+json', patch);
+      const once = () => send('PATCH', path, 'application/merge-patch+json', patch);
+      const patience = new AbortController();
+      const first = once().finally(() => patience.abort());
+      const again = sleep(sendAgainMs, null, { signal: patience.signal }).then(once, () => first);
+      await Promise.race([first, again]);
     },
     async patchStrategic(kind, name, patch) {
       const path = `${pathOf(kind, name)}?fieldManager=${fieldManager}`;

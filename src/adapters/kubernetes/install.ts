@@ -2,7 +2,7 @@
 import { Failure } from '../../domain/failures.js';
 import { type TargetKey, targetPath } from '../../domain/names.js';
 import { revisionName } from '../../domain/rollout/revision.js';
-import type { Workload } from '../../ports/workload.js';
+import type { Intent, Workload } from '../../ports/workload.js';
 import type { Cluster } from './cluster.js';
 import { createCopies, ownCopies, planCopies } from './companions/config-copies.js';
 import { readTemplate, refuseAlone } from './companions/template.js';
@@ -16,6 +16,7 @@ import {
 } from './manifests.js';
 import { annotations, objectName, targetFromLabels } from './names.js';
 import { type Deployment, kinds, type Service } from './objects.js';
+import { parseFence } from './parse-fence.js';
 
 export const byReference = { configMaps: 'reference', secrets: 'reference' } as const;
 
@@ -103,7 +104,7 @@ export async function installRevision(
     await createCopies(cluster, target, copies);
     await takeCopies(cluster, request, made.metadata.name);
   }
-  await cluster.apply(kinds.service, service);
+  await cluster.apply(kinds.service, claimed(service, intent));
 }
 
 /** A try that ended between two objects is completed by the next. */
@@ -116,10 +117,19 @@ export async function completeRevision(
   const { target, revision } = request;
   await takeCopies(cluster, request, known.metadata.name);
   const name = revisionName(revision);
-  if ((await cluster.read(kinds.service, objectName(target, name))) !== null) return;
+  const there = await cluster.read(kinds.service, objectName(target, name));
+  const claim = parseFence(there?.metadata.annotations?.[annotations.fence]);
+  if (claim?.rollout === request.intent.fence.rollout) return;
   const source = await originalService(place, target);
   const selector = known.spec.selector.matchLabels ?? {};
-  await cluster.apply(kinds.service, revisionService(source, target, name, selector));
+  const service = revisionService(source, target, name, selector);
+  await cluster.apply(kinds.service, claimed(service, request.intent));
+}
+
+/** Another rollout that wants the revision changes its Service too, so that a late removal meets a conflict there. */
+function claimed(service: Service, intent: Intent): Service {
+  const noted = { ...service.metadata.annotations, ...intentNotes(intent) };
+  return { ...service, metadata: { ...service.metadata, annotations: noted } };
 }
 
 async function takeCopies(

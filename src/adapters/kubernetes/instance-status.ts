@@ -7,6 +7,7 @@ import type { Condition, ContainerStatus, Deployment, Pod } from './objects.js';
 const ordinary = new Set(['ContainerCreating', 'PodInitializing']);
 /** What the kubelet assumes where a probe does not say. */
 const failuresUntilUnready = 3;
+const probePeriodS = 10;
 const longestReason = 300;
 
 const oneLine = (...parts: readonly (string | undefined)[]) =>
@@ -76,19 +77,35 @@ function stageOf(pod: Pod, reachable: boolean): Stage {
     : { state: 'starting', reason: null };
 }
 
+/**
+ * The kubelet counts failed probes in private: it says unready after the threshold and no sooner. Then it probes on at
+ * the period, and each of those has failed, or the pod would be ready again.
+ */
+function probeFailuresOf({ spec, status }: Pod, nowMs: number): number {
+  const { failureThreshold = failuresUntilUnready, periodSeconds = probePeriodS } =
+    spec.containers[0]?.readinessProbe ?? {};
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  // Kubernetes writes whole seconds.
+  const unreadyMs = nowMs - Date.parse(ready?.lastTransitionTime ?? '') - 1000;
+  const since = Math.floor(unreadyMs / (periodSeconds * 1000));
+  return failureThreshold + Math.max(0, since || 0);
+}
+
 /** @param reachable the pod is a ready endpoint of the revision's Service */
-export function instanceStatus(pod: Pod, reachable: boolean): InstanceStatus {
+export function instanceStatus(
+  pod: Pod,
+  reachable: boolean,
+  nowMs: number = Date.now(),
+): InstanceStatus {
   const stage = stageOf(pod, reachable);
   const [main] = pod.spec.containers;
   const named = main?.ports?.find(({ name }) => name === 'http') ?? main?.ports?.[0];
   const port = named === undefined ? '' : `:${named.containerPort}`;
-  const threshold = main?.readinessProbe?.failureThreshold ?? failuresUntilUnready;
   return {
     ...stage,
     id: `${pod.metadata.uid}.${restartsOf(pod)}`,
     url: `http://${pod.status?.podIP ?? pod.metadata.name}${port}`,
-    // The kubelet counts in private: it says unready after this many in a row, and no sooner.
-    probeFailures: stage.state === 'unready' ? threshold : 0,
+    probeFailures: stage.state === 'unready' ? probeFailuresOf(pod, nowMs) : 0,
   };
 }
 

@@ -40,7 +40,7 @@ export interface Container {
   readonly name: string;
   readonly image: string;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
-  readonly readinessProbe?: { readonly failureThreshold?: number };
+  readonly readinessProbe?: { readonly failureThreshold?: number; readonly periodSeconds?: number };
 }
 
 export interface LabelSelector {

@@ -43,18 +43,31 @@ export async function readRevisions(
   target: TargetKey,
   explain: ExplainPod = async () => null,
 ): Promise<readonly RevisionStatus[]> {
-  // The cluster copies a Service's labels to its slices.
-  const [found, slices] = await Promise.all([
+  // The cluster copies a Service's labels to its slices. One list of pods for all revisions: this is asked often.
+  const [found, slices, ours] = await Promise.all([
     listDeployments(cluster, target),
     cluster.list(kinds.endpointSlice, targetSelector(target)),
+    cluster.list(kinds.pod, targetSelector(target)),
   ]);
   const reachable = readyPods(slices);
   return Promise.all(
     found.map(async (deployment) => {
-      const pods = await listPods(cluster, deployment);
+      const pods = isAdopted(deployment)
+        ? await listPods(cluster, deployment)
+        : ours.filter((pod) => isOf(deployment, pod));
       return explained(revisionStatus(deployment, pods, reachable), pods, explain);
     }),
   );
+}
+
+/** Pods of an adopted one do not carry the target's labels. */
+function isAdopted({ metadata }: Deployment): boolean {
+  return metadata.annotations?.[annotations.adopted] === 'true';
+}
+
+function isOf({ spec }: Deployment, { metadata }: Pod): boolean {
+  const selected = Object.entries(spec.selector.matchLabels ?? {});
+  return selected.every(([name, value]) => metadata.labels?.[name] === value);
 }
 
 /** One instance is enough to know what is wrong with all of them. */

@@ -19,6 +19,7 @@ import {
   type BesidePart,
   createFirst,
   refuseOvertaken,
+  takeBack,
   writeBeside,
 } from './routing/write-beside.js';
 
@@ -67,15 +68,19 @@ export interface TargetRoutesOptions {
   readonly routeName: (target: TargetKey) => string;
   /** Name of the Service that users of a target had before. */
   readonly backendName: (target: TargetKey) => string;
+  /** Waits between two attempts; default: real time. */
+  readonly pause?: (ms: number) => Promise<unknown>;
 }
 
 interface Found extends TargetRoute {
   readonly held: Held<KubernetesObject>;
+  /** Of what was found beside it. */
+  readonly refs: readonly (BesideRef | null)[];
   readonly noted: Split;
 }
 
 export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
-  const { cluster, routing, routeName, backendName } = options;
+  const { cluster, routing, routeName, backendName, pause = sleep } = options;
   const whereOf = (target: TargetKey) =>
     `${routing.kind.kind} ${cluster.namespace}/${routeName(target)}`;
 
@@ -89,17 +94,25 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     const held = { route, beside: await readAll(refs) };
     const split = routing.read(held, noted, backends);
     return {
-      ...{ held, noted, split },
+      ...{ held, refs, noted, split },
       fence: parseFence(notes[annotations.fence]),
       hasSplit: notes[annotations.split] !== undefined,
       pending: routing.pending(route, split.weight > 0 || split.headerRoute !== null),
     };
   }
 
+  /** @param known has some of them from a moment ago */
   function readAll(
     refs: readonly (BesideRef | null)[],
+    known: Found | null = null,
   ): Promise<readonly (KubernetesObject | null)[]> {
-    return Promise.all(refs.map((ref) => ref && cluster.read(ref.kind, ref.name)));
+    return Promise.all(
+      refs.map(async (ref) => {
+        const n = known === null ? -1 : indexOf(known.refs, ref);
+        if (n >= 0) return known?.held.beside[n] ?? null;
+        return ref && (await cluster.read(ref.kind, ref.name));
+      }),
+    );
   }
 
   /** @returns false when it has to be done once more: something was created beside the route */
@@ -107,6 +120,7 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     target: TargetKey,
     intent: Intent,
     decide: (route: TargetRoute) => Promise<Split | null>,
+    created: BesideRef[],
   ): Promise<boolean> {
     const found = await findOwn(target);
     const { route } = found.held;
@@ -121,14 +135,14 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     };
     const backends = backendsOf(target, found.noted, split ?? found.noted, backendName(target));
     const refs = split === null ? [] : routing.beside(route, found.noted, split, backends);
-    const plan = async () => {
-      const there = await readAll(refs);
+    const plan = async (known: Found | null) => {
+      const there = await readAll(refs, known);
       if (split === null) return { patch: null, parts: [] };
       const change = routing.write({ route, beside: there }, found.noted, split, backends);
       return { patch: change.route, parts: partsOf(refs, there, change.beside) };
     };
-    const { patch, parts } = await plan();
-    const decision = { target, intent, split: split ?? found.noted };
+    const { patch, parts } = await plan(found);
+    const decision = { target, intent, split: split ?? found.noted, created };
     refuseOvertaken(decision, parts);
     await createFirst(cluster, decision, parts);
     const present = route.metadata.annotations ?? {};
@@ -138,8 +152,10 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
       await cluster.patch(routing.kind, name, withNotes(patch ?? {}, resourceVersion, noted));
     }
     if (parts.every(({ change }) => change.kind === 'leave')) return true;
-    // What another writer put there before our decision could be seen on the route is only found now.
-    return writeBeside(cluster, decision, (await plan()).parts);
+    // What another writer put there before our decision could be seen on the route is only found now: what was
+    // decided by what was there before is decided anew.
+    const { parts: now } = await plan(null);
+    return sameBeside(found, now) && writeBeside(cluster, decision, now);
   }
 
   async function findOwn(target: TargetKey): Promise<Found> {
@@ -182,11 +198,16 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     find: findOwn,
     forget: (target) => unmark(cluster, routing.kind, routeName(target)),
     async write(target, intent, decide) {
+      const created: BesideRef[] = [];
       for (let n = 1; ; n += 1) {
         let conflict: Failure | null = null;
         try {
-          if (await attempt(target, intent, decide)) return;
+          if (await attempt(target, intent, decide, created)) return;
         } catch (error) {
+          if (error instanceof Failure && error.code === 'StaleWrite') {
+            // What is left of it does nothing, so that its removal may fail.
+            await takeBack(cluster, intent, created).catch(() => undefined);
+          }
           if (!(error instanceof Failure && error.code === 'Conflict')) throw error;
           conflict = error;
         }
@@ -195,7 +216,7 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
           const details = { where: whereOf(target), retryAfterMs: 500 };
           throw new Failure('Unavailable', message, details, conflict ?? undefined);
         }
-        if (conflict !== null) await sleep(10 * n * n);
+        if (conflict !== null) await pause(10 * n * n);
       }
     },
   };
@@ -208,6 +229,18 @@ function partsOf(
 ): readonly BesidePart[] {
   return refs.map((ref, n) => {
     return { ref, there: there[n] ?? null, change: changes[n] ?? { kind: 'leave' } };
+  });
+}
+
+function indexOf(refs: readonly (BesideRef | null)[], ref: BesideRef | null): number {
+  return refs.findIndex((one) => one?.kind === ref?.kind && one?.name === ref?.name);
+}
+
+function sameBeside({ refs, held }: Found, parts: readonly BesidePart[]): boolean {
+  return parts.every(({ ref, there }) => {
+    const n = indexOf(refs, ref);
+    const before = held.beside[n]?.metadata.resourceVersion;
+    return n < 0 || before === there?.metadata.resourceVersion;
   });
 }
 

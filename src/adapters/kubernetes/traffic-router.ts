@@ -16,7 +16,9 @@ import type { TrafficEvidence } from './traffic-evidence.js';
 
 /** A gateway takes a route in tenths of a second; one that needs longer than this is asked about again by the caller. */
 const takenWithinMs = 3000;
+/** One that is busy is asked less and less often: many targets wait for the same gateway. */
 const pollMs = 50;
+const pollGrowth = 1.4;
 
 interface Confirmed {
   readonly which: string;
@@ -69,7 +71,7 @@ export function createKubernetesRouter(options: RouterOptions): TrafficRouter {
 
     async readSplit(target) {
       const startedAtMs = performance.now();
-      for (;;) {
+      for (let waitMs = pollMs; ; waitMs *= pollGrowth) {
         const route = await routes.read(target);
         if (!route?.fence) return { split: emptySplit, fence: null, url: null };
         const { fence, hasSplit, split, pending } = route;
@@ -82,7 +84,7 @@ export function createKubernetesRouter(options: RouterOptions): TrafficRouter {
           const details = { where: targetPath(target), retryAfterMs: 250 };
           throw new Failure('NotReady', `the split does not hold yet: ${pending}`, details);
         }
-        await sleep(pollMs);
+        await sleep(waitMs);
       }
     },
   };

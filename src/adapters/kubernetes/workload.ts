@@ -10,13 +10,13 @@ import { atPresentScale } from './companions/capacity.js';
 import { removeLeftovers } from './companions/leftovers.js';
 import type { ExplainPod } from './event-reasons.js';
 import { completeRevision, type InstallPlace, installRevision } from './install.js';
-import { annotations, labels, objectName, targetFromLabels } from './names.js';
+import { labels, targetFromLabels } from './names.js';
 import { kinds } from './objects.js';
 import { rescaleRevision } from './rescale.js';
 import { findRevision, listDeployments, readRevisions } from './revisions.js';
 import type { TargetRoutes } from './target-route.js';
 import type { TrafficEvidence } from './traffic-evidence.js';
-import { unmark } from './unmark.js';
+import { retire } from './retire.js';
 
 /** The controllers write the status of a Deployment that is being scaled many times a second. */
 const attempts = 10;
@@ -96,17 +96,9 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
       const known = await findRevision(cluster, target, revision);
       if (known !== null) {
         await evidence.waitUntilUnused(target, revision, split);
-        // Traffic may have been given back to it meanwhile, by a newer decision.
-        await requireUnrouted();
       }
-      if (known?.metadata.annotations?.[annotations.adopted] === 'true') {
-        // It was there before us and others may use it: it keeps running, without our marks.
-        const { name, resourceVersion } = known.metadata;
-        await unmark(cluster, kinds.deployment, name, resourceVersion);
-      } else if (known !== null) {
-        await cluster.remove(kinds.deployment, known.metadata.name);
-      }
-      await cluster.remove(kinds.service, objectName(target, revision));
+      // Traffic may have been given back to it meanwhile, by a newer decision.
+      await retire({ cluster, target, revision, requireUnrouted });
       await removeLeftovers(cluster, target, split, known);
     },
   };

@@ -6,7 +6,7 @@ import { rolloutPlanSchema } from './rollout.js';
 
 const fieldText = z.string().nullable().meta({ description: 'As JSON; null where there is none.' });
 
-export const workloadPreview = documents<WorkloadPreview>()(
+const workloadPreview = documents<WorkloadPreview>()(
   z
     .object({
       changes: z

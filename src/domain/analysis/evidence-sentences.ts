@@ -135,10 +135,14 @@ export function probeEvidence(
   return plain('probeFailures', String(policy.maxProbeFailures), seen, sentence, failures);
 }
 
-export function restartEvidence(restarts: number, policy: HealthPolicy): Evidence {
-  const times = `${restarts} ${restarts === 1 ? 'time' : 'times'}`;
-  const sentence = `the candidate's instances exited unexpectedly ${times}, limit ${policy.maxRestarts}`;
-  return plain('restarts', String(policy.maxRestarts), times, sentence, restarts);
+export function restartEvidence(
+  { counted, why }: WatchState['restarts'],
+  policy: HealthPolicy,
+): Evidence {
+  const times = `${counted} ${counted === 1 ? 'time' : 'times'}`;
+  const told = why === undefined ? '' : `: ${why}`;
+  const sentence = `the candidate's instances exited unexpectedly ${times}, limit ${policy.maxRestarts}${told}`;
+  return plain('restarts', String(policy.maxRestarts), times, sentence, counted);
 }
 
 export function trafficEvidence(requests: number, policy: HealthPolicy): Evidence {

@@ -67,7 +67,7 @@ function harmOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
   if (unanswered?.crossed) harm.push(evidence.silenceEvidence(unanswered.crossed, policy));
   if (probes) harm.push(evidence.probeEvidence(probes, policy));
   if (restarts.counted > policy.maxRestarts) {
-    harm.push(evidence.restartEvidence(restarts.counted, policy));
+    harm.push(evidence.restartEvidence(restarts, policy));
   }
   return harm;
 }

@@ -30,7 +30,8 @@ export interface WatchState {
   readonly baseline: RevisionCounters | null;
   /** Highest counters per instance, those not reported any more first. */
   readonly seen: readonly SeenInstance[];
-  readonly restarts: { readonly last: number; readonly counted: number };
+  /** `why`: what was last said of one that had exited. */
+  readonly restarts: { readonly last: number; readonly counted: number; readonly why?: string };
   /** Looks that saw something, and looks that failed, since the rollout's start. */
   readonly looks: number;
   readonly missedLooks: number;
@@ -136,7 +137,7 @@ function observeMissed(
 ): WatchState {
   return {
     ...state,
-    restarts: platform ? restartsAt(state, platform.candidateRestarts) : state.restarts,
+    restarts: platform ? restartsAt(state, platform) : state.restarts,
     probes: state.probes ?? worstProbe(platform?.candidateInstances ?? [], policy),
     missedLooks: state.missedLooks + 1,
     lookedAtMs: atMs,
@@ -164,7 +165,7 @@ function takeBaseline(state: WatchState, policy: HealthPolicy): WatchState {
 }
 
 function observeSample(state: WatchState, sample: HealthSample, policy: HealthPolicy): WatchState {
-  const { atMs, candidate, candidateRestarts } = sample;
+  const { atMs, candidate } = sample;
   const { increase, seen } = increaseSince(state.seen, candidate, policy);
   const { requests, errors, late, slack, inFlight, inFlightYoung } = increase;
   const window = state.window;
@@ -186,7 +187,7 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   return {
     ...before,
     seen,
-    restarts: restartsAt(state, candidateRestarts),
+    restarts: restartsAt(state, sample),
     looks: state.looks + 1,
     seenAtMs: atMs,
     lookedAtMs: atMs,
@@ -214,9 +215,15 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
 }
 
 /** A count that fell began anew. */
-function restartsAt({ restarts }: WatchState, now: number): WatchState['restarts'] {
+function restartsAt(
+  { restarts }: WatchState,
+  { candidateRestarts: now, candidateInstances }: Required<MissedSample>['platform'],
+): WatchState['restarts'] {
   const increase = now >= restarts.last ? now - restarts.last : now;
-  return { last: now, counted: restarts.counted + increase };
+  const exited = candidateInstances.find(({ state, reason }) => state === 'exited' && reason);
+  const why = exited?.reason?.slice(0, longestText) ?? restarts.why;
+  const counted = restarts.counted + increase;
+  return { last: now, counted, ...(why === undefined ? {} : { why }) };
 }
 
 /** An instance still starting has not been fit yet, and one that exited counts as a restart. */

@@ -8,6 +8,7 @@ import type {
   CanaryStep,
   CanaryStrategy,
   RollingStrategy,
+  RolloutTiming,
   Strategy,
 } from './strategy.js';
 import { instancesFor } from './workload.js';
@@ -33,19 +34,28 @@ export function planRollout(request: {
   readonly migration?: MigrationSpec | undefined;
 }): RolloutPlan {
   const { strategy, fullScale, hasStable, migration } = request;
+  const { timing } = strategy;
   const before: Step[] =
     migration === undefined
       ? []
       : [{ kind: 'migrate', title: `migrate by ${migration.job}`, migration }];
   if (!hasStable) {
     const steps = [...before, shift(fullScale, 100, null, passing), promote];
-    return { strategy: 'install', steps, timing: strategy.timing, fullScale };
+    return { strategy: 'install', steps: steps.map(bounded(timing)), timing, fullScale };
   }
-  return {
-    strategy: strategy.kind,
-    steps: [...before, ...stepsOf(strategy, fullScale)],
-    timing: strategy.timing,
-    fullScale,
+  const steps = [...before, ...stepsOf(strategy, fullScale)].map(bounded(timing));
+  return { strategy: strategy.kind, steps, timing, fullScale };
+}
+
+/** A time that nothing can be seen in does not elapse: when it is over by this much, the health policy decides. */
+function bounded({ progressDeadlineMs }: RolloutTiming): (step: Step) => Step {
+  const bound = (window: WatchWindow): WatchWindow =>
+    window.until === 'elapsed'
+      ? { ...window, maximumMs: window.minimumMs + progressDeadlineMs }
+      : window;
+  return (step) => {
+    if (step.kind === 'watch') return { ...step, window: bound(step.window) };
+    return step.kind === 'shift' && step.window ? { ...step, window: bound(step.window) } : step;
   };
 }
 

@@ -69,6 +69,15 @@ const failing: Row[] = [
     want: ['fail', null, /exited unexpectedly 3 times, limit 2$/],
   },
   {
+    name: 'more unexpected exits than allowed, and what was said of the last',
+    given: [
+      look(1, {}, { restarts: 1, statuses: [{ ...status('exited', 0), reason: 'exit code 3' }] }),
+      look(2, {}, { restarts: 3 }),
+    ],
+    atS: 2,
+    want: ['fail', null, /exited unexpectedly 3 times, limit 2: exit code 3$/],
+  },
+  {
     name: 'a pause until resumed fails too',
     given: [look(1, { requests: 3, errors: 3 })],
     step: step({ until: 'resumed', maximumMs: null }),

@@ -305,6 +305,8 @@ describe('command line', () => {
       gates: ['1 approval'],
       steps: ['1. traffic to 5 % on 1 instance'],
       plan: aRollout().plan,
+      preview: null,
+      changes: ['+ Deployment shop/new', '    a: 1 → 2\u001b[2J'],
       health: ['errors: rolled back above 5 %'],
       soakMs: 60_000,
       verification: null,
@@ -317,6 +319,7 @@ describe('command line', () => {
     for (const line of [
       '1. production  canary on local',
       '   gate    1 approval',
+      '   + Deployment shop/new\n       a: 1 → 2[2J\n',
       '   soak    1m',
     ]) {
       assert.ok(out.includes(line), out);

@@ -85,4 +85,20 @@ describe('a connection to an API server', function () {
     assert.ok((await late) > 2500);
     isAway = false;
   });
+
+  it('sends a patch that is not answered once more beside it', async () => {
+    isAway = true;
+    asking = [];
+    const startedAtMs = performance.now();
+    const patched = cluster.patch(kinds.service, 'checkout', {});
+    setTimeout(() => {
+      isAway = false;
+    }, 1000);
+    await patched;
+    const tookMs = performance.now() - startedAtMs;
+    assert.ok(tookMs > 1400 && tookMs < 2500, `${tookMs} ms`);
+    assert.equal(asking.length, 2);
+    await cluster.patch(kinds.service, 'checkout', {});
+    assert.equal(asking.length, 3);
+  });
 });

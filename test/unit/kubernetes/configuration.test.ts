@@ -61,4 +61,18 @@ describe('Kubernetes in sluice.yaml', () => {
       assert.match(faultsOf(changed), fault);
     });
   }
+
+  const kindOf = (kind: string, more = '') =>
+    shipped
+      .replace('kind: gateway-api', `kind: ${kind}${more}`)
+      .replace('- setWeight: 20', '- headerRoute: {header: x-tester, value: "yes"}');
+  for (const kind of ['istio', 'ingress-nginx', 'aws-alb']) {
+    it(`takes testers on the router ${kind}`, () =>
+      assert.doesNotMatch(faultsOf(kindOf(kind)), /headerRoute|router\.kind/));
+  }
+
+  it('takes testers on a TraefikService only with its IngressRoute', () => {
+    assert.match(faultsOf(kindOf('traefik-service')), /a TraefikService cannot tell testers/);
+    assert.equal(faultsOf(kindOf('traefik-service', '\n      ingressRoute: "{service}"')), '');
+  });
 });

@@ -124,12 +124,26 @@ describe('status of a pod', () => {
   ];
   for (const [what, given, reachable, state, reason] of cases) {
     it(`${what}: ${state}`, () => {
-      const status = instanceStatus(given, reachable);
+      const status = instanceStatus(given, reachable, Date.parse(startedAt));
       assert.deepEqual([status.state, status.reason], [state, reason]);
       assert.equal(status.probeFailures, state === 'unready' ? 3 : 0);
       assert.equal(status.url, 'http://10.0.0.1:8080');
     });
   }
+
+  it('has failed one more probe for each period that it stays unready', () => {
+    const unready = pod('a', { ready: false }, ready('False', '2026-01-01T00:01:00Z'));
+    const failuresAt = (time: string, given = unready) =>
+      instanceStatus(given, false, Date.parse(time)).probeFailures;
+    assert.equal(failuresAt('2026-01-01T00:01:00Z'), 3);
+    assert.equal(failuresAt('2026-01-01T00:01:10.999Z'), 3);
+    assert.equal(failuresAt('2026-01-01T00:01:11Z'), 4);
+    const [container] = unready.spec.containers;
+    assert.ok(container);
+    const readinessProbe = { failureThreshold: 2, periodSeconds: 1 };
+    const spec = { ...unready.spec, containers: [{ ...container, readinessProbe }] };
+    assert.equal(failuresAt('2026-01-01T00:01:04Z', { ...unready, spec }), 5);
+  });
 
   it('is another instance after a restart', () => {
     assert.notEqual(

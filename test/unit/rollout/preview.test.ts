@@ -1,3 +1,4 @@
+/** A preview as lines for people, and its problems as sentences. */
 import assert from 'node:assert/strict';
 import {
   describeProblem,

@@ -40,13 +40,14 @@ export const webhook: WebhookGate = {
 
 export const testers: HeaderRoute = { header: 'x-tester', value: 'yes' };
 
-export const passing: WatchWindow = { minimumMs: 0, maximumMs: null, until: 'elapsed' };
 export const untilResumed: WatchWindow = { minimumMs: 0, maximumMs: null, until: 'resumed' };
-export const elapsed = (forMs: number, maximumMs: number | null = null): WatchWindow => ({
+/** Nothing seen for so long after its time is for the policy to judge. */
+export const elapsed = (forMs: number): WatchWindow => ({
   minimumMs: forMs,
-  maximumMs,
+  maximumMs: forMs + timing.progressDeadlineMs,
   until: 'elapsed',
 });
+export const passing: WatchWindow = elapsed(0);
 export const judged = (forMs: number, maximumMs: number): WatchWindow => ({
   minimumMs: forMs,
   maximumMs,

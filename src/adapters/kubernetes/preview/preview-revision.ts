@@ -67,12 +67,11 @@ export function createKubernetesPreview(options: PreviewOptions): Preview {
     }
     const tried = await look(where, async () => {
       const { config = byReference } = request.workload;
+      let uncopied: PreviewProblem | null = null;
       const copied = await planCopies(cluster, request.target, deployment, config).catch(
         (error: unknown) => {
-          // References that lead nowhere are told one by one, below.
-          if (error instanceof Failure && ['NotFound', 'Forbidden'].includes(error.code))
-            return null;
-          throw error;
+          uncopied = uncopiedProblem(error);
+          return null;
         },
       );
       const written = copied?.deployment ?? deployment;
@@ -81,7 +80,8 @@ export function createKubernetesPreview(options: PreviewOptions): Preview {
       const diff = diffObjects(comparable(beside), comparable(shown));
       const comparedWith = nameOf('Deployment', beside.metadata.name);
       const copies = await previewCopies(cluster, copied?.copies ?? [], beside);
-      return { changes: [{ object: where, action: 'create', comparedWith, diff }, ...copies] };
+      const change: ObjectChange = { object: where, action: 'create', comparedWith, diff };
+      return { changes: [change, ...copies], problems: uncopied === null ? [] : [uncopied] };
     });
     const isRefused = (tried.problems ?? []).length > 0;
     const pods = isRefused ? [] : await checkPods(request, deployment, where);
@@ -170,6 +170,16 @@ export function createKubernetesPreview(options: PreviewOptions): Preview {
     const action = isEnough ? 'keep' : 'change';
     return { changes: [{ object, action, comparedWith: null, diff }] };
   }
+}
+
+/** References that lead nowhere are told one by one elsewhere: null. @throws what says nothing about the copies */
+function uncopiedProblem(error: unknown): PreviewProblem | null {
+  if (!(error instanceof Failure)) throw error;
+  const { code, message, details } = error;
+  if (code === 'NotFound') return null;
+  if (code !== 'Forbidden') throw error;
+  const { where = 'workload.config', next = 'grant it in the Role of this worker' } = details;
+  return { code: 'Refused', message, where, seen: null, limit: null, next };
 }
 
 function together(all: readonly (Findings | Refusal)[]): WorkloadPreview {

@@ -6,7 +6,7 @@ const secretive = /pass(word|wd|phrase)?$|secret|token|credential|private|api[-_
 const references = new Set(['secretName', 'secret', 'secretKeyRef', 'secretRef']);
 /** `--password=…`, `token: …`, and the password in an address. */
 const inText = [
-  /((?:pass(?:word|wd|phrase)?|secret|token|credentials?|api[-_]?key)\s*[=:]\s*)[^\s"',;&]+/gi,
+  /((?:pass(?:word|wd|phrase)?|secret|token|credentials?|api[-_]?key)["']?\s*[=:]\s*["']?)[^\s"',;&]+/gi,
   /(\/\/[^/@\s:"]*:)[^/@\s"]+(?=@)/g,
 ];
 

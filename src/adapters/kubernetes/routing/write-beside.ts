@@ -18,6 +18,8 @@ export interface Decision {
   readonly target: TargetKey;
   readonly intent: Intent;
   readonly split: Split;
+  /** Objects that were created for it so far. */
+  readonly created: BesideRef[];
 }
 
 export interface BesidePart {
@@ -51,6 +53,20 @@ export async function createFirst(
   for (const { ref, change } of parts) {
     if (change.kind === 'create' && change.first === true) {
       await create(cluster, decision, nameOf(ref, change), change);
+    }
+  }
+}
+
+/** What an overtaken write has created goes again, unless the newer one uses it. */
+export async function takeBack(
+  cluster: Cluster,
+  intent: Intent,
+  created: readonly BesideRef[],
+): Promise<void> {
+  for (const ref of created) {
+    const there = await cluster.read(ref.kind, ref.name);
+    if (there?.metadata.annotations?.[annotations.fence] === formatFence(intent.fence)) {
+      await remove(cluster, ref, there);
     }
   }
 }
@@ -97,12 +113,13 @@ function notesOf({ target, intent, split }: Decision): Record<string, string> {
 async function create(
   cluster: Cluster,
   decision: Decision,
-  { kind }: BesideRef,
+  ref: BesideRef,
   { object, owner }: BesideChange & { readonly kind: 'create' },
 ): Promise<void> {
   const { metadata } = object;
   const owning = owner === undefined ? null : await cluster.read(owner.kind, owner.name);
-  await cluster.create(kind, {
+  decision.created.push(ref);
+  await cluster.create(ref.kind, {
     ...object,
     metadata: {
       ...metadata,
