@@ -7,13 +7,13 @@ import {
   logEvidenceOf,
 } from './evidence-mixture.js';
 import { logMean } from './log-numbers.js';
-import { type CountPair, oddsFactors, type SideCounts } from './odds-test.js';
+import { oddsFactors, type SideCounts } from './odds-test.js';
 import { spreadFactors } from './spread-test.js';
 
 /*
  * Requests are not independent: they fail by the instance. The first key (odds) bears differences that last, up to an
- * odds ratio of 1.5; the second (spread) bears those that come and go, as far as stable's instances have shown them. It is
- * asked twice, for troubles of a look's length and of a minute's, and must find harm both times. Both must open. P(both reach 1/a) is at most that of the one whose model holds, so the highest value of
+ * odds ratio of 1.5; the second (spread) bears those that come and go within a look, as far as stable's instances have
+ * shown them. Both must open. P(both reach 1/a) is at most that of the one whose model holds, so the highest value of
  * each counts, whether or not they stood at the same time.
  */
 
@@ -27,49 +27,26 @@ export interface InstancePair {
 interface PartState {
   readonly dispersion: Dispersion;
   readonly odds: EvidenceState;
-  /** Instances drawn anew in each look. */
   readonly spread: EvidenceState;
-  /** Instances that stay as they are for a minute, and what was counted since. */
-  readonly kept: EvidenceState;
-  readonly sinceDrawn: CountPair & { readonly atMs: number };
   readonly candidate: SideCounts;
   readonly stable: SideCounts;
 }
 
-/** log E of the first key, and of the second by either length of trouble. */
-export interface LogKeys {
-  readonly logOdds: number;
-  readonly logSpread: number;
-  readonly logKept: number;
-}
-
-/** For so long an instance's trouble may last and still be told from the candidate's. */
-const keptForMs = 60_000;
-
-/** JSON-serialisable; about 1 kB a part. */
+/** JSON-serialisable; about 600 bytes a part. */
 export interface TwoKeyState {
   /** One for errors, one for each edge of latency; their E values are averaged, never the largest taken. */
   readonly parts: readonly PartState[];
-  /** Largest log E so far. */
-  readonly highest: LogKeys;
+  /** Largest log E of each key so far. */
+  readonly highest: { readonly logOdds: number; readonly logSpread: number };
 }
-
-const none: SideCounts = { requests: 0, bad: 0 };
-const nothing: CountPair = { candidate: none, stable: none };
 
 /** @param dispersions one for each part, learnt before the candidate has traffic */
 export function beginTwoKeys(dispersions: readonly Dispersion[]): TwoKeyState {
-  const fresh = {
-    odds: beginEvidence(),
-    spread: beginEvidence(),
-    kept: beginEvidence(),
-    // The first look begins a minute of its own, whenever it comes.
-    sinceDrawn: { atMs: -keptForMs, ...nothing },
-    ...nothing,
-  };
+  const none = { requests: 0, bad: 0 };
+  const fresh = { odds: beginEvidence(), spread: beginEvidence(), candidate: none, stable: none };
   return {
     parts: dispersions.map((dispersion) => ({ dispersion, ...fresh })),
-    highest: { logOdds: 0, logSpread: 0, logKept: 0 },
+    highest: { logOdds: 0, logSpread: 0 },
   };
 }
 
@@ -82,10 +59,6 @@ export function sumOf(instances: readonly InstanceCount[]): SideCounts {
 
 function plus(a: SideCounts, b: SideCounts): SideCounts {
   return { requests: a.requests + b.requests, bad: a.bad + b.bad };
-}
-
-function pairPlus(a: CountPair, b: CountPair): CountPair {
-  return { candidate: plus(a.candidate, b.candidate), stable: plus(a.stable, b.stable) };
 }
 
 /**
@@ -106,16 +79,12 @@ export function lookWithTwoKeys(
       stable: effectiveInstances(ofStable),
     };
     const { phi } = part.dispersion;
-    const isDrawn = atMs - part.sinceDrawn.atMs >= keptForMs;
-    const past = isDrawn ? { atMs, ...nothing } : part.sinceDrawn;
-    const spread = { ...counts, instances };
     return {
       dispersion: part.dispersion,
       odds: addEvidence(part.odds, oddsFactors(counts), atMs),
-      spread: addEvidence(part.spread, spreadFactors(spread, phi), atMs),
-      kept: addEvidence(part.kept, spreadFactors(spread, phi, past), atMs),
-      sinceDrawn: { atMs: past.atMs, ...pairPlus(past, counts) },
-      ...pairPlus(part, counts),
+      spread: addEvidence(part.spread, spreadFactors({ ...counts, instances }, phi), atMs),
+      candidate: plus(part.candidate, counts.candidate),
+      stable: plus(part.stable, counts.stable),
     };
   });
   const now = logKeys({ parts, highest: state.highest });
@@ -124,18 +93,16 @@ export function lookWithTwoKeys(
     highest: {
       logOdds: Math.max(state.highest.logOdds, now.logOdds),
       logSpread: Math.max(state.highest.logSpread, now.logSpread),
-      logKept: Math.max(state.highest.logKept, now.logKept),
     },
   };
 }
 
-/** log E of the keys now, as a person sees them move; the decision takes the highest so far. */
-export function logKeys({ parts }: TwoKeyState): LogKeys {
-  if (parts.length === 0) return { logOdds: 0, logSpread: 0, logKept: 0 };
+/** log E of both keys now, as a person sees them move; the decision takes the highest so far. */
+export function logKeys({ parts }: TwoKeyState): TwoKeyState['highest'] {
+  if (parts.length === 0) return { logOdds: 0, logSpread: 0 };
   return {
     logOdds: logMean(parts.map(({ odds }) => logEvidenceOf(odds))),
     logSpread: logMean(parts.map(({ spread }) => logEvidenceOf(spread))),
-    logKept: logMean(parts.map(({ kept }) => logEvidenceOf(kept))),
   };
 }
 
@@ -156,9 +123,9 @@ export interface MetricFinding extends MetricEvidence {
   readonly isHarm: boolean;
 }
 
-/** What all have reached: E of the one that has seen least. */
+/** What both keys have reached: E of the one that has seen less. */
 export function agreedLogE({ highest }: TwoKeyState): number {
-  return Math.min(highest.logOdds, highest.logSpread, highest.logKept);
+  return Math.min(highest.logOdds, highest.logSpread);
 }
 
 /**

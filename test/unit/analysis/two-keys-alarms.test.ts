@@ -75,7 +75,6 @@ const twenty = { instances: { candidate: 1, stable: 19 }, weight: 0.05, secondsP
 const healthy: (World & {
   readonly name: string;
   readonly oddsFails?: true;
-  readonly isKnownGap?: true;
 })[] = [
   { name: '50 a second, 0.2 %, alike', perSecond: 50, base: 0.002, looks: 180, ...twenty },
   {
