@@ -15,7 +15,7 @@ import { readRolloutQuery } from '../workflows/rollout-messages.js';
 import type { ApiDeps } from './deps.js';
 import { defineOperation } from './operation.js';
 import { targetOf, temporalLink } from './paths.js';
-import { noQuery, regionQuery, releasePath, rolloutPathParams } from './schemas/names.js';
+import { regionWhyQuery, releasePath, rolloutPathParams, whyQuery } from './schemas/names.js';
 import { type Why, whySchema } from './schemas/why.js';
 import { readView } from './temporal.js';
 
@@ -31,11 +31,11 @@ const whyRelease = defineOperation({
   scope: 'read',
   lane: 'read',
   params: releasePath,
-  query: noQuery,
+  query: whyQuery,
   body: null,
   success: { status: 200, description: 'The explanation.', schema: whySchema },
   failures: ['NotFound'],
-  async handle({ params }, deps) {
+  async handle({ params, query }, deps) {
     const subject = releaseWorkflowId(params);
     const view = await readView(deps, subject, readReleaseQuery);
     const stage = decidingStage(view);
@@ -48,7 +48,7 @@ const whyRelease = defineOperation({
       rolloutId: stage?.rolloutId ?? null,
       sentence: releaseSentence(view, stage, rollout),
       verdict: rollout?.verdict ? mutable(rollout.verdict) : null,
-      samples: await samplesOf(deps, rollout?.evidenceRef ?? stage?.evidenceRef ?? null),
+      samples: await samplesOf(deps, rollout?.evidenceRef ?? stage?.evidenceRef ?? null, query),
       events: await eventsOf(deps, [subject, ...(stage?.rolloutId ? [stage.rolloutId] : [])]),
       next: nextForRelease(view, stage),
       temporal: temporalLink(deps.temporalUiUrl, subject),
@@ -114,7 +114,7 @@ const whyRollout = defineOperation({
   scope: 'read',
   lane: 'read',
   params: rolloutPathParams,
-  query: regionQuery,
+  query: regionWhyQuery,
   body: null,
   success: { status: 200, description: 'The explanation.', schema: whySchema },
   failures: ['NotFound'],
@@ -129,7 +129,7 @@ const whyRollout = defineOperation({
       rolloutId: subject,
       sentence: rolloutSentence(view),
       verdict: view.verdict ? mutable(view.verdict) : null,
-      samples: await samplesOf(deps, view.evidenceRef),
+      samples: await samplesOf(deps, view.evidenceRef, query),
       events: await eventsOf(deps, [subject]),
       next: nextForRollout(view),
       temporal: temporalLink(deps.temporalUiUrl, subject),
@@ -161,19 +161,23 @@ function nextForRollout(view: RolloutView): string[] {
   );
 }
 
-async function samplesOf(deps: ApiDeps, reference: string | null): Promise<Why['samples']> {
+async function samplesOf(
+  deps: ApiDeps,
+  reference: string | null,
+  { samples }: { readonly samples?: 'all' | undefined },
+): Promise<Why['samples']> {
   if (reference === null) return null;
   const value = await deps.evidence.get(reference);
   if (value === null || value === undefined) {
     return { reference, value: null, note: 'the samples are no longer kept here' };
   }
   const bytes = Buffer.byteLength(JSON.stringify(value));
-  return bytes <= largestSamplesBytes
+  return samples === 'all' || bytes <= largestSamplesBytes
     ? { reference, value, note: null }
     : {
         reference,
         value: null,
-        note: `${bytes} bytes are more than the ${largestSamplesBytes} shown`,
+        note: `${bytes} bytes are more than the ${largestSamplesBytes} shown: ask with samples=all, or sluice why --save <file>`,
       };
 }
 

@@ -65,8 +65,9 @@ export interface ApiClient {
   eject(target: TargetKey, body: object): Promise<EjectAccepted>;
   retryRollout(rollout: RolloutKey, body: object): Promise<RolloutAccepted>;
   rollBack(target: TargetKey, body: object): Promise<RolloutAccepted>;
-  whyRelease(release: ReleaseKey): Promise<Why>;
-  whyRollout(rollout: RolloutKey): Promise<Why>;
+  /** `allSamples`: however large they are. */
+  whyRelease(release: ReleaseKey, allSamples: boolean): Promise<Why>;
+  whyRollout(rollout: RolloutKey, allSamples: boolean): Promise<Why>;
 }
 
 export type Query = Readonly<Record<string, string | undefined>>;
@@ -118,8 +119,10 @@ export function createApiClient(options: ClientOptions): ApiClient {
     eject: (target, body) => post(targetPath(target, 'eject'), ejectAccepted, body),
     retryRollout: (rollout, body) => post(rolloutPath(rollout, 'retry'), rolloutAccepted, body),
     rollBack: (target, body) => post(targetPath(target, 'rollback'), rolloutAccepted, body),
-    whyRelease: (release) => get(releasePath(release, 'why'), whySchema),
-    whyRollout: (rollout) => get(rolloutPath(rollout, 'why'), whySchema),
+    whyRelease: (release, allSamples) =>
+      get(withQuery(releasePath(release, 'why'), samplesQuery(allSamples)), whySchema),
+    whyRollout: (rollout, allSamples) =>
+      get(withQuery(rolloutPath(rollout, 'why'), samplesQuery(allSamples)), whySchema),
   };
 }
 
@@ -138,6 +141,10 @@ function targetPath({ service, environment, region }: TargetKey, command?: strin
 function rolloutPath({ target, n }: RolloutKey, command?: string): string {
   const { service, environment, region } = target;
   return withQuery(under(`/v1/rollouts/${service}/${environment}/${n}`, command), { region });
+}
+
+function samplesQuery(all: boolean): Query {
+  return { samples: all ? 'all' : undefined };
 }
 
 function withQuery(path: string, query: Query): string {

@@ -3,11 +3,12 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { Failure } from '../domain/failures.js';
 import { controlCommands } from './commands/control.js';
 import { ejectCommand } from './commands/eject.js';
-import { getCommand, whyCommand } from './commands/get.js';
+import { getCommand } from './commands/get.js';
 import { importCommand } from './commands/import.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { tokenCommand } from './commands/token.js';
 import { validateCommand } from './commands/validate.js';
+import { whyCommand } from './commands/why.js';
 import { exitOfProblem, explainExitCodes } from './exit-codes.js';
 import { type CliIo, describeProblem, problemFrom } from './output.js';
 

@@ -95,6 +95,14 @@ export const rolloutPathParams = z.object({
 
 export const noQuery = z.strictObject({});
 export const regionQuery = z.strictObject({ region: regionName.optional() });
+const samplesText = z
+  .literal('all', { error: 'all' })
+  .meta({ description: 'Show the samples however large they are.' });
+export const whyQuery = z.strictObject({ samples: samplesText.optional() });
+export const regionWhyQuery = z.strictObject({
+  region: regionName.optional(),
+  samples: samplesText.optional(),
+});
 export const watchQuery = z.strictObject({
   wait: waitText.optional(),
   since: sinceText.optional(),

@@ -1,12 +1,11 @@
-/** `sluice get` and `why`: read one thing, a list of them, or the explanation of one. */
+/** `sluice get`: read one thing, or a list of them. */
 import { Command } from 'commander';
-import type { Why } from '../../api/schemas/why.js';
 import { Failure } from '../../domain/failures.js';
 import { parseRolloutWorkflowId } from '../../domain/names.js';
 import type { CliIo } from '../output.js';
 import { parseReference } from '../references.js';
-import { harmless, type Paint, table } from '../render/paint.js';
-import { renderRelease, renderRollout, renderTarget, rolloutTitle } from '../render/views.js';
+import { harmless, table } from '../render/paint.js';
+import { renderRelease, renderRollout, renderTarget } from '../render/views.js';
 import { openSession, type Session } from '../session.js';
 
 const kinds = ['release', 'rollout', 'target'] as const;
@@ -106,26 +105,6 @@ async function listTargets({ answers, client }: Session, flags: GetFlags): Promi
   answers.answer(list, rows.length === 0 ? ['no targets'] : table([head, ...rows]));
 }
 
-export function whyCommand(io: CliIo): Command {
-  return new Command('why')
-    .description('explain a release or rollout: numbers, limits, record, next commands')
-    .argument('<reference>', 'checkout@1.1.0, checkout/production or checkout/production#3')
-    .action(async (text: string, _flags: unknown, command: Command) => {
-      const session = openSession(io, command);
-      const reference = parseReference(text);
-      const client = await session.client();
-      const why =
-        reference.kind === 'release'
-          ? await client.whyRelease(reference.release)
-          : await client.whyRollout(
-              reference.kind === 'rollout'
-                ? reference.rollout
-                : await newestRollout(client, reference.target),
-            );
-      session.answers.answer(why, renderWhy(why, session.paint));
-    });
-}
-
 type Client = Awaited<ReturnType<Session['client']>>;
 type Target = Parameters<Client['getTarget']>[0];
 
@@ -139,39 +118,4 @@ export async function newestRollout(client: Client, target: Target) {
     });
   }
   return { target, n };
-}
-
-function renderWhy(why: Why, paint: Paint): string[] {
-  const lines = [paint('bold', harmless(why.sentence))];
-  if (why.verdict) {
-    const { kind, reason, looks, missedLooks, evidence } = why.verdict;
-    lines.push(`verdict   ${kind}: ${harmless(reason)} (${looks} looks, ${missedLooks} missed)`);
-    const rows = evidence.map(({ check, seen, limit, bad, total, eValue, eLimit }) => [
-      `  ${check}`,
-      `seen ${seen}`,
-      `limit ${limit}`,
-      bad === null || total === null ? '' : `${bad} of ${total}`,
-      eValue === null || eLimit === null ? '' : `E ${Number(eValue.toPrecision(3))} of ${eLimit}`,
-    ]);
-    lines.push(...table(rows));
-  }
-  if (why.rolloutId) lines.push(`rollout   ${rolloutTitle(why.rolloutId)}`);
-  if (why.samples) {
-    const note = why.samples.note === null ? '' : `  (${why.samples.note})`;
-    lines.push(`samples   ${why.samples.reference}${note}`);
-  }
-  if (why.events.length > 0) {
-    const rows = why.events
-      .slice(-15)
-      .map(({ at, kind, actor, reason }) => [
-        `  ${at.slice(11, 19)}`,
-        kind,
-        harmless(actor),
-        harmless(reason),
-      ]);
-    lines.push('record', ...table(rows));
-  }
-  if (why.temporal) lines.push(`temporal  ${why.temporal}`);
-  if (why.next.length > 0) lines.push('next', ...why.next.map((next) => `  ${next}`));
-  return lines;
 }

@@ -33,6 +33,7 @@ function event(id: string, at: string, subject: string): LedgerEvent {
 
 const record: Pick<ApiDeps, 'ledger' | 'evidence'> = {
   ledger: {
+    append: async () => {},
     read: async ({ subject }) =>
       subject === releaseId
         ? [event('2', '2026-01-01T00:00:02Z', releaseId)]
@@ -110,6 +111,11 @@ describe('why', () => {
     const said = await why({ [rolloutId]: aRollout({ evidenceRef: 'sha256:big' }) }, rolloutPath);
     assert.equal(said.samples?.value, null);
     assert.match(said.samples?.note ?? '', /300002 bytes/);
+    const all = await why(
+      { [rolloutId]: aRollout({ evidenceRef: 'sha256:big' }) },
+      `${rolloutPath}?samples=all`,
+    );
+    assert.equal((all.samples?.value as string).length, 300_000);
   });
 
   it('a token for one environment stops a release only while it is there', async () => {

@@ -3,62 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { problemOf } from '../../../src/api/problem.js';
-import { exitCodes } from '../../../src/cli/exit-codes.js';
-import type { CliIo } from '../../../src/cli/output.js';
-import { runCli } from '../../../src/cli/program.js';
 import { Failure, type FailureCode } from '../../../src/domain/failures.js';
 import type { ReleaseOutcome } from '../../../src/domain/release/release.js';
+import { runSluice as run } from '../../support/cli-under-test.js';
 import { aRelease, aRollout, aTarget } from '../../support/views.js';
-
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly body: unknown;
-  readonly headers: Headers;
-}
-
-type Answers = Readonly<Record<string, (asked: Asked) => unknown>>;
-
-/** Runs one command; `answers` are by method and path, a Failure in one is answered as its problem. */
-async function run(argv: readonly string[], answers: Answers = {}, given: Partial<CliIo> = {}) {
-  let out = '';
-  let err = '';
-  let code = 0;
-  const asked: Asked[] = [];
-  const io: CliIo = {
-    write: (text) => {
-      out += text;
-    },
-    writeError: (text) => {
-      err += text;
-    },
-    env: { SLUICE_API_URL: 'http://api.test', SLUICE_TOKEN: 'slc_x', SLUICE_DATA_DIR: '/nowhere' },
-    readInput: async () => '',
-    isTerminal: false,
-    columns: () => 100,
-    clock: () => 20_000,
-    interrupted: new AbortController().signal,
-    exit: (name) => {
-      code = exitCodes[name].code;
-    },
-    fetch: async (input, init) => {
-      const url = input as URL;
-      const body: unknown = init?.body ? JSON.parse(init.body as string) : null;
-      const headers = new Headers(init?.headers);
-      const one = { method: init?.method ?? 'GET', path: url.pathname + url.search, body, headers };
-      asked.push(one);
-      const answer = answers[`${one.method} ${url.pathname}`];
-      const value = answer?.(one) ?? new Failure('NotFound', 'there is no such thing here');
-      if (!(value instanceof Failure)) return Response.json(value, { headers: { etag: '"1"' } });
-      const problem = problemOf(value);
-      return Response.json(problem, { status: problem.status });
-    },
-    ...given,
-  };
-  await runCli(argv, io, []);
-  return { out, err, code, asked };
-}
 
 const digest = `sha256:${'b'.repeat(64)}`;
 const accepted = {
