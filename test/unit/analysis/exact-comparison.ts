@@ -1,4 +1,6 @@
 /** Both keys once more, by enumeration in rational arithmetic and straight from their definitions. */
+import assert from 'node:assert/strict';
+import type { CountPair } from '../../../src/domain/analysis/odds-test.js';
 import { over, plus, power, type Ratio, ratio, times, whole } from './exact-guard.js';
 
 function choose(n: number, k: number): bigint {
@@ -57,4 +59,24 @@ export function likelihoodRatios(law: Law, psi: number, null0: number): readonly
 
 export function expectation(chance: readonly Ratio[], values: readonly Ratio[]): Ratio {
   return total(chance.map((p, i) => times(p, values[i] as Ratio)));
+}
+
+/** Counts of one look: x of n on the candidate, y of m on stable. */
+export function pair(x: number, n: number, y: number, m: number): CountPair {
+  return { candidate: { bad: x, requests: n }, stable: { bad: y, requests: m } };
+}
+
+/** Equal to nine digits. */
+export function assertClose(seen: number, want: number, name: string): void {
+  const error = Math.abs(seen - want) / Math.max(1, Math.abs(want));
+  assert.ok(error <= 1e-9, `${name}: ${seen}, ${want}`);
+}
+
+/** Every way to divide at most 12 requests, and every number of bad ones that tells something. */
+export function* tables(): Generator<{ n: number; m: number; bad: number }> {
+  for (let n = 1; n <= 11; n++) {
+    for (let m = 1; m <= 12 - n; m++) {
+      for (let bad = 1; bad < n + m; bad++) yield { n, m, bad };
+    }
+  }
 }
