@@ -4,6 +4,7 @@ import express, { type Express, type RequestHandler, type Response } from 'expre
 import helmet from 'helmet';
 import type { z } from 'zod';
 import { Failure } from '../domain/failures.js';
+import { admitSigned } from './alert-access.js';
 import type { ApiDeps } from './deps.js';
 import { type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
 import { describeApi } from './openapi.js';
@@ -111,9 +112,10 @@ function serveOperations(app: Express, deps: ApiDeps): void {
   for (const operation of operations) {
     const path = expressPath(operation.path);
     methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), operation.method.toUpperCase()]);
+    const byToken = authenticate(operation, deps);
     app[operation.method](
       path,
-      authenticate(operation, deps),
+      ...(operation.signed ? admitSigned(deps, byToken) : [byToken]),
       lanes[operation.lane],
       ...(operation.body ? readJson(deps.limits) : []),
       run(operation, deps),

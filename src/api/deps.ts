@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { PipelineSnapshot } from '../domain/release/release.js';
+import type { AlertAction } from '../domain/rollout/alert.js';
 import type { StrategySpec } from '../domain/rollout/schema.js';
 import type { ApprovalTickets } from '../ports/approval-ticket.js';
 import type { EvidenceStore } from '../ports/evidence.js';
@@ -14,6 +15,23 @@ export interface StrategyOverride {
   readonly strategy: StrategySpec;
 }
 
+/** How alerts are recognised, as configured at this moment. */
+export interface AlertRules {
+  readonly labels: {
+    readonly service: string;
+    readonly environment: string;
+    readonly region: string;
+    readonly action: string;
+  };
+  /** For an alert without the label for it. */
+  readonly action: AlertAction;
+  /** Null: tokens only. */
+  readonly signature: {
+    readonly readSecret: () => Promise<string>;
+    readonly toleranceMs: number;
+  } | null;
+}
+
 export interface ApiDeps {
   readonly client: Client;
   /** NotFound for a service that is not configured. */
@@ -21,7 +39,8 @@ export interface ApiDeps {
     service: string,
     override?: StrategyOverride,
   ) => Promise<PipelineSnapshot>;
-  readonly ledger: Pick<Ledger, 'read'>;
+  readonly alerts: () => Promise<AlertRules>;
+  readonly ledger: Pick<Ledger, 'read' | 'append'>;
   readonly evidence: Pick<EvidenceStore, 'get'>;
   readonly tickets: Pick<ApprovalTickets, 'issue'>;
   readonly tokens: TokenBook;

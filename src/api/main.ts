@@ -6,10 +6,12 @@ import { pino } from 'pino';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
+import { readCredential } from '../config/credential.js';
 import { loadProject } from '../config/project.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
 import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
+import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
 import { defaultLimits } from './limits.js';
 import { createApiLogger } from './logger.js';
@@ -42,6 +44,11 @@ async function main(): Promise<void> {
         embedded: settings.embedded,
         ...(override === undefined ? {} : { override }),
       }),
+    alerts: createAlertRules({
+      readProject: () => loadProject(settings.configPath),
+      readSecret: (credential) => readCredential(credential, process.env),
+      clock: Date.now,
+    }),
     ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     tickets,

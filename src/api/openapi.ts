@@ -10,6 +10,7 @@ import type { Operation } from './operation.js';
 import { operations } from './operations.js';
 import { problemContentType } from './problem.js';
 import { problemSchema } from './schemas/problem.js';
+import { signatureHeader } from './signature.js';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -52,6 +53,7 @@ export function describeApi(): OpenApiDocument {
       { name: 'releases', description: 'A version on its way through the environments.' },
       { name: 'rollouts', description: 'The shift of one target to a candidate.' },
       { name: 'targets', description: 'A service in an environment: its single writer.' },
+      { name: 'alerts', description: 'From those who watch what runs.' },
       { name: 'probes', description: 'For balancers and supervisors.' },
     ],
     security: [{ bearer: [] }],
@@ -59,6 +61,12 @@ export function describeApi(): OpenApiDocument {
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'A token that begins with `slc_`.' },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: signatureHeader,
+          description: '`t=<unix seconds>,v1=<hex of HMAC-SHA256 over "<t>.<body>">`',
+        },
       },
     },
   });
@@ -100,6 +108,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
           },
         }
       : {}),
+    ...(operation.signed ? { security: [{ bearer: [] }, { signature: [] }] } : {}),
     responses,
   };
 }

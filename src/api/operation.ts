@@ -30,11 +30,13 @@ interface OperationText {
   readonly method: 'get' | 'post';
   /** With `{parameters}`, as OpenAPI writes them. */
   readonly path: string;
-  readonly tag: 'releases' | 'rollouts' | 'targets';
+  readonly tag: 'releases' | 'rollouts' | 'targets' | 'alerts';
   readonly summary: string;
   readonly description?: string;
   readonly scope: TokenScope;
   readonly lane: Lane;
+  /** A signature over the body does instead of a token. */
+  readonly signed?: true;
   readonly success: {
     readonly status: 200 | 202;
     readonly description: string;

@@ -1,4 +1,5 @@
 /** Every operation under /v1, in the order in which they are described. */
+import { alertOperations } from './alerts.js';
 import type { Operation } from './operation.js';
 import { planOperations } from './plans.js';
 import { releaseCommandOperations } from './release-commands.js';
@@ -13,5 +14,6 @@ export const operations: readonly Operation[] = [
   ...planOperations,
   ...rolloutOperations,
   ...targetOperations,
+  ...alertOperations,
   ...whyOperations,
 ];

@@ -58,17 +58,24 @@ export async function describeWorkflow(
   }
 }
 
-/** Sends a command and waits for its receipt; a validator's refusal comes as the failure it named. */
+/**
+ * Sends a command and waits for its receipt; a validator's refusal comes as the failure it named.
+ * @param updateId an accepted command with the same id is not done again, but answered as before
+ */
 export async function sendCommand<Receipt, Argument>(
   temporal: Temporal,
   workflowId: string,
   update: UpdateDefinition<Receipt, [Argument]>,
   argument: Argument,
+  updateId?: string,
 ): Promise<Receipt> {
   const { client, limits } = temporal;
   try {
     return await client.withDeadline(Date.now() + limits.answerMs, () =>
-      client.workflow.getHandle(workflowId).executeUpdate(update, { args: [argument] }),
+      client.workflow.getHandle(workflowId).executeUpdate(update, {
+        args: [argument],
+        ...(updateId === undefined ? {} : { updateId }),
+      }),
     );
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) {

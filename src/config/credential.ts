@@ -23,7 +23,11 @@ export async function readAuthorization(
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-async function readCredential(
+/**
+ * The secret itself.
+ * @throws InvalidInput naming the variable or file, never what is in it
+ */
+export async function readCredential(
   credential: Credential,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {

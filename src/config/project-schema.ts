@@ -5,6 +5,7 @@ import { namePattern } from '../domain/names.js';
 import { pathText, smokeTestSchema } from '../domain/rollout/gate-schema.js';
 import { strategySchema } from '../domain/rollout/schema.js';
 import { durationText, nameText, urlText } from '../domain/schema-parts.js';
+import { alertsSchema } from './alerts-schema.js';
 import { credentialSchema } from './credential-schema.js';
 import { gitopsPlatformSchema } from './gitops-platform-schema.js';
 import { kubernetesPlatformSchema } from './kubernetes-platform-schema.js';
@@ -154,6 +155,7 @@ export const projectSchema = z.strictObject({
     .default({}),
   services: named(serviceSchema, 'service'),
   environments: named(environmentSchema, 'environment').describe('In order: the pipeline.'),
+  alerts: alertsSchema.prefault({}).describe('What `POST /v1/alerts` takes: docs/alerts.md.'),
   webhooks: z
     .strictObject({
       allowedHosts: z.array(z.string().min(1)).default([]),

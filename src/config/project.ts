@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Failure, type Fault } from '../domain/failures.js';
+import type { AlertSettings } from './alerts-schema.js';
 import { deepFreeze } from './deep-freeze.js';
 import { type Explained, explainIssues } from './explain-issues.js';
 import { projectRules } from './project-rules.js';
@@ -25,6 +26,7 @@ export interface Project {
   readonly environments: readonly (Omit<EnvironmentSettings, 'regions'> & {
     readonly name: string;
   })[];
+  readonly alerts: AlertSettings;
   readonly webhooks: { readonly allowedHosts: readonly string[]; readonly allowInsecure: boolean };
   /** Issue, branch and pull-request policy, checked by its own reader. */
   readonly repository: unknown;

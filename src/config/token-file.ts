@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { nameText } from '../domain/schema-parts.js';
 
-/** `admin` stands for all of them. */
-export const tokenScopes = ['read', 'release', 'approve', 'operate', 'admin'] as const;
+/** `admin` stands for all of them; `alert` only sends alerts. */
+export const tokenScopes = ['read', 'release', 'approve', 'operate', 'alert', 'admin'] as const;
 export type TokenScope = (typeof tokenScopes)[number];
 
 const tokenSchema = z.strictObject({

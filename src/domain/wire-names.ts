@@ -22,12 +22,13 @@ export const updateNames = {
   promote: 'promote',
   promoteFull: 'promoteFull',
   abort: 'abort',
+  alert: 'alert',
   approve: 'approve',
   reject: 'reject',
   retry: 'retry',
 } as const;
 
-/** Updates by which people command; the others are asked by releases and by the reconciler. */
+/** Updates by which people, and alerts, command; the others are asked by releases and by the reconciler. */
 export const commandNames = [
   updateNames.rollBack,
   updateNames.retryRollout,
@@ -39,6 +40,7 @@ export const commandNames = [
   updateNames.promote,
   updateNames.promoteFull,
   updateNames.abort,
+  updateNames.alert,
   updateNames.approve,
   updateNames.reject,
   updateNames.retry,

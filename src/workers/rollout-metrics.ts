@@ -19,7 +19,8 @@ type ScrapeSource = 'visibility' | 'temporal_sdk';
 
 const outcomes: readonly RolloutOutcome[] = ['promoted', 'rolledBack', 'aborted', 'superseded'];
 const causes: readonly RollbackCause['kind'][] = [
-  ...(['verdict', 'gate', 'deadline', 'aborted', 'superseded', 'cancelled', 'failure'] as const),
+  ...(['verdict', 'gate', 'alert', 'deadline', 'aborted', 'superseded', 'cancelled'] as const),
+  'failure',
 ];
 const verdicts: readonly Verdict['kind'][] = ['pass', 'fail', 'inconclusive'];
 const rollbackEdgesS = [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300];

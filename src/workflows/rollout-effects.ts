@@ -6,6 +6,8 @@ import {
   TimeoutFailure,
   ActivityFailure,
 } from '@temporalio/workflow';
+import type { WatchResult } from '../activities/watch-activities.js';
+import type { HealthPolicy } from '../domain/analysis/health-policy.js';
 import { revisionName } from '../domain/rollout/revision.js';
 import type { RollbackCause } from '../domain/rollout/outcome.js';
 import { describeCause } from '../domain/rollout/outcome.js';
@@ -19,6 +21,9 @@ import type { RolloutInput } from './rollout-messages.js';
 import type { RolloutRun } from './rollout-run.js';
 
 const untilResumed: WatchWindow = { minimumMs: 0, maximumMs: null, until: 'resumed' };
+/** Beside the step's own watch, whose next look may be far. */
+const closeLook: WatchWindow = { minimumMs: 15_000, maximumMs: 15_000, until: 'judged' };
+const closeIntervalMs = 1_000;
 
 export class RolloutEffects {
   private scope: CancellationScope | null = null;
@@ -142,6 +147,26 @@ export class RolloutEffects {
     ]);
   }
 
+  /** A short watch beside the present one, which ends with its step; only what it finds wrong counts. */
+  lookClosely(why: string): void {
+    const { epoch, weight } = this.run.state;
+    const { health } = this.input;
+    const intervalMs = Math.min(health.intervalMs, closeIntervalMs);
+    void this.scope?.run(async () => {
+      const watched = this.look(closeLook, weight, { ...health, intervalMs }, why);
+      watched.then(
+        (watched) => {
+          const { kind, reason } = watched.verdict;
+          if (kind === 'fail') this.judged(watched, epoch);
+          else this.run.note(`${why}: ${reason}`);
+        },
+        (error: unknown) => {
+          if (!isCancellation(error)) this.run.note(`${why}: ${innermostMessage(error)}`);
+        },
+      );
+    });
+  }
+
   private write(
     epoch: number,
     written: Promise<void>,
@@ -154,35 +179,45 @@ export class RolloutEffects {
   }
 
   private watch(window: WatchWindow, weight: number, epoch: number): void {
-    const { target, platform, stable, candidate, fresh, health, plan } = this.input;
+    const { candidate, health } = this.input;
+    const time =
+      window.until === 'resumed' ? 'until it goes on' : `for ${formatDuration(window.minimumMs)}`;
+    const summary = `watch ${candidate.version} at ${weight} % ${time}`;
+    this.look(window, weight, health, summary).then(
+      (watched) => {
+        this.seen = watched.seen;
+        this.judged(watched, epoch);
+      },
+      (error: unknown) => this.loseSight(error, epoch),
+    );
+  }
+
+  private look(
+    window: WatchWindow,
+    weight: number,
+    health: HealthPolicy,
+    summary: string,
+  ): Promise<WatchResult> {
+    const { target, platform, stable, candidate, fresh, plan } = this.input;
     const longestMs =
       window.maximumMs === null
         ? forEverMs
         : window.maximumMs + plan.timing.progressDeadlineMs + 60_000;
-    const { watchHealth } = watchWith(longestMs);
-    const time =
-      window.until === 'resumed' ? 'until it goes on' : `for ${formatDuration(window.minimumMs)}`;
-    const summary = `watch ${candidate.version} at ${weight} % ${time}`;
-    watchHealth
-      .executeWithOptions({ summary }, [
-        {
-          ...{ target, platform, weight, window, health, fresh, seen: this.seen },
-          subject: this.run.rolloutId,
-          candidate: revisionName(candidate),
-          stable: stable && revisionName(stable),
-          reason: summary,
-        },
-      ])
-      .then(
-        ({ verdict, seen, evidenceRef }) => {
-          const { epoch: now } = this.run.state;
-          if (epoch === now) Object.assign(this.run, { verdict, evidenceRef });
-          this.seen = seen;
-          const { kind, undecided, reason } = verdict;
-          this.run.hear({ kind: 'judged', epoch, verdict: kind, undecided, reason, evidenceRef });
-        },
-        (error: unknown) => this.loseSight(error, epoch),
-      );
+    return watchWith(longestMs).watchHealth.executeWithOptions({ summary }, [
+      {
+        ...{ target, platform, weight, window, health, fresh, seen: this.seen },
+        subject: this.run.rolloutId,
+        candidate: revisionName(candidate),
+        stable: stable && revisionName(stable),
+        reason: summary,
+      },
+    ]);
+  }
+
+  private judged({ verdict, evidenceRef }: WatchResult, epoch: number): void {
+    if (epoch === this.run.state.epoch) Object.assign(this.run, { verdict, evidenceRef });
+    const { kind, undecided, reason } = verdict;
+    this.run.hear({ kind: 'judged', epoch, verdict: kind, undecided, reason, evidenceRef });
   }
 
   /** An analysis that breaks has seen nothing: that is no evidence for either side. */

@@ -3,6 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { HealthPolicy } from '../domain/analysis/health-policy.js';
 import type { Command, CommandReceipt } from '../domain/command.js';
 import type { TargetKey } from '../domain/names.js';
+import type { AlertCommand } from '../domain/rollout/alert.js';
 import type { RollbackCause } from '../domain/rollout/outcome.js';
 import type { Revision } from '../domain/rollout/revision.js';
 import type { RolloutPlan } from '../domain/rollout/step.js';
@@ -32,6 +33,7 @@ export const resumeUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.
 export const promoteUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.promote);
 export const promoteFullUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.promoteFull);
 export const abortUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.abort);
+export const alertUpdate = defineUpdate<CommandReceipt, [AlertCommand]>(updateNames.alert);
 /** From the target, which alone may supersede: heard even where nobody waits for an answer. */
 export const turnBackSignal = defineSignal<[RollbackCause]>(signalNames.turnBack);
 export const readRolloutQuery = defineQuery<RolloutView>(queryNames.readRollout);

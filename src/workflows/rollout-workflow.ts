@@ -3,6 +3,7 @@ import { allHandlersFinished, CancellationScope, condition } from '@temporalio/w
 import type { Command } from '../domain/command.js';
 import type { RolloutResult } from '../domain/rollout/view.js';
 import { CommandRecords } from './record-command.js';
+import { listenToAlerts } from './rollout-alerts.js';
 import { RolloutEffects } from './rollout-effects.js';
 import type { RolloutInput } from './rollout-messages.js';
 import { RolloutRun } from './rollout-run.js';
@@ -12,6 +13,7 @@ export async function runRollout(input: RolloutInput): Promise<RolloutResult> {
   const record = (command: string, by: Command): void => records.add(run.rolloutId, command, by);
   const run = new RolloutRun(input, record);
   const effects = new RolloutEffects(input, run);
+  listenToAlerts(run, effects, record);
   run.show();
 
   // A cancelled workflow is an aborted rollout: it ends like any other, with all traffic on stable.

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { createApp } from '../../src/api/app.js';
-import type { ApiDeps } from '../../src/api/deps.js';
+import type { AlertRules, ApiDeps } from '../../src/api/deps.js';
 import { defaultLimits } from '../../src/api/limits.js';
 import { createApiLogger } from '../../src/api/logger.js';
 import { serve } from '../../src/api/server.js';
@@ -22,6 +22,7 @@ export const secrets = {
   read: 'slc_read-and-nothing-else',
   staging: 'slc_operates-staging-only',
   expired: 'slc_expired-long-ago',
+  alerts: 'slc_alerts-of-staging',
 } as const;
 
 function token(secret: string, scopes: TokenScope[], more: Partial<StoredToken> = {}): StoredToken {
@@ -39,6 +40,7 @@ const storedTokens: readonly StoredToken[] = [
   token(secrets.all, ['admin']),
   token(secrets.read, ['read']),
   token(secrets.staging, ['read', 'release', 'approve', 'operate'], { environments: ['staging'] }),
+  token(secrets.alerts, ['alert'], { environments: ['staging'] }),
   token(secrets.expired, ['admin'], { expiresAt: '2001-01-01T00:00:00Z' }),
 ];
 
@@ -93,6 +95,19 @@ async function resolvePipeline(
   return { project: 'shop', service, environments, sha256: 'c'.repeat(64) };
 }
 
+export const alertSecret = 'shared with whoever signs';
+
+const alertRules: AlertRules = {
+  labels: {
+    service: 'sluice_service',
+    environment: 'sluice_environment',
+    region: 'sluice_region',
+    action: 'sluice_action',
+  },
+  action: 'rollback',
+  signature: { readSecret: async () => alertSecret, toleranceMs: 300_000 },
+};
+
 export interface ApiUnderTest {
   readonly url: string;
   readonly log: readonly string[];
@@ -119,7 +134,8 @@ export async function serveApi(
   const app = createApp({
     client,
     resolvePipeline,
-    ledger: { read: async () => [] },
+    alerts: async () => alertRules,
+    ledger: { read: async () => [], append: async () => {} },
     evidence: { get: async () => null },
     tickets: createHmacTickets({ key: Buffer.alloc(32, 7), clock: Date.now }),
     tokens: { identify: async (secret) => identifyIn(storedTokens, secret, Date.now()) },

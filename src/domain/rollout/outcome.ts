@@ -6,6 +6,7 @@ export type RolloutOutcome = 'promoted' | 'rolledBack' | 'aborted' | 'superseded
 export type RollbackCause =
   | { readonly kind: 'verdict'; readonly reason: string; readonly evidenceRef: string | null }
   | { readonly kind: 'gate'; readonly reason: string }
+  | { readonly kind: 'alert'; readonly alert: string; readonly reason: string }
   | { readonly kind: 'deadline'; readonly reason: string }
   | { readonly kind: 'aborted'; readonly actor: string; readonly reason: string }
   | { readonly kind: 'superseded'; readonly by: string }
@@ -21,6 +22,7 @@ export function outcomeOf(cause: RollbackCause): Exclude<RolloutOutcome, 'promot
       return 'superseded';
     case 'verdict':
     case 'gate':
+    case 'alert':
     case 'deadline':
     case 'failure':
       return 'rolledBack';
@@ -36,6 +38,8 @@ export function describeCause(cause: RollbackCause): string {
       return `superseded by ${cause.by}`;
     case 'cancelled':
       return 'the workflow was cancelled';
+    case 'alert':
+      return `alert ${cause.alert}: ${cause.reason}`;
     case 'verdict':
     case 'gate':
     case 'deadline':
