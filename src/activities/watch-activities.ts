@@ -8,6 +8,7 @@ import { beginWatch, observe, openWindow, type WatchState } from '../domain/anal
 import type { TargetKey } from '../domain/names.js';
 import type { Split } from '../domain/rollout/split.js';
 import type { WatchWindow } from '../domain/rollout/step.js';
+import type { RevisionStatus } from '../domain/rollout/workload.js';
 import type { Platform } from '../ports/platform.js';
 import { type ActivityPorts, platformOf } from './ports.js';
 import { recordAct } from './record.js';
@@ -152,6 +153,7 @@ async function look(platform: Platform, input: WatchHealth, atMs: number): Promi
   const failed = [counters, revisions, reading].find((asked) => asked.status === 'rejected');
   if (revisions.status === 'rejected') return { atMs, missed: reasonOf(failed) };
   const status = revisions.value.find(({ name }) => name === candidate);
+  const beside = revisions.value.find(({ name }) => name === stable);
   const shown = {
     candidateInstances: status?.instances ?? [],
     candidateRestarts: status?.restarts ?? 0,
@@ -164,8 +166,13 @@ async function look(platform: Platform, input: WatchHealth, atMs: number): Promi
     ...shown,
     candidate: counters.value[0] ?? { revision: candidate, instances: [] },
     stable: counters.value[1] ?? null,
+    ...(beside === undefined ? {} : { stableInstances: readyOf(beside) }),
     weight: weightOf(reading.value.split, candidate),
   };
+}
+
+function readyOf({ instances }: RevisionStatus): number {
+  return instances.filter(({ state }) => state === 'ready').length;
 }
 
 function reasonOf(failed: PromiseSettledResult<unknown> | undefined): string {

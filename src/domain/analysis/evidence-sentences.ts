@@ -8,24 +8,10 @@ import {
   rollBackAt,
 } from './binomial-guard.js';
 import type { HealthPolicy } from './health-policy.js';
+import { formatE, formatShare, shareOf } from './format-evidence.js';
 import type { Crossed } from './unanswered.js';
 import type { CheckName, Evidence } from './verdict.js';
 import { slowShareLimit, type WatchState } from './watch.js';
-
-/** `5 %`, `0.25 %`: three digits at most. */
-export function formatShare(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`;
-}
-
-function shareOf(bad: number, total: number): string {
-  return total === 0 ? '0 %' : formatShare(bad / total);
-}
-
-/** `0.5`, `113`, `3.1e4`. */
-function formatE(e: number): string {
-  if (e >= 1e300) return 'over 1e300';
-  return e < 1000 ? String(Number(e.toPrecision(2))) : e.toExponential(1).replace('+', '');
-}
 
 function timeOf(atMs: number): string {
   return new Date(atMs).toISOString().slice(11, 19);

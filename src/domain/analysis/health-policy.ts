@@ -1,4 +1,5 @@
 /** The limits a candidate is held to, and what happens when the evidence does not decide. */
+import { type ComparisonPolicy, defaultComparison } from './comparison-policy.js';
 
 /** `rollBack` at once, `hold` for a person, or `advance` with the doubt on record. */
 export type UndecidedPolicy = 'rollBack' | 'hold' | 'advance';
@@ -26,6 +27,8 @@ export interface HealthPolicy {
   readonly onInconclusive: UndecidedPolicy;
   /** No traffic or no data until a step's deadline. */
   readonly onNoData: UndecidedPolicy;
+  /** Absent: the candidate is held to the limits alone. */
+  readonly comparison?: ComparisonPolicy;
 }
 
 /** The founding documents' numbers. */
@@ -38,4 +41,5 @@ export const defaultHealthPolicy: HealthPolicy = {
   intervalMs: 1000,
   onInconclusive: 'hold',
   onNoData: 'hold',
+  comparison: defaultComparison,
 };

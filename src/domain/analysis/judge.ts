@@ -1,6 +1,8 @@
 /** Judges what a watch has seen of a candidate: pass, fail, inconclusive, or nothing yet. */
 import { doubtAt, logKept } from './binomial-guard.js';
+import { adviceOf, findingsOf } from './comparison-findings.js';
 import * as evidence from './evidence-sentences.js';
+import { formatShare } from './format-evidence.js';
 import type { HealthPolicy } from './health-policy.js';
 import type { HealthSample, Observation } from './sample.js';
 import type { Evidence, Verdict } from './verdict.js';
@@ -26,6 +28,7 @@ const longestLagMs = 30_000;
  * @example 12 of 40 requests failed, 1 s into a window of 10 min → fail
  * @example 0 of 900 failed, window over → pass, "clearly kept"
  * @example 0 of 30 failed, window over → pass, "no evidence of harm"
+ * @example 40 of 2000 failed beside 20 of 38,000 of stable's (limit 5 %) → fail: far worse than stable
  * @example 8 of 200 failed (limits 1 % and 5 %), `judged` window over → null, at its maximum inconclusive: doubt
  * @example no request at weight 5, `judged` window over → null, at its maximum inconclusive: noData
  * @example 0 of 900 failed, window over, counted up to 10 s before its end → null until the rest is counted
@@ -42,6 +45,10 @@ export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): V
   const lag = lagOf(state, window);
   const doubts = doubtsOf(state, policy);
   const silent = silence(window, policy);
+  const isSafe = blind === null && [...doubts, ...silent].length === 0;
+  if (isSafe && !isOver && isClearlySafe(state, window, policy)) {
+    return passOf(state, window, [], nowMs, policy);
+  }
   if (isOver && blind === null && lag === null) {
     // A pause only waits: what an analysis would hold for is on record, and does not keep it from going on.
     const open = window.until === 'judged' ? [...doubts, ...silent] : [];
@@ -69,14 +76,36 @@ function harmOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
   if (restarts.counted > policy.maxRestarts) {
     harm.push(evidence.restartEvidence(restarts, policy));
   }
+  harm.push(...besideStable(state, policy, 'isHarm'));
   return harm;
 }
 
 function doubtsOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
-  return [evidence.errorDoubt(state, policy), evidence.slowDoubt(state, policy)].filter(
-    ({ eValue }) => (eValue ?? 0) >= doubtAt,
-  );
+  const limits = [evidence.errorDoubt(state, policy), evidence.slowDoubt(state, policy)];
+  const doubts = limits.filter(({ eValue }) => (eValue ?? 0) >= doubtAt);
+  return [...doubts, ...besideStable(state, policy, 'isDoubt')];
 }
+
+/** What the comparison with stable says: all of it, or what is harm or doubt by itself. */
+function besideStable(
+  { comparison }: WatchState,
+  policy: HealthPolicy,
+  kind: 'isHarm' | 'isDoubt' | null = null,
+): readonly Evidence[] {
+  if (!comparison || !policy.comparison) return [];
+  const found = findingsOf(comparison, policy.comparison);
+  return found.filter((one) => kind === null || one[kind]).map((one) => one.evidence);
+}
+
+/** Before its time is over, where the policy lets a step end by what is known. */
+function isClearlySafe(state: WatchState, window: WindowState, policy: HealthPolicy): boolean {
+  if (policy.comparison?.advance !== 'whenSafe' || !state.comparison) return false;
+  if (window.until !== 'judged' || window.startedAtMs === null) return false;
+  const advice = adviceOf(state.comparison, policy.comparison, early);
+  return advice?.advance.kind === 'boundHolds';
+}
+
+const early = { isOver: false, isDoubted: false };
 
 /** Too few requests to say anything, where requests are expected. */
 function silence(window: WindowState, policy: HealthPolicy): readonly Evidence[] {
@@ -139,7 +168,8 @@ function blindness(
 }
 
 function numbers(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
-  return [evidence.errorEvidence(state, policy), evidence.slowEvidence(state, policy)];
+  const limits = [evidence.errorEvidence(state, policy), evidence.slowEvidence(state, policy)];
+  return [...limits, ...besideStable(state, policy)];
 }
 
 /** Says whether the limits of success were clearly kept, or there was just no evidence against them. */
@@ -154,9 +184,19 @@ function passOf(
   const kept =
     logKept(policy.errorRate.succeedBelow, errorsDoubt) >= Math.log(doubtAt) &&
     logKept(slowShareLimit, slowDoubt) >= Math.log(doubtAt);
-  const counts = `${errorsDoubt.bad} of ${errorsDoubt.total} requests failed (limit of success ${evidence.formatShare(policy.errorRate.succeedBelow)}), ${slowDoubt.bad} of ${slowDoubt.total} took longer than ${policy.latencyP95.succeedBelowMs} ms`;
+  const counts = `${errorsDoubt.bad} of ${errorsDoubt.total} requests failed (limit of success ${formatShare(policy.errorRate.succeedBelow)}), ${slowDoubt.bad} of ${slowDoubt.total} took longer than ${policy.latencyP95.succeedBelowMs} ms`;
   const verdict = verdictOf('pass', null, [...open, ...numbers(state, policy)], state, nowMs);
-  return { ...verdict, reason: `${passWords(window, open, kept)}: ${counts}` };
+  return {
+    ...verdict,
+    reason: `${passWords(window, open, kept)}: ${counts}${compared(state, policy)}`,
+  };
+}
+
+/** What the comparison adds to a pass: on what ground the candidate is thought harmless. */
+function compared({ comparison }: WatchState, policy: HealthPolicy): string {
+  if (!comparison || !policy.comparison) return '';
+  const advice = adviceOf(comparison, policy.comparison, { isOver: true, isDoubted: false });
+  return advice === null ? '' : `; ${advice.words}`;
 }
 
 function passWords(window: WindowState, open: readonly Evidence[], kept: boolean): string {

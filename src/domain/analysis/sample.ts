@@ -38,6 +38,8 @@ export interface HealthSample {
   readonly stable: RevisionCounters | null;
   readonly candidateInstances: readonly InstanceStatus[];
   readonly candidateRestarts: number;
+  /** Stable's instances that are ready; absent where nobody said. */
+  readonly stableInstances?: number;
   /** The weight the platform says it gives the candidate now; null when it could not be read. */
   readonly weight: number | null;
 }

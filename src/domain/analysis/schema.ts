@@ -1,6 +1,7 @@
 /** How health limits are written down; what is left out takes the founding documents' numbers. */
 import { z } from 'zod';
 import { durationText, shareText } from '../schema-parts.js';
+import { comparisonSchema, resolveComparison } from './comparison-schema.js';
 import { defaultHealthPolicy, type HealthPolicy, type UndecidedPolicy } from './health-policy.js';
 
 const undecided = z
@@ -60,6 +61,9 @@ export const healthSchema = z.strictObject({
     .describe(
       "At a step's deadline without data; default: rollBack in the last environment, else hold.",
     ),
+  comparison: comparisonSchema
+    .optional()
+    .describe('How the candidate is compared with stable beside it; "off": by its limits alone.'),
 });
 
 export type HealthSpec = z.output<typeof healthSchema>;
@@ -69,6 +73,7 @@ export function resolveHealth(spec: HealthSpec, isLast: boolean): HealthPolicy {
   const preset = defaultHealthPolicy;
   const maxRate = spec.errorRate?.max ?? preset.errorRate.rollBackAbove;
   const maxMs = spec.latencyP95?.max ?? preset.latencyP95.rollBackAboveMs;
+  const comparison = resolveComparison(spec.comparison);
   const undecidedDefault: UndecidedPolicy = isLast ? 'rollBack' : 'hold';
   return {
     errorRate: {
@@ -86,5 +91,6 @@ export function resolveHealth(spec: HealthSpec, isLast: boolean): HealthPolicy {
     intervalMs: spec.interval ?? preset.intervalMs,
     onInconclusive: spec.onInconclusive ?? undecidedDefault,
     onNoData: spec.onNoData ?? undecidedDefault,
+    ...(comparison === undefined ? {} : { comparison }),
   };
 }

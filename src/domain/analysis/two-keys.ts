@@ -21,6 +21,8 @@ import { spreadFactors } from './spread-test.js';
 export interface InstancePair {
   readonly candidate: readonly InstanceCount[];
   readonly stable: readonly InstanceCount[];
+  /** Instances behind a side that is counted as one, serving evenly; absent: those that are counted. */
+  readonly behind?: { readonly candidate: number; readonly stable: number };
 }
 
 /** One way to count bad requests: failed, or slower than one of the edges. */
@@ -72,9 +74,9 @@ export function lookWithTwoKeys(
   atMs: number,
 ): TwoKeyState {
   const parts = state.parts.map((part, index) => {
-    const { candidate: ofCandidate = [], stable: ofStable = [] } = look[index] ?? {};
+    const { candidate: ofCandidate = [], stable: ofStable = [], behind } = look[index] ?? {};
     const counts = { candidate: sumOf(ofCandidate), stable: sumOf(ofStable) };
-    const instances = {
+    const instances = behind ?? {
       candidate: effectiveInstances(ofCandidate),
       stable: effectiveInstances(ofStable),
     };

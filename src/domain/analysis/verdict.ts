@@ -4,6 +4,8 @@ export type CheckName =
   | 'errorRate'
   | 'latencyP95'
   | 'answers'
+  | 'errorsBesideStable'
+  | 'latencyBesideStable'
   | 'probeFailures'
   | 'restarts'
   | 'traffic'

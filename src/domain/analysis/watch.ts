@@ -10,6 +10,7 @@ import {
   lookAt,
   rollBackAt,
 } from './binomial-guard.js';
+import { compareLook, compareNextStep, type ComparisonState } from './comparison.js';
 import type { HealthPolicy } from './health-policy.js';
 import { type EdgesSeen, edgesOf, increaseSince, type SeenInstance } from './increases.js';
 import {
@@ -24,7 +25,7 @@ import { observeSilence, type UnansweredState } from './unanswered.js';
 /** More than one request in twenty slower than the limit is what "p95 above the limit" means. */
 export const slowShareLimit = 0.05;
 
-/** JSON-serialisable; about 4 kB with 10 instances. */
+/** JSON-serialisable; about 12 kB with 10 instances. */
 export interface WatchState {
   /** What was counted before traffic, taken in with the first look. */
   readonly baseline: RevisionCounters | null;
@@ -56,6 +57,8 @@ export interface WatchState {
   readonly window: WindowState | null;
   /** Absent where the counters cannot tell. */
   readonly unanswered?: UnansweredState;
+  /** Absent while there is no stable revision that counts. */
+  readonly comparison?: ComparisonState;
 }
 
 export interface Guards {
@@ -114,7 +117,12 @@ export function beginWatch(baseline: HealthSample | null): WatchState {
 export function openWindow(state: WatchState, step: WatchStep): WatchState {
   const { minimumMs, maximumMs, until, weight } = step;
   const fresh = { openedAtMs: null, startedAtMs: null, requests: 0, errors: 0 };
-  return { ...state, window: { minimumMs, maximumMs, until, weight, ...fresh } };
+  const { comparison } = state;
+  return {
+    ...state,
+    window: { minimumMs, maximumMs, until, weight, ...fresh },
+    ...(comparison === undefined ? {} : { comparison: compareNextStep(comparison) }),
+  };
 }
 
 /** The state after one more look. Repeated, late and out-of-order looks change nothing. */
@@ -184,6 +192,9 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   const slowTest = binomialTest(slowShareLimit);
   const { source: _source, gap: _gap, unanswered: silence, ...before } = state;
   const unanswered = observeSilence(silence, sample, requests, policy);
+  const compared = policy.comparison
+    ? compareLook(state.comparison ?? null, sample, policy.comparison)
+    : null;
   return {
     ...before,
     seen,
@@ -196,6 +207,7 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
     ...(candidate.source === undefined ? {} : { source: candidate.source.slice(0, longestText) }),
     ...(candidate.gap === undefined ? {} : { gap: candidate.gap.slice(0, longestText) }),
     ...(unanswered === undefined ? {} : { unanswered }),
+    ...(compared === null ? {} : { comparison: compared }),
     countedToMs,
     inFlight,
     edges: edgesOf(candidate, policy) ?? state.edges,
