@@ -193,9 +193,11 @@ describe('rolling back', () => {
     const state = beginTwoKeys([prior, prior, prior]);
     const none = { candidate: [], stable: [] };
     const bad = { candidate: [{ requests: 40, bad: 12 }], stable: [{ requests: 160, bad: 0 }] };
-    const alone = logKeys(run([bad])).logOdds;
-    const { logOdds } = logKeys(lookWithTwoKeys(state, [bad, none, none], 0));
-    assertClose(Math.exp(logOdds), (Math.exp(alone) + 2) / 3, 'mean');
+    const alone = logKeys(run([bad]));
+    const mean = logKeys(lookWithTwoKeys(state, [bad, none, none], 0));
+    for (const key of ['logOdds', 'logSpread'] as const) {
+      assertClose(Math.exp(mean[key]), (Math.exp(alone[key]) + 2) / 3, key);
+    }
   });
 
   it('shares the alarms by weight', () => {
