@@ -6,10 +6,12 @@
  */
 import { Agent, type Dispatcher, request } from 'undici';
 import type { CounterDialect } from '../../domain/analysis/counter-dialect.js';
+import { countedUpTo } from '../../domain/analysis/counted-up-to.js';
 import { countersOf } from '../../domain/analysis/counter-series.js';
 import { type MetricLine, parsePrometheusText } from '../../domain/analysis/prometheus-text.js';
 import { Failure } from '../../domain/failures.js';
 import type { ConnectedMetricSource, RevisionPlaces } from '../../ports/metric-source.js';
+import type { SharedReads } from '../../ports/shared-reads.js';
 import {
   alwaysAt,
   type ProcessAddress,
@@ -27,6 +29,8 @@ export interface GatewayMetricsOptions {
   readonly counters: CounterDialect;
   readonly places: RevisionPlaces;
   readonly resolve?: ResolveName;
+  /** All targets are in what one process shows: whoever watches them may share it. Left out: each read asks. */
+  readonly shared?: SharedReads | undefined;
 }
 
 interface Process {
@@ -40,7 +44,7 @@ interface Process {
  * errors are not seen: then the counters say that they have a gap, and nothing passes on them.
  */
 export function createGatewayMetrics(options: GatewayMetricsOptions): ConnectedMetricSource {
-  const { scrape, counters, places, resolve = resolveBySystem } = options;
+  const { scrape, counters, places, resolve = resolveBySystem, shared = unshared } = options;
   const agents = new Map<string, Agent>();
   const source = scrape.join(', ');
 
@@ -66,12 +70,13 @@ export function createGatewayMetrics(options: GatewayMetricsOptions): ConnectedM
 
   return {
     async readCounters(target, revisions) {
+      const lookedAtMs = Date.now();
       const named = await Promise.all(scrape.map((url) => processesAt(url, resolve)));
       const processes = named.flat();
       forget(processes);
       const [found, ...answers] = await Promise.all([
         places(target, revisions, counters.byPods),
-        ...processes.map((process) => readLines(process, agentFor(process.at))),
+        ...processes.map((process) => readLines(process, agentFor(process.at), shared)),
       ]);
       const silent = answers.flatMap((answer) => (answer.kind === 'silent' ? [answer.why] : []));
       const [first] = silent;
@@ -79,14 +84,20 @@ export function createGatewayMetrics(options: GatewayMetricsOptions): ConnectedM
         throw new Failure('Unavailable', first, { where: source });
       }
       const gap = first === undefined ? {} : { gap: silent.join('; ') };
-      return found.map((place, index) => ({
-        revision: revisions[index] ?? '',
-        instances: answers.flatMap((answer) =>
-          answer.kind === 'silent' ? [] : countersOf(answer.lines, counters, place, answer.origin),
-        ),
-        ...{ source, ...gap },
-        ...(counters.atSplit && { countedAtSplit: true as const }),
-      }));
+      const beganAtMs = Math.min(...answers.map((answer) => answer.beganAtMs ?? lookedAtMs));
+      return found.map((place, index) => {
+        const read = {
+          revision: revisions[index] ?? '',
+          instances: answers.flatMap((answer) =>
+            answer.kind === 'silent'
+              ? []
+              : countersOf(answer.lines, counters, place, answer.origin),
+          ),
+          ...{ source, ...gap },
+          ...(counters.atSplit && { countedAtSplit: true as const }),
+        };
+        return beganAtMs < lookedAtMs ? countedUpTo(read, beganAtMs) : read;
+      });
     },
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.close()));
@@ -107,18 +118,35 @@ async function processesAt(url: string, resolve: ResolveName): Promise<readonly 
   return several.length === 0 ? [{ url, at: null }] : several.map((at) => ({ url, at }));
 }
 
-type Answer =
-  | { readonly kind: 'lines'; readonly origin: string; readonly lines: readonly MetricLine[] }
-  | { readonly kind: 'silent'; readonly why: string };
+const unshared: SharedReads = {
+  read: async (_key, ask) => ({ beganAtMs: Date.now(), value: await ask() }),
+};
 
-async function readLines({ url, at }: Process, dispatcher: Dispatcher): Promise<Answer> {
+type Answer =
+  | {
+      readonly kind: 'lines';
+      readonly origin: string;
+      readonly lines: readonly MetricLine[];
+      readonly beganAtMs: number;
+    }
+  | { readonly kind: 'silent'; readonly why: string; readonly beganAtMs?: never };
+
+async function readLines(
+  { url, at }: Process,
+  dispatcher: Dispatcher,
+  shared: SharedReads,
+): Promise<Answer> {
   const origin = at?.address ?? new URL(url).host;
-  try {
+  const ask = async () => {
     const signal = AbortSignal.timeout(timeoutMs);
     const answer = await request(url, { dispatcher, signal });
     const text = await answer.body.text();
     if (answer.statusCode !== 200) throw new Error(`it answered ${answer.statusCode}`);
-    return { kind: 'lines', origin, lines: parsePrometheusText(text, url) };
+    return parsePrometheusText(text, url);
+  };
+  try {
+    const { value, beganAtMs } = await shared.read(`${url} ${origin}`, ask);
+    return { kind: 'lines', origin, lines: value, beganAtMs };
   } catch (error) {
     const said = (error as Error).message || (error as { code?: string }).code;
     const where = at === null ? url : `${url} at ${at.address}`;

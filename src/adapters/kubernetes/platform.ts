@@ -2,6 +2,7 @@
 import type { TargetKey } from '../../domain/names.js';
 import { type CounterDialect, counterDialects } from '../../domain/analysis/counter-dialect.js';
 import type { ConnectMetrics } from '../../ports/metric-source.js';
+import type { SharedReads } from '../../ports/shared-reads.js';
 import type { HandBack } from '../../ports/hand-back.js';
 import type { Followers } from '../../ports/followers.js';
 import type { Migrations } from '../../ports/migrations.js';
@@ -36,6 +37,8 @@ export interface KubernetesPlatformOptions extends ClusterOptions {
 export interface GatewayScrape {
   readonly scrape: readonly string[];
   readonly counters: CounterDialect;
+  /** For those who watch; proofs that traffic has moved are asked for apart and never wait. */
+  readonly shared?: SharedReads;
 }
 
 export interface KubernetesPlatform extends Platform {
@@ -58,8 +61,10 @@ export function createKubernetesPlatform(options: KubernetesPlatformOptions): Ku
   const routes = createTargetRoutes({ cluster, routing, routeName, backendName });
   const { url } = router;
   const urlOf = (target: TargetKey) => (url === undefined ? null : place(url, target));
-  const metrics = connectMetrics(router.metrics)(createRevisionPlaces(cluster));
-  const evidence = createTrafficEvidence(metrics);
+  const places = createRevisionPlaces(cluster);
+  const live = connectMetrics(router.metrics)(places);
+  const watched = shareScrape(router.metrics)?.(places);
+  const evidence = createTrafficEvidence(live);
   const explain = createEventReasons(cluster);
   return {
     workload: createKubernetesWorkload({ cluster, routes, evidence, backendName, explain }),
@@ -68,14 +73,22 @@ export function createKubernetesPlatform(options: KubernetesPlatformOptions): Ku
     handBack: createHandBack({ cluster, routes, evidence, backendName }),
     preview: createKubernetesPreview({ cluster, routes, backendName }),
     migrations: createKubernetesMigrations({ cluster, routes }),
-    metrics,
+    metrics: watched ?? live,
     async close() {
-      await Promise.all([metrics.close(), cluster.close()]);
+      await Promise.all([live.close(), watched?.close(), cluster.close()]);
     },
   };
 }
 
-function connectMetrics(metrics: KubernetesPlatformOptions['router']['metrics']): ConnectMetrics {
+type Metrics = KubernetesPlatformOptions['router']['metrics'];
+
+/** Undefined: nothing is shared here. */
+function shareScrape(metrics: Metrics): ConnectMetrics | undefined {
+  if (typeof metrics !== 'object' || metrics.shared === undefined) return undefined;
+  return (places) => createGatewayMetrics({ ...metrics, places });
+}
+
+function connectMetrics(metrics: Metrics): ConnectMetrics {
   if (typeof metrics === 'function') return metrics;
   const { scrape, counters } =
     typeof metrics === 'string'

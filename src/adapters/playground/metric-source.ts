@@ -1,18 +1,31 @@
 /** Raw counters of revisions by one direct scrape of the playground, so that no scrape interval stands in between. */
 import type { InstanceCounters, RevisionCounters } from '../../domain/analysis/sample.js';
 import type { TargetKey } from '../../domain/names.js';
+import { countedUpTo } from '../../domain/analysis/counted-up-to.js';
 import type { MetricSource } from '../../ports/metric-source.js';
+import type { SharedReads } from '../../ports/shared-reads.js';
 import { metricNames } from './answers.js';
 import type { PlaygroundClient } from './client.js';
 import type { MetricLine } from '../../domain/analysis/prometheus-text.js';
 import { parsePrometheusText } from '../../domain/analysis/prometheus-text.js';
 
-export function createPlaygroundMetricSource(client: PlaygroundClient): MetricSource {
+/** @param shared all targets are in what it shows: whoever watches them may share it; left out: each read asks */
+export function createPlaygroundMetricSource(
+  client: PlaygroundClient,
+  shared?: SharedReads,
+): MetricSource {
   return {
     async readCounters(target, revisions) {
-      const lines = parsePrometheusText(await client.readMetrics(), 'playground /metrics');
+      const lookedAtMs = Date.now();
+      const ask = async () =>
+        parsePrometheusText(await client.readMetrics(), 'playground /metrics');
+      const { value: lines, beganAtMs } = (await shared?.read('/metrics', ask)) ?? {
+        value: await ask(),
+        beganAtMs: lookedAtMs,
+      };
       const ours = lines.filter(({ labels }) => belongsTo(target, labels));
-      return revisions.map((revision) => countersOf(revision, ours));
+      const read = revisions.map((revision) => countersOf(revision, ours));
+      return beganAtMs < lookedAtMs ? read.map((each) => countedUpTo(each, beganAtMs)) : read;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The playground behind the three ports of a platform: workload, traffic router and metric source. */
+import type { SharedReads } from '../../ports/shared-reads.js';
 import type { MetricSource } from '../../ports/metric-source.js';
 import type { TrafficRouter } from '../../ports/traffic-router.js';
 import type { Workload } from '../../ports/workload.js';
@@ -14,11 +15,15 @@ export interface PlaygroundPlatform {
   readonly client: PlaygroundClient;
 }
 
-export function createPlaygroundPlatform(options: PlaygroundClientOptions): PlaygroundPlatform {
+/** @param shared for those who watch; left out: each asks for itself */
+export function createPlaygroundPlatform(
+  options: PlaygroundClientOptions,
+  shared?: SharedReads,
+): PlaygroundPlatform {
   const client = createPlaygroundClient(options);
   return {
     client,
-    metrics: createPlaygroundMetricSource(client),
+    metrics: createPlaygroundMetricSource(client, shared),
     workload: {
       applyRevision({ target, revision, workload, instances, intent }) {
         const body = { revision, workload, instances, intent };
