@@ -61,31 +61,28 @@ function weigh(phase: ArgoPhase): number {
 }
 
 function tell(metric: ArgoMetricState, setting: ArgoMetric): JudgedEvidence {
-  const { failed, inconclusive, consecutiveErrors, count, last, phase } = metric;
+  const { failed, inconclusive, consecutiveErrors, consecutiveSuccesses, count, phase } = metric;
+  const { failureLimit, inconclusiveLimit, consecutiveErrorLimit } = setting;
   const name = setting.dryRun ? `${setting.metric} (dry run)` : setting.metric;
-  const newest = `the last: ${last}, ${wantedBy(setting)}`;
-  const of = (n: number, what: string, limit: string, most: number) =>
-    counted(
-      `${name}: ${n} measurements ${what}, ${limit} ${most}; ${newest}`,
-      `${n} ${what}`,
-      `${limit} ${most}`,
-      [n, count],
-    );
+  const of = (n: number, seen: string, limit: string): JudgedEvidence => {
+    const sentence = `${name}: ${seen}, ${limit}; the last: ${metric.last}, ${wantedBy(setting)}`;
+    return counted(sentence, seen, limit, [n, count]);
+  };
+  const successes = `consecutiveSuccessLimit ${setting.consecutiveSuccessLimit}`;
+  const inRow = `${consecutiveSuccesses} of ${count} measurements succeeded in a row`;
   if (phase === 'Error') {
-    const { consecutiveErrorLimit: most } = setting;
-    return of(consecutiveErrors, 'in a row had errors', 'consecutiveErrorLimit', most);
+    const seen = `${consecutiveErrors} measurements in a row had errors`;
+    return of(consecutiveErrors, seen, `consecutiveErrorLimit ${consecutiveErrorLimit}`);
   }
-  if (phase === 'Inconclusive') {
-    if (inconclusive > setting.inconclusiveLimit) {
-      return of(inconclusive, 'inconclusive', 'inconclusiveLimit', setting.inconclusiveLimit);
-    }
-    return of(count, 'done', 'without consecutiveSuccessLimit', setting.consecutiveSuccessLimit);
+  if (phase === 'Inconclusive' && inconclusive > inconclusiveLimit) {
+    const seen = `${inconclusive} of ${count} measurements were inconclusive`;
+    return of(inconclusive, seen, `inconclusiveLimit ${inconclusiveLimit}`);
   }
-  if (setting.failureLimit < 0) {
-    const { consecutiveSuccessLimit: wanted } = setting;
-    return of(metric.consecutiveSuccesses, 'succeeded last', 'consecutiveSuccessLimit', wanted);
+  if (phase === 'Inconclusive' || failureLimit < 0) {
+    return of(consecutiveSuccesses, inRow, successes);
   }
-  return of(failed, `of ${count} failed`, 'failureLimit', setting.failureLimit);
+  const seen = `${failed} of ${count} measurements failed`;
+  return of(failed, seen, `failureLimit ${failureLimit}`);
 }
 
 function wantedBy({ successCondition, failureCondition }: ArgoMetric): string {

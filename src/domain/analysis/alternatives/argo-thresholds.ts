@@ -34,8 +34,13 @@ export interface ArgoSettings {
 }
 
 export const argoDefaults = {
-  ...{ windowMs: 60_000, initialDelayMs: 0, failureLimit: 0, inconclusiveLimit: 0 },
-  ...{ consecutiveErrorLimit: 4, consecutiveSuccessLimit: 0, dryRun: false },
+  windowMs: 60_000,
+  initialDelayMs: 0,
+  failureLimit: 0,
+  inconclusiveLimit: 0,
+  consecutiveErrorLimit: 4,
+  consecutiveSuccessLimit: 0,
+  dryRun: false,
 } as const;
 
 /** An error is measured again after this, whatever the interval. */

@@ -35,7 +35,10 @@ export interface FlaggerSettings {
 }
 
 export const flaggerDefaults = {
-  ...{ intervalMs: 60_000, threshold: 1, iterations: 1, windowMs: 60_000 },
+  intervalMs: 60_000,
+  threshold: 1,
+  iterations: 1,
+  windowMs: 60_000,
 } as const;
 
 /** JSON-serialisable; at most 4 kB without histograms. */

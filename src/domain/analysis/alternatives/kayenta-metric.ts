@@ -27,8 +27,12 @@ export interface EffectSizes {
 }
 
 export const kayentaDefaults = {
-  ...{ direction: 'either', nanStrategy: 'remove', outliers: 'keep', outlierFactor: 3 },
-  ...{ critical: false, mustHaveData: false },
+  direction: 'either',
+  nanStrategy: 'remove',
+  outliers: 'keep',
+  outlierFactor: 3,
+  critical: false,
+  mustHaveData: false,
 } as const;
 
 /** Where there is no effect: 1 for the ratio of means, a half for the share of pairs. */

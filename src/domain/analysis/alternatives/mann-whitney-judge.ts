@@ -47,8 +47,13 @@ export interface MannWhitneySettings {
 }
 
 export const mannWhitneyDefaults = {
-  ...{ stepMs: 60_000, intervalMs: null, lookbackMs: null, warmUpMs: 0 },
-  ...{ pass: 75, marginal: 50, minimumValues: 10 },
+  stepMs: 60_000,
+  intervalMs: null,
+  lookbackMs: null,
+  warmUpMs: 0,
+  pass: 75,
+  marginal: 50,
+  minimumValues: 10,
 } as const;
 
 /** One for each span; null where there was no request. */
