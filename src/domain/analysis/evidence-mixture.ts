@@ -17,14 +17,12 @@ export interface EvidenceState {
   readonly lookedAtMs: number | null;
   /** Natural logarithm of S_t for each alternative; empty before the first look. */
   readonly logS: readonly number[];
-  /** The largest log E so far: an error guarantee holds for it too. */
-  readonly highestLogE: number;
 }
 
 const scaleMs = 60_000;
 
 export function beginEvidence(): EvidenceState {
-  return { beganAtMs: null, lookedAtMs: null, logS: [], highestLogE: 0 };
+  return { beganAtMs: null, lookedAtMs: null, logS: [] };
 }
 
 function unspentAt(elapsedMs: number): number {
@@ -57,8 +55,7 @@ export function addEvidence(
   const logS = logFactors.map((logFactor, j) =>
     isFirst ? logWeight + logFactor : logSum(state.logS[j] as number, logWeight) + logFactor,
   );
-  const next = { ...timed, logS, highestLogE: state.highestLogE };
-  return { ...next, highestLogE: Math.max(state.highestLogE, logEvidenceOf(next)) };
+  return { ...timed, logS };
 }
 
 /**

@@ -10,7 +10,11 @@ export function logSum(a: number, b: number): number {
 
 /** log of the mean of e^x over the list. */
 export function logMean(logs: readonly number[]): number {
-  return logs.reduce(logSum, Number.NEGATIVE_INFINITY) - Math.log(logs.length);
+  const high = Math.max(...logs);
+  if (high === Number.NEGATIVE_INFINITY) return high;
+  let sum = 0;
+  for (const log of logs) sum += Math.exp(log - high);
+  return high + Math.log(sum / logs.length);
 }
 
 /** Below this, Stirling's series is entered a few steps higher up. */
