@@ -70,7 +70,7 @@ export const metricsSchema = z
     z
       .strictObject({
         scrape: z.union([urlText, z.array(urlText).min(1)]).optional(),
-        prometheus: nameText.optional().describe('An entry of `metrics`.'),
+        prometheus: nameText.optional().describe('A Prometheus of `metricSources`.'),
         counters: countersSchema,
       })
       .refine(({ scrape, prometheus }) => (scrape === undefined) !== (prometheus === undefined), {

@@ -5,13 +5,21 @@ import { unknownName } from './unknown-name.js';
 import { entriesAt } from './written.js';
 
 export function metricsExist(written: unknown): readonly Explained[] {
-  const known = entriesAt(written, ['metrics']).map(([name]) => name);
+  const known = stores(written);
   return entriesAt(written, ['platforms']).flatMap(([platform, value]) => {
     const name = valueAt(value, ['router', 'metrics', 'prometheus']);
     if (typeof name !== 'string' || known.includes(name)) return [];
     const path = ['platforms', platform, 'router', 'metrics', 'prometheus'];
-    return [unknownName(path, 'entry of metrics', name, known)];
+    return [unknownName(path, 'Prometheus in metricSources', name, known)];
   });
+}
+
+/** Every Prometheus there is, by either name of the section. */
+function stores(written: unknown): readonly string[] {
+  const sources = entriesAt(written, ['metricSources']).filter(([, value]) => {
+    return valueAt(value, ['kind']) === 'prometheus';
+  });
+  return [...entriesAt(written, ['metrics']), ...sources].map(([name]) => name);
 }
 
 /** Pods count without saying who they are; only a Prometheus that found them in the cluster adds that. */
@@ -23,7 +31,7 @@ export function scrapesTellRevisions(written: unknown): readonly Explained[] {
     const counters = valueAt(metrics, ['counters']) ?? defaultDialect(String(kind));
     if (typeof kind !== 'string' || !isScrape || counters !== 'pods') return [];
     const path = ['platforms', platform, 'router', 'metrics'];
-    const message = `${formatPath(path)}: seen a scrape of counters "pods", allowed with them: {prometheus: <entry of metrics>}; a scrape needs a gateway that counts by Service, such as counters: traefik`;
+    const message = `${formatPath(path)}: seen a scrape of counters "pods", allowed with them: {prometheus: <entry of metricSources>}; a scrape needs a gateway that counts by Service, such as counters: traefik`;
     return [{ path, message }];
   });
 }

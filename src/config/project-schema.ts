@@ -9,6 +9,7 @@ import { alertsSchema } from './alerts-schema.js';
 import { credentialSchema } from './credential-schema.js';
 import { gitopsPlatformSchema } from './gitops-platform-schema.js';
 import { kubernetesPlatformSchema } from './kubernetes-platform-schema.js';
+import { counterStoreSchema, metricSourceSchema } from './metric-source-schema.js';
 import { migrationSchema } from './migration-schema.js';
 
 const playgroundSchema = z.strictObject({
@@ -22,18 +23,6 @@ const platformSchema = z.discriminatedUnion('kind', [
   kubernetesPlatformSchema,
   gitopsPlatformSchema,
 ]);
-
-const metricSchema = z.strictObject({
-  kind: z.enum(['prometheus']),
-  url: urlText,
-  auth: z
-    .union([
-      credentialSchema,
-      z.strictObject({ username: z.string().min(1), password: credentialSchema }),
-    ])
-    .optional()
-    .describe('A bearer token, or a user with a password.'),
-});
 
 const environmentValue = z.union([z.string(), z.number(), z.boolean()], {
   error: 'a text, number or boolean',
@@ -149,10 +138,16 @@ export const projectSchema = z.strictObject({
   apiVersion: z.literal('sluice/v1'),
   project: nameText,
   platforms: named(platformSchema, 'platform'),
-  metrics: z
-    .record(z.string(), metricSchema)
+  metricSources: z
+    .record(z.string(), metricSourceSchema)
     .meta({ propertyNames: { type: 'string', pattern: namePattern.source } })
-    .default({}),
+    .default({})
+    .describe('The systems that hold metrics: docs/metrics.md.'),
+  metrics: z
+    .record(z.string(), counterStoreSchema)
+    .meta({ propertyNames: { type: 'string', pattern: namePattern.source } })
+    .default({})
+    .describe('The earlier name of metricSources, for Prometheus.'),
   services: named(serviceSchema, 'service'),
   environments: named(environmentSchema, 'environment').describe('In order: the pipeline.'),
   alerts: alertsSchema.prefault({}).describe('What `POST /v1/alerts` takes: docs/alerts.md.'),
@@ -173,4 +168,3 @@ export type WrittenProject = z.output<typeof projectSchema>;
 export type EnvironmentSettings = WrittenProject['environments'][string];
 export type ServiceSettings = WrittenProject['services'][string];
 export type PlatformSettings = WrittenProject['platforms'][string];
-export type MetricSettings = WrittenProject['metrics'][string];

@@ -5,10 +5,10 @@ import { Failure, type Fault } from '../domain/failures.js';
 import type { AlertSettings } from './alerts-schema.js';
 import { deepFreeze } from './deep-freeze.js';
 import { type Explained, explainIssues } from './explain-issues.js';
+import type { MetricSourceSettings } from './metric-source-schema.js';
 import { projectRules } from './project-rules.js';
 import {
   type EnvironmentSettings,
-  type MetricSettings,
   type PlatformSettings,
   projectSchema,
   type ServiceSettings,
@@ -20,7 +20,7 @@ export interface Project {
   readonly file: string;
   readonly project: string;
   readonly platforms: Readonly<Record<string, PlatformSettings>>;
-  readonly metrics: Readonly<Record<string, MetricSettings>>;
+  readonly metricSources: Readonly<Record<string, MetricSourceSettings>>;
   readonly services: Readonly<Record<string, ServiceSettings>>;
   /** The stages in pipeline order; one for each region is named `<environment>/<region>`. */
   readonly environments: readonly (Omit<EnvironmentSettings, 'regions'> & {
@@ -77,10 +77,11 @@ export function parseProject(text: string, file: string): Project {
   if (!parsed.success || explained.length > 0) {
     throw invalidProject(file, explained, (path) => source.where(path));
   }
-  const { apiVersion: _, environments, services, repository, ...rest } = parsed.data;
+  const { apiVersion: _, environments, services, repository, metrics, ...rest } = parsed.data;
   return deepFreeze({
     ...rest,
     file,
+    metricSources: { ...metrics, ...rest.metricSources },
     repository: repository ?? null,
     services: Object.fromEntries(
       Object.entries(services).map(([name, service]) => [name, anchored(service, dirname(file))]),

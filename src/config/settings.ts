@@ -28,6 +28,11 @@ const flagText = z.enum(['true', 'false']).transform((word) => word === 'true');
 
 const filePath = z.string().transform((path) => resolve(path));
 
+/** `10.0.0.0/8`, `fd00::/8`. */
+const networkText = z.union([z.cidrv4(), z.cidrv6()], {
+  error: 'networks such as 10.0.0.0/8 with commas between them',
+});
+
 /** Every variable with its meaning; `.env.example` is checked against it. */
 export const settingsSchema = z.object({
   SLUICE_CONFIG: filePath
@@ -67,6 +72,14 @@ export const settingsSchema = z.object({
   SLUICE_WORKER_METRICS_ADDRESS: addressText
     .optional()
     .describe('address and port where this worker shows its Prometheus metrics; default: nowhere'),
+  SLUICE_PRIVATE_NETWORKS: z
+    .string()
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .pipe(z.array(networkText))
+    .optional()
+    .describe(
+      'private networks where metric sources may be asked, with commas; see docs/metrics.md',
+    ),
   SLUICE_EMBEDDED: flagText
     .prefault('false')
     .describe('true in the embedded stack: approvals typed into the Temporal UI count by default'),
@@ -90,6 +103,8 @@ export interface Settings {
   readonly taskQueues: readonly string[] | null;
   /** Null: no listener. Port 0 takes a free one. */
   readonly workerMetrics: { readonly host: string; readonly port: number } | null;
+  /** Null: not told. */
+  readonly privateNetworks: readonly string[] | null;
   readonly embedded: boolean;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
@@ -129,6 +144,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     approvalKeyFile: read.SLUICE_APPROVAL_KEY_FILE ?? resolve(read.SLUICE_DATA_DIR, 'approval.key'),
     taskQueues: read.SLUICE_TASK_QUEUES ?? null,
     workerMetrics: read.SLUICE_WORKER_METRICS_ADDRESS ?? null,
+    privateNetworks: read.SLUICE_PRIVATE_NETWORKS ?? null,
     embedded: read.SLUICE_EMBEDDED,
     logLevel: read.SLUICE_LOG_LEVEL,
   });

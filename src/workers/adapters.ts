@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { ActivityPorts } from '../activities/ports.js';
 import type { RepositoryOptions } from '../adapters/gitops/git-access.js';
 import { createGitopsPlatform } from '../adapters/gitops/platform.js';
+import { createGuardedWeb } from '../adapters/http/guarded-web.js';
 import { createHttpGate } from '../adapters/http/http-gate.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
@@ -15,12 +16,19 @@ import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orches
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
 import { readAuthorization } from '../config/credential.js';
+import { readHeaders } from '../config/request-headers.js';
 import type { Project } from '../config/project.js';
 import type { PlatformSettings } from '../config/project-schema.js';
 import type { Settings } from '../config/settings.js';
 import { Failure } from '../domain/failures.js';
 import type { ConnectMetrics } from '../ports/metric-source.js';
 import type { Platform } from '../ports/platform.js';
+
+/** Where the counters of a cluster lie as a rule. */
+const usualNetworks = [
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '127.0.0.0/8'],
+  ...['fc00::/7', '::1/128'],
+];
 
 /** @throws InvalidInput for a platform that this worker is not told how to reach */
 export function connectAdapters(
@@ -35,7 +43,7 @@ export function connectAdapters(
         platforms[name] = connectPlayground(settings, name);
         break;
       case 'kubernetes':
-        platforms[name] = connectKubernetes(platform, project);
+        platforms[name] = connectKubernetes(settings, platform, project);
         break;
       case 'gitops':
         platforms[name] = connectGitops(settings, name, platform);
@@ -55,10 +63,15 @@ export function connectAdapters(
 
 type KubernetesSettings = PlatformSettings & { readonly kind: 'kubernetes' };
 
-function connectKubernetes(platform: KubernetesSettings, { metrics }: Project): Platform {
+function connectKubernetes(
+  settings: Settings,
+  platform: KubernetesSettings,
+  { metricSources }: Project,
+): Platform {
   const { namespace, kubeconfig, context, router } = platform;
+  const metrics = connectMetrics(settings, router, metricSources);
   return createKubernetesPlatform({
-    ...{ namespace, router: { ...router, metrics: connectMetrics(router, metrics) } },
+    ...{ namespace, router: { ...router, metrics } },
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
@@ -91,20 +104,26 @@ function accessOf({ url, branch, auth }: GitopsSettings['repository']): Reposito
 }
 
 function connectMetrics(
+  { privateNetworks }: Settings,
   { kind, metrics }: KubernetesSettings['router'],
-  entries: Project['metrics'],
+  sources: Project['metricSources'],
 ): GatewayScrape | ConnectMetrics {
   const dialect = dialectOf(kind, metrics);
   if (typeof metrics === 'string') return { scrape: [metrics], counters: dialect };
   const { scrape, prometheus: name = '' } = metrics;
   if (scrape !== undefined) return { scrape: [scrape].flat(), counters: dialect };
-  const entry = entries[name];
-  if (entry === undefined) {
-    throw new Failure('InvalidInput', `there is no entry "${name}" of metrics`, { where: name });
+  const source = sources[name];
+  if (source?.kind !== 'prometheus') {
+    throw new Failure('InvalidInput', `there is no Prometheus "${name}"`, { where: name });
   }
-  const { url, auth } = entry;
-  const authorization = auth && (() => readAuthorization(auth, process.env));
-  return (places) => createPrometheusMetrics({ url, authorization, dialect, places });
+  const { url, tls } = source;
+  const headers = () => readHeaders(source, process.env);
+  const networks = privateNetworks ?? usualNetworks;
+  const maxBodyBytes = 16 * 1024 * 1024;
+  return (places) => {
+    const web = createGuardedWeb({ networks, maxBodyBytes, tls });
+    return createPrometheusMetrics({ url, web, headers, dialect, places });
+  };
 }
 
 function connectPlayground({ playground }: Settings, name: string): Platform {

@@ -14,6 +14,7 @@ import type { RevisionPlaces } from '../../src/ports/metric-source.js';
 import { type Bed, prometheusUrl, startBed, targetsFolder } from '../bed/bed.js';
 import { describeOnBed } from '../support/describe-kubernetes.js';
 import { within } from '../support/kubernetes.js';
+import { localWeb } from '../support/local-web.js';
 import { expositions } from '../unit/analysis/expositions.js';
 import { type LocalServer, startServer } from '../unit/http/local-server.js';
 
@@ -66,7 +67,12 @@ describeOnBed('the query of each dialect', function () {
   });
 
   async function ask(dialect: CounterDialect): Promise<readonly RevisionCounters[]> {
-    const source = createPrometheusMetrics({ url: prometheusUrl, dialect, places });
+    const source = createPrometheusMetrics({
+      url: prometheusUrl,
+      web: localWeb(),
+      dialect,
+      places,
+    });
     try {
       return await source.readCounters(target, [revision, '9.9.9-00000000']);
     } finally {

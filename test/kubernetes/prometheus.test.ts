@@ -28,14 +28,15 @@ import {
   startKubernetesRollouts,
 } from '../support/kubernetes-rollouts.js';
 import { freshTarget, install, intents, split } from '../support/platform-under-test.js';
+import { localWeb } from '../support/local-web.js';
 
 const dialect = counterDialects.traefik;
 const direct: ConnectMetrics = (places) =>
   createGatewayMetrics({ scrape: [gateway.metricsUrl], counters: dialect, places });
 const byPrometheus: ConnectMetrics = (places) =>
-  createPrometheusMetrics({ url: prometheusUrl, dialect, places });
+  createPrometheusMetrics({ url: prometheusUrl, web: localWeb(), dialect, places });
 const unheard: ConnectMetrics = (places) =>
-  createPrometheusMetrics({ url: 'http://127.0.0.1:9', dialect, places });
+  createPrometheusMetrics({ url: 'http://127.0.0.1:9', web: localWeb(), dialect, places });
 
 const sums = ({ instances }: RevisionCounters) =>
   instances.map(({ requests, errors, buckets }) => ({ requests, errors, buckets }));

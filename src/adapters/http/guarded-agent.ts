@@ -24,17 +24,26 @@ export class AddressRefused extends Error {
 
 const maxBodyBytes = 1024 * 1024;
 
+export interface AgentExtras {
+  readonly maxBodyBytes?: number;
+  /** Texts in PEM. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+}
+
 /** Refuses a host when any of its addresses is refused: a name that points both ways is not to be trusted. */
 export function createGuardedAgent(
   resolve: ResolveHost,
-  mayConnect: (address: AddressClass) => boolean,
+  mayConnect: (kind: AddressClass, address: string) => boolean,
   timeoutMs: number,
+  extras: AgentExtras = {},
 ): Agent {
   const lookup: LookupFunction = (host, options, answer) => {
     resolve(host).then(
       (found) => {
         const [first] = found;
-        const isRefused = found.some(({ address }) => !mayConnect(classifyAddress(address)));
+        const isRefused = found.some(
+          ({ address }) => !mayConnect(classifyAddress(address), address),
+        );
         if (!first || isRefused) answer(new AddressRefused(host), '', 0);
         else if (options.all) answer(null, [...found]);
         else answer(null, first.address, first.family);
@@ -43,10 +52,10 @@ export function createGuardedAgent(
     );
   };
   return new Agent({
-    connect: { lookup, timeout: timeoutMs },
+    connect: { lookup, timeout: timeoutMs, ...extras.tls },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    maxResponseSize: maxBodyBytes,
+    maxResponseSize: extras.maxBodyBytes ?? maxBodyBytes,
     pipelining: 1,
   });
 }

@@ -1,18 +1,18 @@
 /** Asks a Prometheus, or what speaks like one, for an instant vector. */
-import { Agent, request } from 'undici';
 import { z } from 'zod';
-import { Failure } from '../../domain/failures.js';
+import { type Asked, quoteSaid, unanswered } from '../../domain/series/asked.js';
+import type { ReadHeaders, Web } from '../../ports/web.js';
 
 /** A look waits for it, and what the platform says of crashes waits with it. */
 const defaultTimeoutMs = 3000;
-const maxBodyBytes = 16 * 1024 * 1024;
-const longestSaid = 200;
 
 export interface PrometheusOptions {
   /** Without `/api/v1/query`. */
   readonly url: string;
-  /** Value of the header, read anew for each query; left out: none is sent. */
-  readonly authorization?: (() => Promise<string>) | undefined;
+  readonly web: Web;
+  /** Read anew for each query; left out: none are sent. */
+  readonly headers?: ReadHeaders | undefined;
+  /** After this long it gives up itself. */
   readonly timeoutMs?: number;
 }
 
@@ -57,47 +57,29 @@ const answerSchema = z.object({
 const errorSchema = z.object({ error: z.string() });
 
 export function createPrometheusClient(options: PrometheusOptions): PrometheusClient {
-  const { authorization, timeoutMs = defaultTimeoutMs } = options;
+  const { web, headers: readHeaders, timeoutMs = defaultTimeoutMs } = options;
   const address = addressOf(options.url);
-  const dispatcher = new Agent({
-    connect: { timeout: timeoutMs },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: maxBodyBytes,
-  });
-
-  async function send(query: string, credential: string | undefined) {
-    const answer = await request(address, {
-      dispatcher,
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        accept: 'application/json',
-        ...(credential === undefined ? {} : { authorization: credential }),
-      },
-      body: new URLSearchParams({ query, timeout: `${timeoutMs}ms` }).toString(),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    return { status: answer.statusCode, text: await answer.body.text() };
-  }
-
   return {
     address,
     async ask(query, named) {
-      const failure = (said: string, cause?: unknown) => {
-        const message = `Prometheus ${address} ${said}; asked: ${named}`;
-        return new Failure('Unavailable', message, { where: address }, cause);
-      };
-      const credential = await authorization?.();
-      const { status, text } = await send(query, credential).catch((error: unknown) => {
-        throw failure(describeTrouble(error, timeoutMs), error);
-      });
-      const body = parseJson(text);
-      if (status !== 200) throw failure(`answered ${status}${saidIn(body, credential)}`);
+      const { headers = {}, secrets = [] } = (await readHeaders?.()) ?? {};
+      const asked: Asked = { source: `Prometheus ${address}`, query: named, secrets };
+      const request = {
+        url: address,
+        method: 'POST',
+        headers: {
+          ...headers,
+          'content-type': 'application/x-www-form-urlencoded',
+          accept: 'application/json',
+        },
+        body: new URLSearchParams({ query, timeout: `${timeoutMs}ms` }).toString(),
+      } as const;
+      const body = await web.ask(request, asked, saidIn);
       const parsed = answerSchema.safeParse(body);
       if (!parsed.success) {
-        const said = saidIn(body, credential);
-        throw failure(said === '' ? 'did not answer with an instant vector' : `refused${said}`);
+        const said = quoteSaid(saidIn(body), asked);
+        const trouble = said === '' ? 'did not answer with an instant vector' : `refused${said}`;
+        throw unanswered(asked, trouble);
       }
       const { data, warnings = [] } = parsed.data;
       const seconds = data.result[0]?.value[0];
@@ -109,7 +91,7 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
         warnings,
       };
     },
-    close: () => dispatcher.close(),
+    close: () => web.close(),
   };
 }
 
@@ -123,30 +105,8 @@ function addressOf(text: string): string {
   return url.href;
 }
 
-function describeTrouble(error: unknown, timeoutMs: number): string {
-  const { name, code } = error as { name?: string; code?: string };
-  if (name === 'TimeoutError' || code?.endsWith('_TIMEOUT')) {
-    return `does not answer within ${timeoutMs} ms`;
-  }
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return `answered more than ${maxBodyBytes} bytes`;
-  return `does not answer (${code ?? name ?? 'unknown'})`;
-}
-
-/** Its own words, shortened, and never with the credential that a proxy may have echoed. */
-function saidIn(body: unknown, credential: string | undefined): string {
-  const parsed = errorSchema.safeParse(body);
-  if (!parsed.success) return '';
-  const secret = credential?.split(' ').at(-1);
-  const said = secret ? parsed.data.error.replaceAll(secret, '…') : parsed.data.error;
-  return `: ${said.slice(0, longestSaid)}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+function saidIn(body: unknown): string | undefined {
+  return errorSchema.safeParse(body).data?.error;
 }
 
 function numberOf(text: string): number {

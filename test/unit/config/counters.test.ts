@@ -87,7 +87,7 @@ describe('router.metrics', () => {
     [
       'an entry that is not there',
       '{prometheus: porm}',
-      /^\/shop\/sluice\.yaml:9:\d+ platforms\.eu\.router\.metrics\.prometheus: there is no entry of metrics "porm", there are: prom, other; did you mean "prom"\?$/,
+      /^\/shop\/sluice\.yaml:9:\d+ platforms\.eu\.router\.metrics\.prometheus: there is no Prometheus in metricSources "porm", there are: prom, other; did you mean "prom"\?$/,
     ],
     [
       'an unknown dialect',

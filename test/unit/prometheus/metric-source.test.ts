@@ -1,5 +1,6 @@
 /** What a Prometheus answers and what becomes of it: counters with their age, refusals, and nothing at all. */
 import assert from 'node:assert/strict';
+import { createGuardedWeb } from '../../../src/adapters/http/guarded-web.js';
 import { createPrometheusMetrics } from '../../../src/adapters/prometheus/metric-source.js';
 import { counterDialects } from '../../../src/domain/analysis/counter-dialect.js';
 import { Failure } from '../../../src/domain/failures.js';
@@ -19,6 +20,8 @@ const places: RevisionPlaces = async (_target, revisions) =>
   });
 const nowMs = 1_700_000_100_000;
 const secret = 'a-very-secret-token';
+const openWeb = () =>
+  createGuardedWeb({ networks: ['127.0.0.0/8'], timeoutMs: 300, maxBodyBytes: 16 * 1024 * 1024 });
 
 interface Given {
   readonly status?: number;
@@ -76,7 +79,10 @@ describe('counters out of a Prometheus', () => {
     source = createPrometheusMetrics({
       // Credentials in a URL are never repeated.
       url: `${server.base.replace('//', '//user:hidden@')}/prefix/`,
-      authorization: async () => `Bearer ${secret}`,
+      headers: async () => {
+        return { headers: { authorization: `Bearer ${secret}` }, secrets: [secret] };
+      },
+      web: openWeb(),
       dialect: counterDialects.traefik,
       ...{ places, timeoutMs: 300, now: () => nowMs },
     });
@@ -141,7 +147,7 @@ describe('counters out of a Prometheus', () => {
       { body: { status: 'error', errorType: 'timeout', error: 'query timed out' } },
       /refused: query timed out; asked/,
     ],
-    ['something else', { text: 'hello' }, /did not answer with an instant vector/],
+    ['something else', { text: 'hello' }, /answered 200 with something that is not JSON/],
     [
       'a matrix',
       { body: { status: 'success', data: { resultType: 'matrix', result: [] } } },
@@ -173,7 +179,7 @@ describe('counters out of a Prometheus', () => {
 
   it('are unavailable when nobody listens', async () => {
     const nobody = createPrometheusMetrics({
-      ...{ url: 'http://127.0.0.1:9', dialect: counterDialects.traefik, places },
+      ...{ url: 'http://127.0.0.1:9', web: openWeb(), dialect: counterDialects.traefik, places },
     });
     await assert.rejects(nobody.readCounters(target, ['b']), /127\.0\.0\.1:9\/api.*ECONNREFUSED/);
     await nobody.close();
