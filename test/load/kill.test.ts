@@ -187,7 +187,8 @@ describe(`kill -9 under load (${kills} of the worker, seed ${seed})`, function (
     const result = await resultOf(stack, await askFor(stack, target, candidate, { strategy }));
     const tookMs = Date.now() - startedAtMs;
     await settle(result, candidate, 'rolledBack');
-    assert.match(result.reason, /not ready within the progress deadline/);
+    // Whichever comes first: the platform says so, or the time for it is over.
+    assert.match(result.reason, /not ready within the progress deadline|not done within 3s: /);
     assert.ok(tookMs >= 2500 && tookMs < 10_000, `took ${tookMs} ms`);
     const account = await load.take();
     assert.equal(account.revisions.get(revisionName(candidate)), undefined);

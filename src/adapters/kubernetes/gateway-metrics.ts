@@ -20,7 +20,7 @@ import {
   resolveBySystem,
 } from './process-addresses.js';
 
-const timeoutMs = 2000;
+const timeoutMs = 1200;
 const maxBodyBytes = 16 * 1024 * 1024;
 
 export interface GatewayMetricsOptions {
