@@ -37,6 +37,8 @@ const dialects: readonly [CounterDialect, number][] = [
   [counterDialects['istio-ambient'], 1],
   [counterDialects['ingress-nginx'], 1],
   [counterDialects.contour, 1],
+  [counterDialects['envoy-gateway'], 1],
+  [counterDialects.linkerd, 2],
   [counterDialects.pods, 2],
   [own, 1],
 ];

@@ -116,6 +116,39 @@ const contour: CounterDialect = {
   started: null,
 };
 
+/** Where `mergeBackends` gives each backend a cluster of its own; else a cluster is a whole rule, and told nothing of. */
+const envoyGateway: CounterDialect = {
+  ...contour,
+  name: 'envoy-gateway',
+  // Behind the port, what else belongs to the cluster's identity: `grpc`, `serviceip`.
+  find: ({ namespace, service }) => [
+    {
+      envoy_cluster_name: `backend/service/${exactly(namespace)}/${exactly(service)}(?:/[0-9a-z]+)*`,
+    },
+  ],
+};
+
+/** By the proxies of clients, which divide the requests among the backends of a route. */
+const linkerd: CounterDialect = {
+  ...gateway,
+  name: 'linkerd',
+  requests: 'outbound_http_route_backend_response_statuses_total',
+  errors: {
+    // Empty where nothing was answered. A client that goes away meanwhile is `CANCEL` or `UNKNOWN` behind a status.
+    http_status: '(?:5..)?',
+    error:
+      'FAIL_FAST|LOAD_SHED|(?:REQUEST|RESPONSE_HEADERS|RESPONSE_STREAM|IDLE)_TIMEOUT|REFUSED|ENHANCE_YOUR_CALM|RESET|GO_AWAY|IO',
+  },
+  buckets: 'outbound_http_route_backend_response_duration_seconds_bucket',
+  find: ({ namespace, service }) => [
+    {
+      backend_kind: 'Service',
+      backend_namespace: exactly(namespace),
+      backend_name: exactly(service),
+    },
+  ],
+};
+
 /** Names of pods are cut: `<Deployment>-<hash>-` to this length, and five random characters behind it. */
 const podNameBase = 58;
 
@@ -158,6 +191,8 @@ export const counterDialects = {
   'istio-ambient': istio('istio-ambient', 'waypoint'),
   'ingress-nginx': ingressNginx,
   contour,
+  'envoy-gateway': envoyGateway,
+  linkerd,
   pods,
 } as const satisfies Readonly<Record<string, CounterDialect>>;
 

@@ -33,6 +33,14 @@ const cases: readonly [CounterDialect, readonly string[]][] = [
   [counterDialects['istio-ambient'], ['checkout-b@10.0.0.9:15020/waypoint']],
   [counterDialects['ingress-nginx'], ['checkout-b@1700000000']],
   [counterDialects.contour, ['checkout-b']],
+  [counterDialects['envoy-gateway'], ['checkout-b']],
+  [
+    counterDialects.linkerd,
+    [
+      'checkout-b@linkerd-proxy/10.0.2.1:4191/client-a@1700000001',
+      'checkout-b@linkerd-proxy/10.0.2.2:4191/client-b@1700000002',
+    ],
+  ],
   [
     counterDialects.pods,
     [

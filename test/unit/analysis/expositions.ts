@@ -62,6 +62,46 @@ envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="shop_checkout-b_80",le
 envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="shop_checkout-b_80",le="1000"} 95
 envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name="shop_checkout-b_80",le="+Inf"} 100`;
 
+const envoyOf = (service: string) => `envoy_cluster_name="backend/service/shop/${service}"`;
+const envoyGateway = `envoy_cluster_upstream_rq{envoy_response_code="200",${envoyOf('checkout-b/8080')}} 60
+envoy_cluster_upstream_rq{envoy_response_code="200",${envoyOf('checkout-b/9090/grpc')}} 33
+envoy_cluster_upstream_rq{envoy_response_code="503",${envoyOf('checkout-b/8080')}} 7
+envoy_cluster_upstream_rq{envoy_response_code="503",${envoyOf('checkout-b-c/8080')}} 50
+envoy_cluster_upstream_rq{envoy_response_code="503",envoy_cluster_name="httproute/shop/checkout-b/rule/0"} 50
+envoy_cluster_upstream_rq_time_bucket{${envoyOf('checkout-b/8080')},le="300"} 50
+envoy_cluster_upstream_rq_time_bucket{${envoyOf('checkout-b/8080')},le="1000"} 62
+envoy_cluster_upstream_rq_time_bucket{${envoyOf('checkout-b/9090/grpc')},le="300"} 30
+envoy_cluster_upstream_rq_time_bucket{${envoyOf('checkout-b/9090/grpc')},le="1000"} 33
+envoy_cluster_upstream_rq_time_bucket{${envoyOf('checkout-b/8080')},le="+Inf"} 67`;
+
+const linkerdRoute =
+  'parent_group="core",parent_kind="Service",parent_namespace="shop",parent_name="checkout",parent_port="80",parent_section_name="",route_group="gateway.networking.k8s.io",route_kind="HTTPRoute",route_namespace="shop",route_name="checkout"';
+const linkerdOf = (service: string, client: 'a' | 'b', more: string) => {
+  const at = { a: '10.0.2.1', b: '10.0.2.2' }[client];
+  return `{${linkerdRoute},backend_group="core",backend_kind="Service",backend_namespace="shop",backend_name="${service}",backend_port="80",backend_section_name="",job="linkerd-proxy",instance="${at}:4191",pod="client-${client}"${more}}`;
+};
+const linkerdStatus = (status: string, error = '') => `,http_status="${status}",error="${error}"`;
+const linkerdRequests = 'outbound_http_route_backend_response_statuses_total';
+const linkerdBuckets = 'outbound_http_route_backend_response_duration_seconds_bucket';
+
+const linkerd = `${linkerdRequests}${linkerdOf('checkout-b', 'a', linkerdStatus('200'))} 50
+${linkerdRequests}${linkerdOf('checkout-b', 'a', linkerdStatus('503'))} 2
+${linkerdRequests}${linkerdOf('checkout-b', 'a', linkerdStatus('', 'UNKNOWN'))} 1
+${linkerdRequests}${linkerdOf('checkout-b', 'a', linkerdStatus('', 'RESPONSE_HEADERS_TIMEOUT'))} 3
+${linkerdRequests}${linkerdOf('checkout-b', 'b', linkerdStatus('200', 'RESET'))} 1
+${linkerdRequests}${linkerdOf('checkout-b', 'b', linkerdStatus('200', 'CANCEL'))} 2
+${linkerdRequests}${linkerdOf('checkout-b', 'b', linkerdStatus('200', 'UNKNOWN'))} 1
+${linkerdRequests}${linkerdOf('checkout-b', 'b', linkerdStatus('404'))} 40
+${linkerdRequests}${linkerdOf('checkout-a', 'b', linkerdStatus('500'))} 50
+outbound_http_route_request_statuses_total{${linkerdRoute},http_status="500",error=""} 100
+response_total{direction="inbound",namespace="shop",classification="failure"} 100
+${linkerdBuckets}${linkerdOf('checkout-b', 'a', ',le="0.3"')} 40
+${linkerdBuckets}${linkerdOf('checkout-b', 'a', ',le="1.0"')} 52
+${linkerdBuckets}${linkerdOf('checkout-b', 'b', ',le="0.3"')} 40
+${linkerdBuckets}${linkerdOf('checkout-b', 'b', ',le="1.0"')} 43
+process_start_time_seconds{job="linkerd-proxy",instance="10.0.2.1:4191",pod="client-a"} 1700000001
+process_start_time_seconds{job="linkerd-proxy",instance="10.0.2.2:4191",pod="client-b"} 1700000002`;
+
 const byName = (more: string) =>
   `{job="web",instance="10.0.1.1:8080",namespace="shop",pod="checkout-b-5d4f8c9b7-x2x4z"${more}}`;
 const byLabel = (more: string) =>
@@ -89,7 +129,8 @@ acme_call_seconds_bucket{ns="shop",app="checkout-b",le="1"} 95
 process_start_time_seconds 1.7e+09`;
 
 export const expositions: Readonly<Record<string, string>> = {
-  ...{ traefik, contour, pods, custom },
+  ...{ traefik, contour, linkerd, pods, custom },
+  'envoy-gateway': envoyGateway,
   istio: istioSource,
   'istio-ambient': istioWaypoint,
   'ingress-nginx': nginx,
