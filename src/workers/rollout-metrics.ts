@@ -51,6 +51,12 @@ export function createRolloutMetrics(): RolloutMetrics {
     labelNames: [...targetLabels, 'kind'],
     registers,
   });
+  const placebos = new Counter({
+    name: 'sluice_placebo_total',
+    help: 'Rollouts in which stable was judged beside itself too; alarmed ones are false alarms',
+    labelNames: [...targetLabels, 'alarmed'],
+    registers,
+  });
   const commands = new Counter({
     name: 'sluice_commands_total',
     help: 'Commands of people that reached a workflow',
@@ -115,6 +121,10 @@ export function createRolloutMetrics(): RolloutMetrics {
             rollbackDuration.observe({ cause: rollback.cause }, rollback.tookMs / 1000);
           },
         },
+        placebo: {
+          fn: (_info, target, alarmed) =>
+            placebos.inc({ ...labelsOf(target), alarmed: String(alarmed) }),
+        },
         commanded: {
           fn: (_info, command, accepted) => commands.inc({ command, accepted: String(accepted) }),
         },
@@ -141,6 +151,7 @@ export function createRolloutMetrics(): RolloutMetrics {
         phase.set({ ...labels, phase: rollout.phase }, 1);
         weight.set(labels, rollout.weight);
         for (const kind of verdicts) judged.inc({ ...labels, kind }, 0);
+        for (const alarmed of ['true', 'false']) placebos.inc({ ...labels, alarmed }, 0);
         const { strategy } = rollout;
         if (strategy === null) continue;
         for (const outcome of outcomes) rollouts.inc({ ...labels, strategy, outcome }, 0);

@@ -20,6 +20,8 @@ export interface MetricSinks extends Sinks {
   readonly metrics: {
     judged(target: TargetKey, verdict: Verdict['kind']): void;
     ended(end: RolloutEnd): void;
+    /** Stable was judged as if it were the candidate: `alarmed` is a false alarm. */
+    placebo(target: TargetKey, alarmed: boolean): void;
     commanded(command: CommandName, accepted: boolean): void;
   };
 }

@@ -7,6 +7,9 @@ import {
   ActivityFailure,
 } from '@temporalio/workflow';
 import type { WatchResult } from '../activities/watch-activities.js';
+import type { SavedDispersion } from '../domain/analysis/comparison-policy.js';
+import { dispersionToSave } from '../domain/analysis/comparison.js';
+import { placeboAlarmed } from '../domain/analysis/placebo.js';
 import type { HealthPolicy } from '../domain/analysis/health-policy.js';
 import { revisionName } from '../domain/rollout/revision.js';
 import type { RollbackCause } from '../domain/rollout/outcome.js';
@@ -36,6 +39,20 @@ export class RolloutEffects {
   constructor(input: RolloutInput, run: RolloutRun) {
     this.input = input;
     this.run = run;
+  }
+
+  /** Whether stable, judged as if it were the candidate, would have been rolled back; null: nobody could tell. */
+  placebo(): boolean | null {
+    const placebo = this.seen?.comparison?.placebo;
+    return placebo === undefined ? null : placeboAlarmed(placebo);
+  }
+
+  /** What was learnt of stable's instances, for the target's next rollout. */
+  dispersion(): SavedDispersion | null {
+    const { comparison } = this.seen ?? {};
+    if (comparison === undefined) return null;
+    const saved = dispersionToSave(comparison, this.input.health.comparison?.saved ?? null);
+    return saved.errors === null && saved.latency === null ? null : saved;
   }
 
   /** Begins a step; whatever the former one still had under way is cancelled, not waited for. */

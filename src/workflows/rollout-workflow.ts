@@ -2,6 +2,7 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { Command } from '../domain/command.js';
 import type { RolloutResult } from '../domain/rollout/view.js';
+import { metrics } from './metric-sinks.js';
 import { CommandRecords } from './record-command.js';
 import { listenToAlerts } from './rollout-alerts.js';
 import { RolloutEffects } from './rollout-effects.js';
@@ -44,7 +45,10 @@ export async function runRollout(input: RolloutInput): Promise<RolloutResult> {
     }
     await records.settle();
     await condition(allHandlersFinished);
-    return resultOf(run, input.requestId);
+    const alarmed = effects.placebo();
+    if (alarmed !== null) metrics.placebo(input.target, alarmed);
+    const dispersion = effects.dispersion();
+    return { ...resultOf(run, input.requestId), ...(dispersion === null ? {} : { dispersion }) };
   });
 }
 

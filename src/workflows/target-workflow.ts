@@ -18,6 +18,7 @@ import {
   hasRun,
   nextDeadline,
 } from '../domain/target/advance.js';
+import { rolloutHealth } from '../domain/target/rollout-health.js';
 import type { QueuedRollout } from '../domain/target/state.js';
 import { taskQueues } from '../domain/wire-names.js';
 import { actuateOn, rollBackOn, watchWith } from './activity-options.js';
@@ -141,9 +142,8 @@ function rolloutInput(desk: TargetDesk, queued: QueuedRollout): RolloutInput {
           hasStable: stable !== null,
           migration: request.workload.migration,
         });
-  // With nobody served before, silence is no reason to doubt the first install.
-  const health =
-    plan.strategy === 'install' ? { ...request.health, minimumRequests: 0 } : request.health;
+  const learnt = desk.state.dispersion ?? null;
+  const health = rolloutHealth(request.health, plan.strategy, queued.kind, learnt);
   return {
     ...{ target, n: queued.n, stable, plan, health },
     requestId: request.requestId,

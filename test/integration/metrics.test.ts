@@ -214,6 +214,7 @@ describe('a sink that throws', function () {
         judged: throws('judged'),
         ended: throws('ended'),
         commanded: throws('commanded'),
+        placebo: throws('placebo'),
       },
     };
     const engine = await startEngine({ metrics: { ...metrics, sinks } });

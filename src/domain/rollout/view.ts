@@ -1,4 +1,5 @@
 /** A rollout as operators see it: the same shape in query, API, CLI and UI. */
+import type { SavedDispersion } from '../analysis/comparison-policy.js';
 import type { Evidence, Verdict } from '../analysis/verdict.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import type { TargetKey } from '../names.js';
@@ -55,4 +56,6 @@ export interface RolloutResult {
   readonly lastSequence: number;
   /** Events that the ledger could not take while it ran; the target writes them when it can. */
   readonly unrecorded: readonly LedgerEvent[];
+  /** How stable's instances differ, for the next rollout; absent when it could not be told. */
+  readonly dispersion?: SavedDispersion;
 }

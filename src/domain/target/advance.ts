@@ -67,6 +67,7 @@ export function finishCurrent(
     current: null,
     fence: { rollout: ended.n, sequence: result.lastSequence },
     history: [entry, ...state.history].slice(0, keptHistory),
+    ...(result.dispersion ? { dispersion: result.dispersion } : {}),
   };
   if (result.outcome !== 'promoted') {
     const leavesAt = nowMs + strategy.timing.abortScaleDownDelayMs;

@@ -1,4 +1,5 @@
 /** What a target remembers: the single truth of stable, previous, queue, lock and numbers. */
+import type { SavedDispersion } from '../analysis/comparison-policy.js';
 import type { TargetKey } from '../names.js';
 import type { Fence } from '../rollout/fence.js';
 import type { RolloutReceipt, RolloutRequest } from '../rollout/request.js';
@@ -47,6 +48,8 @@ export interface TargetState {
   readonly repaired: { readonly atMs: number; readonly reason: string } | null;
   /** Absent in what was carried over from before there was such a thing. */
   readonly handingBack?: TargetView['handingBack'];
+  /** How stable's instances differ from each other, as the last rollout that could tell has seen it; absent: none could. */
+  readonly dispersion?: SavedDispersion;
   /** The request of the last ended rollout that did not promote, for retry. */
   readonly lastFailed: QueuedRollout | null;
 }
