@@ -37,7 +37,7 @@ const table = {
     rooms: ['workflows', 'ports', 'domain', 'config'],
     files: { 'main\\.ts$': { rooms: ['adapters'] } },
   },
-  cli: { rooms: ['api/schemas', 'embedded', 'import', 'domain', 'config'] },
+  cli: { rooms: ['api/schemas', 'embedded', 'import', 'history', 'domain', 'config'] },
   embedded: {
     rooms: ['config', 'domain', 'ports'],
     // A dev server must be told the search attributes beforehand.
@@ -47,6 +47,8 @@ const table = {
   config: { rooms: ['domain'] },
   // Text in, text out: whoever calls it reads and writes the files.
   import: { rooms: ['domain', 'config'], packages: ['yaml'] },
+  // Likewise: looks of the past in, a picture out.
+  history: { rooms: ['domain'], packages: ['csv-parse', 'd3-scale', 'd3-shape', 'zod'] },
 };
 
 /** @param {string[]} rooms */

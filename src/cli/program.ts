@@ -1,6 +1,7 @@
 /** The command line `sluice` as a whole: its commands, the flags they share, and how it ends. */
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { Failure } from '../domain/failures.js';
+import { analyzeCommand } from './commands/analyze.js';
 import { controlCommands } from './commands/control.js';
 import { ejectCommand } from './commands/eject.js';
 import { getCommand } from './commands/get.js';
@@ -60,6 +61,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     ...local,
     validateCommand(io),
     importCommand(io),
+    analyzeCommand(io),
     planCommand(io),
     releaseCommand(io),
     getCommand(io),

@@ -204,6 +204,13 @@ const planted: readonly Planted[] = [
     says: 'import-imports',
   },
   {
+    fault: 'a reader of history that opens files',
+    check: 'boundaries',
+    path: 'src/history/opens.ts',
+    text: `${say}export { readFileSync as read } from 'node:fs';\n`,
+    says: 'history-packages',
+  },
+  {
     fault: 'a dynamic import past the table',
     check: 'boundaries',
     path: 'src/activities/dynamic.ts',

@@ -89,6 +89,58 @@ const guard = z.looseObject({
 
 const seenLatency = z.looseObject({ fast: z.number(), slow: z.number() });
 
+const sideCounts = z.looseObject({ requests: count, bad: count });
+const evidence = z.looseObject({
+  beganAtMs: z.number().nullable(),
+  lookedAtMs: z.number().nullable(),
+  logS: z.array(z.number()),
+});
+const twoKeys = z.looseObject({
+  parts: z.array(
+    z.looseObject({
+      dispersion: z.looseObject({ phi: z.number() }),
+      odds: evidence,
+      spread: evidence,
+      candidate: sideCounts,
+      stable: sideCounts,
+    }),
+  ),
+  highest: z.looseObject({ logOdds: z.number(), logSpread: z.number() }),
+});
+const marks = z.array(
+  z.looseObject({
+    instance: z.string(),
+    requests: count,
+    errors: count,
+    within: z.array(count.nullable()),
+  }),
+);
+
+const comparison = z.looseObject({
+  edges: z.array(z.looseObject({ stableMs: z.number(), candidateMs: z.number() })),
+  marks: z.looseObject({ candidate: marks, stable: marks }),
+  lookedAtMs: time,
+  learning: z.array(
+    z.looseObject({
+      forMs: z.number(),
+      instances: count.nullable(),
+      pairs: count,
+      together: count,
+      expected: count,
+    }),
+  ),
+  keys: z.looseObject({ errors: twoKeys, latency: twoKeys }).nullable(),
+  bound: z.looseObject({
+    logL: z.array(z.number()),
+    candidate: sideCounts,
+    stable: sideCounts,
+  }),
+  byInstance: z.array(z.looseObject({ instance: z.string(), requests: count, bad: count })),
+  stable: sideCounts,
+  instances: count,
+  placebo: twoKeys.optional(),
+});
+
 const watchState = z.looseObject({
   baseline: counters.nullable(),
   seen: z.array(
@@ -127,6 +179,7 @@ const watchState = z.looseObject({
     requests: count,
     errors: count,
   }),
+  comparison: comparison.optional(),
 });
 
 const verdict = z.looseObject({

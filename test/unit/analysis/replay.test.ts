@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { readEvidenceRecord } from '../../../src/domain/analysis/record-schema.js';
 import { type EvidenceRecord, replayRecord } from '../../../src/domain/analysis/replay.js';
 import { recordOf } from '../../support/recorded-verdict.js';
-import { look, missedLook, policy, step } from './looks.js';
+import { counters, look, missedLook, policy, step } from './looks.js';
 
 const failing = [
   look(0, {}),
@@ -19,12 +19,18 @@ function recorded(looks = failing): EvidenceRecord {
   return record;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: Mutable<T[K]> };
-
-/** A copy that may be changed by hand, as somebody could in a file. */
-function changed(change: (record: Mutable<EvidenceRecord>) => void): EvidenceRecord {
-  const copy = structuredClone(recorded()) as Mutable<EvidenceRecord>;
-  change(copy);
+/** A copy with one value changed by hand, as somebody could in a file. */
+function changed(
+  path: readonly (string | number)[],
+  change: (value: unknown) => unknown,
+): EvidenceRecord {
+  const copy = structuredClone(recorded());
+  let parent: unknown = copy;
+  for (const key of path.slice(0, -1)) parent = (parent as Record<string, unknown>)[key];
+  const [key = ''] = path.slice(-1);
+  const held = parent as Record<string, unknown>;
+  assert.ok(key in held, `there is no ${path.join('.')}`);
+  held[key] = change(held[key]);
   return copy;
 }
 
@@ -38,6 +44,7 @@ describe('replayed verdicts', () => {
       gapMs: fc.integer({ min: 100, max: 2_500 }),
     });
     let verdicts = 0;
+    let compared = 0;
     fc.assert(
       fc.property(
         fc.array(one, { minLength: 20, maxLength: 40 }),
@@ -51,11 +58,17 @@ describe('replayed verdicts', () => {
             sum.requests += requests;
             sum.errors += Math.min(bad, requests);
             sum.slow += Math.min(slow, requests);
-            return isMissed ? missedLook(atS) : look(atS, sum);
+            if (isMissed) return missedLook(atS);
+            const stable = { ...sum, instance: 'b', requests: 9 * sum.requests };
+            return {
+              ...look(atS, sum),
+              stable: { revision: 'stable', instances: [counters(stable)] },
+            };
           });
           const record = recordOf({ looks, step: step(), health: policy, kept, judgedAfterMs });
           if (record === null) return;
           verdicts++;
+          if (record.from.comparison?.keys) compared++;
           assert.deepEqual(readEvidenceRecord(record).issues, []);
           const { equal, differences, recomputed } = replayRecord(record);
           assert.deepEqual(differences, []);
@@ -66,15 +79,12 @@ describe('replayed verdicts', () => {
       { seed: 5, numRuns: 300 },
     );
     assert.ok(verdicts > 100, `only ${verdicts} verdicts`);
+    assert.ok(compared > 20, `only ${compared} in the midst of a comparison`);
   });
 
   it('one more error in one sample is found, with the value that it changes', () => {
-    const planted = changed(({ observations }) => {
-      const last = observations.at(-1);
-      const instance = last && 'candidate' in last ? last.candidate.instances[0] : undefined;
-      assert.ok(instance);
-      instance.errors++;
-    });
+    const errors = ['observations', 3, 'candidate', 'instances', 0, 'errors'];
+    const planted = changed(errors, (seen) => Number(seen) + 1);
     const { equal, differences } = replayRecord(planted);
     assert.equal(equal, false);
     assert.deepEqual(
@@ -84,31 +94,19 @@ describe('replayed verdicts', () => {
   });
 
   it('a verdict that was written by hand is found, and so is one that nothing led to', () => {
-    const flipped = replayRecord(
-      changed((record) => {
-        record.verdict.kind = 'pass';
-      }),
-    );
+    const flipped = replayRecord(changed(['verdict', 'kind'], () => 'pass'));
     assert.deepEqual(flipped.differences, [
       { path: 'kind', recorded: '"pass"', recomputed: '"fail"' },
     ]);
-    const unfounded = replayRecord(
-      changed((record) => {
-        record.observations = record.observations.slice(0, 2);
-      }),
-    );
+    const two = changed(['observations'], (all) => (all as unknown[]).slice(0, 2));
+    const unfounded = replayRecord(two);
     assert.equal(unfounded.recomputed, null);
     assert.equal(unfounded.differences[0]?.path, 'verdict');
   });
 
   it('the smallest number that is another one counts', () => {
-    const { differences } = replayRecord(
-      changed(({ verdict }) => {
-        const [first] = verdict.evidence;
-        assert.ok(first?.eValue);
-        first.eValue *= 1 + Number.EPSILON;
-      }),
-    );
+    const path = ['verdict', 'evidence', 0, 'eValue'];
+    const { differences } = replayRecord(changed(path, (e) => Number(e) * (1 + Number.EPSILON)));
     assert.deepEqual(
       differences.map(({ path }) => path),
       ['evidence[0].eValue'],
