@@ -17,6 +17,8 @@ export interface HeaderSettings {
 export async function readHeaders({ auth, headers = {} }: HeaderSettings, env: Env) {
   const authorization = auth && (await readAuthorization(auth, env));
   const secrets = authorization === undefined ? [] : [authorization];
+  // Whoever answers may repeat it as it was before it was wrapped.
+  if (auth && 'password' in auth) secrets.push(await readCredential(auth.password, env));
   const read: Record<string, string> = authorization === undefined ? {} : { authorization };
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value === 'string') {

@@ -1,6 +1,6 @@
 /** Asks a Prometheus, or what speaks like one, for an instant vector. */
 import { z } from 'zod';
-import { type Asked, quoteSaid, unanswered } from '../../domain/series/asked.js';
+import { type Asked, quoteSaid, unanswered, withoutSecrets } from '../../domain/series/asked.js';
 import type { ReadHeaders, Web } from '../../ports/web.js';
 
 /** A look waits for it, and what the platform says of crashes waits with it. */
@@ -36,7 +36,7 @@ export interface Answer {
   }[];
   /** When it was evaluated by Prometheus's clock, epoch ms; null without any series. */
   readonly evaluatedAtMs: number | null;
-  /** What it says it could not look into: a store behind it that did not answer. */
+  /** What it says it could not look into, such as a store behind it that did not answer. */
   readonly warnings: readonly string[];
 }
 
@@ -52,6 +52,8 @@ const answerSchema = z.object({
     ),
   }),
   warnings: z.array(z.string()).optional(),
+  // So those tell it who keep series on several nodes, and say no more.
+  isPartial: z.boolean().optional(),
 });
 
 const errorSchema = z.object({ error: z.string() });
@@ -81,14 +83,17 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
         const trouble = said === '' ? 'did not answer with an instant vector' : `refused${said}`;
         throw unanswered(asked, trouble);
       }
-      const { data, warnings = [] } = parsed.data;
+      const { data, warnings = [], isPartial = false } = parsed.data;
       const seconds = data.result[0]?.value[0];
       return {
         series: data.result.map(({ metric, value }) => {
           return { labels: metric, value: numberOf(value[1]) };
         }),
         evaluatedAtMs: seconds === undefined ? null : seconds * 1000,
-        warnings,
+        warnings: [
+          ...warnings.map((warning) => withoutSecrets(warning, secrets)),
+          ...(isPartial ? ['the answer is partial'] : []),
+        ],
       };
     },
     close: () => web.close(),

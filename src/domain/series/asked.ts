@@ -33,10 +33,11 @@ export function quoteSaid(text: string | undefined, { secrets }: Asked): string 
   return `: ${line.slice(0, longestSaid)}`;
 }
 
-function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => {
-    // Headers carry it behind a scheme, and people may be told it without.
-    const bare = secret.split(' ').at(-1) ?? '';
-    return bare === '' ? left : left.replaceAll(bare, '…');
-  }, text);
+/** The text with a mark for each secret in it. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  // Headers carry it behind a scheme, and people may be told it without; a letter alone is no secret.
+  const bare = secrets.flatMap((secret) => /^\S+ +(.{4,})$/.exec(secret)?.[1] ?? []);
+  return [...secrets, ...bare]
+    .filter((secret) => secret !== '')
+    .reduce((left, secret) => left.replaceAll(secret, '…'), text);
 }
