@@ -1,5 +1,9 @@
 /** Reads of one source that several watches share: asked once, kept for a moment, and not more often than the source bears. */
 
+/** `asked`: a request was sent and answered; `joined` and `kept`: none was needed. */
+export const readOutcomes = ['asked', 'failed', 'joined', 'kept', 'overBudget'] as const;
+export type ReadOutcome = (typeof readOutcomes)[number];
+
 export interface SharedRead<T> {
   readonly value: T;
   /** When the source was asked, epoch ms: what it told is at least as new. */

@@ -1,11 +1,7 @@
 /** The sampler of one source: however many watch it, the same question is asked once, and all questions within a budget. */
 import { Failure } from '../../domain/failures.js';
-import type { SharedRead, SharedReads } from '../../ports/shared-reads.js';
+import type { ReadOutcome, SharedRead, SharedReads } from '../../ports/shared-reads.js';
 import { createRateBudget } from './rate-budget.js';
-
-/** `asked`: a request was sent and answered; `joined` and `kept`: none was needed. */
-export const readOutcomes = ['asked', 'failed', 'joined', 'kept', 'overBudget'] as const;
-export type ReadOutcome = (typeof readOutcomes)[number];
 
 export interface SharedReadsOptions {
   /** What people call the source. */

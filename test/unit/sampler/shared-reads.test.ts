@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { shareMetrics } from '../../../src/adapters/sampler/shared-metrics.js';
 import {
   createSharedReads,
-  type ReadOutcome,
   type SharedReadsOptions,
 } from '../../../src/adapters/sampler/shared-reads.js';
 import { Failure } from '../../../src/domain/failures.js';
 import type { MetricSource } from '../../../src/ports/metric-source.js';
+import type { ReadOutcome } from '../../../src/ports/shared-reads.js';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -79,7 +79,7 @@ describe('reads that are shared', () => {
     const { ask, asked } = slow(1);
     await Promise.all(Array.from({ length: 10 }, (_, n) => shared.read(`key ${n}`, ask)));
     const gaps = asked.slice(1).map((atMs, index) => atMs - (asked[index] ?? 0));
-    assert.ok(Math.min(...gaps) >= 15, `${gaps}`);
+    assert.ok(Math.min(...gaps) >= 15, gaps.join(' '));
   });
 
   it('say what is used up when their turn would come too late', async () => {
@@ -110,8 +110,8 @@ describe('reads that are shared', () => {
     const patient = Array.from({ length: 10 }, (_, n) => watch(`patient ${n}`, 200));
     await Promise.all([...patient, watch('greedy', 10)]);
     const counts = Array.from({ length: 10 }, (_, n) => served.get(`patient ${n}`) ?? 0);
-    assert.ok(Math.min(...counts) >= 2, `${counts}`);
-    assert.ok((served.get('greedy') ?? 0) <= 2 * Math.max(...counts), `${[...served]}`);
+    assert.ok(Math.min(...counts) >= 2, counts.join(' '));
+    assert.ok((served.get('greedy') ?? 0) <= 2 * Math.max(...counts), JSON.stringify([...served]));
   });
 });
 
