@@ -9,6 +9,7 @@ import type { Verdict } from '../domain/analysis/verdict.js';
 import type { RollbackCause, RolloutOutcome } from '../domain/rollout/outcome.js';
 import { commandNames } from '../domain/wire-names.js';
 import type { MetricSinks } from '../workflows/metric-sinks.js';
+import { type CountReads, createReadMetrics } from './read-metrics.js';
 import type { RunningRollout } from './running-rollouts.js';
 
 /** Names of a project's services and places, and closed lists: no versions, ids or reasons, which never end. */
@@ -29,6 +30,7 @@ const rolloutEdgesS = [10, 30, 60, 300, 900, 1800, 3600, 14_400, 43_200, 86_400,
 export interface RolloutMetrics {
   readonly registry: Registry;
   readonly sinks: InjectedSinks<MetricSinks>;
+  readonly countReads: CountReads;
   /** Goes inside of what turns failures into Temporal's. */
   readonly activityInterceptor: (context: Context) => ActivityInterceptors;
   /** Takes the place of what was shown before; counters of what runs begin at 0. */
@@ -110,6 +112,7 @@ export function createRolloutMetrics(): RolloutMetrics {
 
   return {
     registry,
+    countReads: createReadMetrics(registry),
     sinks: {
       metrics: {
         judged: { fn: (_info, target, kind) => judged.inc({ ...labelsOf(target), kind }) },

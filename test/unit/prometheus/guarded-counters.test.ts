@@ -8,7 +8,7 @@ import { createGuardedWeb } from '../../../src/adapters/http/guarded-web.js';
 import { createPrometheusMetrics } from '../../../src/adapters/prometheus/metric-source.js';
 import { type HeaderSettings, readHeaders } from '../../../src/config/request-headers.js';
 import { counterDialects } from '../../../src/domain/analysis/counter-dialect.js';
-import { Failure } from '../../../src/domain/failures.js';
+import type { Failure } from '../../../src/domain/failures.js';
 import { type LocalServer, startServer } from '../http/local-server.js';
 
 const target = { service: 'checkout', environment: 'production' };
