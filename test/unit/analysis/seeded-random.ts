@@ -13,6 +13,24 @@ export function randomFrom(start: number): Random {
   };
 }
 
+/** Uniform numbers in [0, 1) for very many runs: sfc32, whose 128 bits of state keep their streams apart. */
+export function streamFrom(seed: number, stream: number): Random {
+  let a = seed | 0;
+  let b = stream | 0;
+  let c = 0x9e3779b9 | 0;
+  let count = 1;
+  const next = (): number => {
+    const sum = (a + b + count) | 0;
+    count = (count + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return (sum >>> 0) / 2 ** 32;
+  };
+  for (let warmUp = 0; warmUp < 15; warmUp++) next();
+  return next;
+}
+
 export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
