@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGatewayMetrics } from '../../../src/adapters/kubernetes/gateway-metrics.js';
+import { createSharedReads } from '../../../src/adapters/sampler/shared-reads.js';
 import type { ResolveName } from '../../../src/adapters/kubernetes/process-addresses.js';
 import { counterDialects } from '../../../src/domain/analysis/counter-dialect.js';
 import { Failure } from '../../../src/domain/failures.js';
@@ -108,6 +109,40 @@ describe('metrics of the gateway', () => {
     const found = await read([`http://127.0.0.1:${one}/`, `http://127.0.0.1:${two}/`]);
     assert.deepEqual(numbersOf(found), [[`checkout-b@127.0.0.1:${one}@1`, 15, 5]]);
     assert.match(found?.gap ?? '', new RegExp(`127.0.0.1:${two}/ gives no metrics: .* 500`));
+  });
+
+  it('are scraped once for all rollouts that watch at the same time, and say of when they are', async () => {
+    const hosts: string[] = [];
+    const port = await gatewayAt('127.0.0.1', exposed(90, 7, 1), 0, hosts);
+    const shared = createSharedReads({ source: 'gateway', perSecond: 20 });
+    const scrape = [`http://127.0.0.1:${port}/`];
+    const counters = counterDialects.traefik;
+    const source = createGatewayMetrics({ scrape, counters, places, shared });
+    const watchers = Array.from({ length: 30 }, (_, n) => ({ ...target, region: `r${n}` }));
+    const all = await Promise.all(watchers.map((one) => source.readCounters(one, ['b'])));
+    for (const [found] of all) assert.equal(found?.instances[0]?.requests, 97);
+    const lookedAtMs = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const [kept] = await source.readCounters(target, ['b']);
+    assert.ok((kept?.instances[0]?.asOfMs ?? Number.POSITIVE_INFINITY) <= lookedAtMs);
+    assert.equal(hosts.length, 1);
+    await source.close();
+  });
+
+  it('are a silent gateway where its budget is used up', async () => {
+    const port = await gatewayAt('127.0.0.1', exposed(90, 7, 1));
+    const shared = createSharedReads({
+      ...{ source: 'platform/eu', perSecond: 1, keptMs: 0, longestWaitMs: 50 },
+    });
+    const scrape = [`http://127.0.0.1:${port}/`];
+    const counters = counterDialects.traefik;
+    const source = createGatewayMetrics({ scrape, counters, places, shared });
+    await source.readCounters(target, ['b']);
+    await assert.rejects(
+      source.readCounters(target, ['b']),
+      /gives no metrics: platform\/eu was not asked: its budget of 1 reads a second is used up/,
+    );
+    await source.close();
   });
 
   it('are unavailable when none answers, or the name leads nowhere', async () => {

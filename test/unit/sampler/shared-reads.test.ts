@@ -1,6 +1,7 @@
 /** The sampler of a source: many watchers cost it no more than its budget, in turns, and are told when that is used up. */
 import assert from 'node:assert/strict';
 import { shareMetrics } from '../../../src/adapters/sampler/shared-metrics.js';
+import { shareSeries } from '../../../src/adapters/sampler/shared-series.js';
 import {
   createSharedReads,
   type SharedReadsOptions,
@@ -138,5 +139,33 @@ describe('a metric source that is shared', () => {
     assert.equal(again?.instances[0]?.asOfMs, 5_000);
     const [other] = await metrics.readCounters({ ...target, region: 'eu' }, ['a']);
     assert.equal(other?.instances[0]?.asOfMs, undefined);
+  });
+});
+
+describe('series that are shared', () => {
+  it('are asked once for the same query and revisions', async () => {
+    const { shared, count } = counted();
+    const asked: string[] = [];
+    const series = shareSeries(
+      {
+        readSeries: async (query, { candidate }) => {
+          asked.push(`${String(query)} ${candidate.revision}`);
+          return { candidate: [1], stable: [] };
+        },
+        close: async () => undefined,
+      },
+      shared,
+    );
+    const of = (revision: string) => {
+      const values = { service: 'checkout', environment: 'production', instances: [], revision };
+      return { candidate: values, stable: null };
+    };
+    await Promise.all([
+      ...[1, 2, 3].map(() => series.readSeries('lag', of('b'))),
+      series.readSeries('lag', of('c')),
+      series.readSeries('cpu', of('b')),
+    ]);
+    assert.deepEqual(asked, ['lag b', 'lag c', 'cpu b']);
+    assert.equal(count('joined'), 2);
   });
 });
