@@ -1,4 +1,5 @@
 /** The limits a candidate is held to, and what happens when the evidence does not decide. */
+import type { NamedJudge } from './alternatives/named-judge.js';
 import { type ComparisonPolicy, defaultComparison } from './comparison-policy.js';
 
 /** `rollBack` at once, `hold` for a person, or `advance` with the doubt on record. */
@@ -29,6 +30,8 @@ export interface HealthPolicy {
   readonly onNoData: UndecidedPolicy;
   /** Absent: the candidate is held to the limits alone. */
   readonly comparison?: ComparisonPolicy;
+  /** A judge by name, in place of the comparison and of the limits of success; the limits that roll back stay. */
+  readonly judge?: NamedJudge;
 }
 
 /** The founding documents' numbers. */

@@ -1,4 +1,5 @@
 /** Judges what a watch has seen of a candidate: pass, fail, inconclusive, or nothing yet. */
+import { answerByName, type NamedAnswer } from './alternatives/named-watch.js';
 import { doubtAt, logKept } from './binomial-guard.js';
 import { adviceOf, findingsOf } from './comparison-findings.js';
 import * as evidence from './evidence-sentences.js';
@@ -35,15 +36,20 @@ const longestLagMs = 30_000;
  * @example the candidate starts slowly, weight not reached → null, however long; blind for the maximum → inconclusive: noData
  */
 export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): Verdict | null {
-  const harm = harmOf(state, policy);
+  const named = namedAnswer(state, nowMs, policy);
+  const harm = [...harmOf(state, policy), ...(named?.kind === 'fail' ? named.evidence : [])];
   if (harm.length > 0) return verdictOf('fail', null, harm, state, nowMs);
   const { window } = state;
   if (window === null || window.until === 'resumed') return null;
+  if (named?.kind === 'inconclusive' && window.until === 'judged') {
+    const all = [...named.evidence, ...numbers(state, policy)];
+    return verdictOf('inconclusive', named.undecided, all, state, nowMs);
+  }
   const { startedAtMs, openedAtMs, minimumMs, maximumMs } = window;
   const blind = blindness(state, window, nowMs, policy);
   const isOver = startedAtMs !== null && nowMs >= startedAtMs + minimumMs;
   const lag = lagOf(state, window);
-  const doubts = doubtsOf(state, policy);
+  const doubts = doubtsOf(state, policy, policy.judge ? unlessPassed(named, window) : null);
   const silent = silence(window, policy);
   const isSafe = blind === null && [...doubts, ...silent].length === 0;
   if (isSafe && !isOver && isClearlySafe(state, window, policy)) {
@@ -52,7 +58,10 @@ export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): V
   if (isOver && blind === null && lag === null) {
     // A pause only waits: what an analysis would hold for is on record, and does not keep it from going on.
     const open = window.until === 'judged' ? [...doubts, ...silent] : [];
-    if (open.length === 0) return passOf(state, window, [...doubts, ...silent], nowMs, policy);
+    if (open.length === 0) {
+      const verdict = passOf(state, window, [...doubts, ...silent], nowMs, policy);
+      return named?.kind === 'pass' ? passedBy(named, verdict) : verdict;
+    }
   }
   // While the weight is awaited in plain sight, it is for the shift's own deadline to end it.
   const countsFromMs = startedAtMs ?? Math.max(openedAtMs ?? nowMs, state.seenAtMs ?? 0);
@@ -63,6 +72,26 @@ export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): V
   return missing.length > 0
     ? verdictOf('inconclusive', 'noData', [...missing, ...numbers(state, policy)], state, nowMs)
     : verdictOf('inconclusive', 'doubt', [...doubts, ...numbers(state, policy)], state, nowMs);
+}
+
+/** Null where the policy names no judge, or the judge has nothing to say yet. */
+function namedAnswer(
+  { named, window }: WatchState,
+  nowMs: number,
+  { judge: name }: HealthPolicy,
+): NamedAnswer | null {
+  return name && window ? answerByName(named, window, nowMs, name) : null;
+}
+
+/** What keeps a step from passing where a judge is named: its doubt, or that it has not answered yet. */
+function unlessPassed(named: NamedAnswer | null, window: WindowState): readonly Evidence[] {
+  if (named?.kind === 'pass' || window.weight === 0) return [];
+  return named?.evidence ?? [evidence.dataEvidence('the judge has not answered yet')];
+}
+
+function passedBy({ evidence: said }: NamedAnswer, verdict: Verdict): Verdict {
+  const reason = said[0]?.sentence ?? verdict.reason;
+  return { ...verdict, reason, evidence: [...said, ...verdict.evidence] };
 }
 
 /** Every limit that is broken; empty when none is. */
@@ -80,9 +109,14 @@ function harmOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
   return harm;
 }
 
-function doubtsOf(state: WatchState, policy: HealthPolicy): readonly Evidence[] {
+/** @param byName what a named judge holds the step for, in place of the limits of success; null: none is named */
+function doubtsOf(
+  state: WatchState,
+  policy: HealthPolicy,
+  byName: readonly Evidence[] | null,
+): readonly Evidence[] {
   const limits = [evidence.errorDoubt(state, policy), evidence.slowDoubt(state, policy)];
-  const doubts = limits.filter(({ eValue }) => (eValue ?? 0) >= doubtAt);
+  const doubts = byName ?? limits.filter(({ eValue }) => (eValue ?? 0) >= doubtAt);
   return [...doubts, ...besideStable(state, policy, 'isDoubt')];
 }
 

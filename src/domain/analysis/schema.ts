@@ -1,6 +1,7 @@
 /** How health limits are written down; what is left out takes the founding documents' numbers. */
 import { z } from 'zod';
 import { durationText, shareText } from '../schema-parts.js';
+import { judgeSchema, resolveJudge } from './alternatives/schema.js';
 import { comparisonSchema, resolveComparison } from './comparison-schema.js';
 import { defaultHealthPolicy, type HealthPolicy, type UndecidedPolicy } from './health-policy.js';
 
@@ -21,7 +22,7 @@ const successWithinMax = {
   told: { path: ['success'], error: 'at most what `max` says' },
 };
 
-export const healthSchema = z.strictObject({
+const limits = z.strictObject({
   errorRate: z
     .strictObject({
       max: shareText.optional().describe('Evidence of more failed requests rolls back: 5%.'),
@@ -64,7 +65,17 @@ export const healthSchema = z.strictObject({
   comparison: comparisonSchema
     .optional()
     .describe('How the candidate is compared with stable beside it; "off": by its limits alone.'),
+  judge: judgeSchema
+    .optional()
+    .describe(
+      'Who says when a step passes: evidence, or fixed thresholds or a Mann–Whitney test in its place.',
+    ),
 });
+
+export const healthSchema = limits.refine(
+  ({ judge = 'evidence', comparison = 'off' }) => judge === 'evidence' || comparison === 'off',
+  { path: ['comparison'], error: '"off", since the named `judge` takes its place' },
+);
 
 export type HealthSpec = z.output<typeof healthSchema>;
 
@@ -73,7 +84,8 @@ export function resolveHealth(spec: HealthSpec, isLast: boolean): HealthPolicy {
   const preset = defaultHealthPolicy;
   const maxRate = spec.errorRate?.max ?? preset.errorRate.rollBackAbove;
   const maxMs = spec.latencyP95?.max ?? preset.latencyP95.rollBackAboveMs;
-  const comparison = resolveComparison(spec.comparison);
+  const judge = resolveJudge(spec.judge);
+  const comparison = judge === undefined ? resolveComparison(spec.comparison) : undefined;
   const undecidedDefault: UndecidedPolicy = isLast ? 'rollBack' : 'hold';
   return {
     errorRate: {
@@ -92,5 +104,6 @@ export function resolveHealth(spec: HealthSpec, isLast: boolean): HealthPolicy {
     onInconclusive: spec.onInconclusive ?? undecidedDefault,
     onNoData: spec.onNoData ?? undecidedDefault,
     ...(comparison === undefined ? {} : { comparison }),
+    ...(judge === undefined ? {} : { judge }),
   };
 }

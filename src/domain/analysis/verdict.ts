@@ -6,6 +6,7 @@ export type CheckName =
   | 'answers'
   | 'errorsBesideStable'
   | 'latencyBesideStable'
+  | 'namedJudge'
   | 'probeFailures'
   | 'restarts'
   | 'traffic'

@@ -1,6 +1,7 @@
 /** What a rollout has seen of its candidate so far, folded look by look into a small state that any worker can continue. */
 import type { WatchWindow } from '../rollout/step.js';
 import type { InstanceStatus } from '../rollout/workload.js';
+import { type NamedWatch, watchByName } from './alternatives/named-watch.js';
 import {
   beginGuard,
   binomialTest,
@@ -59,6 +60,8 @@ export interface WatchState {
   readonly unanswered?: UnansweredState;
   /** Absent while there is no stable revision that counts. */
   readonly comparison?: ComparisonState;
+  /** Absent where the policy names no judge. */
+  readonly named?: NamedWatch;
 }
 
 export interface Guards {
@@ -132,9 +135,11 @@ export function observe(
   policy: HealthPolicy,
 ): WatchState {
   if (state.lookedAtMs !== null && observation.atMs <= state.lookedAtMs) return state;
-  return isMissed(observation)
+  const seen = isMissed(observation)
     ? observeMissed(state, observation, policy)
     : observeSample(takeBaseline(state, policy), observation, policy);
+  if (policy.judge === undefined) return seen;
+  return { ...seen, named: watchByName(state.named, observation, seen.window, policy.judge) };
 }
 
 /** Crash loops and failed probes are the platform's to tell: they count while the counters are silent. */

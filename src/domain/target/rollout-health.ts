@@ -14,10 +14,10 @@ export function rolloutHealth(
   kind: 'rollout' | 'switchBack',
   dispersion: SavedDispersion | null,
 ): HealthPolicy {
-  const { comparison, ...limits } = health;
+  const { comparison, judge: _judge, ...limits } = health;
   if (kind === 'switchBack') return limits;
   if (plan === 'install') return { ...limits, minimumRequests: 0 };
   return comparison === undefined
     ? health
-    : { ...limits, comparison: { ...comparison, saved: dispersion } };
+    : { ...health, comparison: { ...comparison, saved: dispersion } };
 }

@@ -137,7 +137,8 @@ function measure(
   window: RateWindow,
   atMs: number,
 ): ArgoMetricState {
-  const trouble = window.missed ?? (window.hasCounters ? null : 'the candidate has no counters');
+  const trouble =
+    window.missed ?? (window.hasSeries ? null : 'nothing is counted of the candidate');
   const side = sumOverWindow(window, setting.windowMs, atMs);
   const value = valueOf(setting.metric, side, window.edgesMs);
   const outcome = trouble === null ? classify(value, setting) : 'Error';

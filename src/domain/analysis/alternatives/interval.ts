@@ -76,7 +76,7 @@ export function valueOf(
  * edge; NaN without requests or edges.
  * @example 90 of 100 within 100 ms, all within 200 ms → p95 = 150 ms
  */
-export function quantileMs(
+function quantileMs(
   quantile: number,
   { requests, within = [] }: SideIncrease,
   edgesMs: readonly number[],

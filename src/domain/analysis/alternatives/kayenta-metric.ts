@@ -100,7 +100,7 @@ function meanOf(values: readonly number[]): number {
 }
 
 /** NaN where a mean is 0. */
-export function meanRatio(candidate: readonly number[], stable: readonly number[]): number {
+function meanRatio(candidate: readonly number[], stable: readonly number[]): number {
   const [above, below] = [meanOf(candidate), meanOf(stable)];
   return above === 0 || below === 0 ? Number.NaN : above / below;
 }

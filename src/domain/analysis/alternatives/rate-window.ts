@@ -5,8 +5,8 @@ import { type Interval, noIncrease, type SideIncrease, sumOfSides } from './inte
 export interface RateWindow {
   /** Oldest first. */
   readonly entries: readonly RateEntry[];
-  /** The newest look had counters of the candidate. */
-  readonly hasCounters: boolean;
+  /** The newest look had counters of the candidate, and one request is counted: before it, a store has no series. */
+  readonly hasSeries: boolean;
   /** Why the newest look failed; null when it saw something. */
   readonly missed: string | null;
   readonly edgesMs: readonly number[];
@@ -21,7 +21,7 @@ interface RateEntry {
 const piecesPerWindow = 60;
 
 export function beginRateWindow(): RateWindow {
-  return { entries: [], hasCounters: false, missed: null, edgesMs: [] };
+  return { entries: [], hasSeries: false, missed: null, edgesMs: [] };
 }
 
 /** @param lengthMs the longest window that will be asked for */
@@ -38,7 +38,7 @@ export function addToWindow(window: RateWindow, interval: Interval, lengthMs: nu
     entries: isSamePiece
       ? [...kept.slice(0, -1), { atMs, side: sumOfSides(last.side, side) }]
       : [...kept, { atMs, side }],
-    hasCounters: candidate !== null,
+    hasSeries: candidate !== null && (window.hasSeries || candidate.requests > 0),
     missed: null,
     edgesMs: edgesMs ?? window.edgesMs,
   };

@@ -53,6 +53,10 @@ interface Row {
 const bad = { errors: 3 };
 const doubtful = { successCondition: when('>= 0.99'), failureCondition: when('< 0.9') };
 
+const briefly = { windowMs: 5_000 };
+/** Two seconds of traffic and none after them. */
+const quiet = [...seconds(1, 2), ...seconds(3, 100, { requests: 0 })];
+
 const rows: readonly Row[] = [
   {
     name: 'failureLimit 0: the first failed measurement, at the start of the step',
@@ -94,20 +98,25 @@ const rows: readonly Row[] = [
   },
   {
     name: 'no request is NaN, and fails a success condition',
-    settings: argo(),
-    given: seconds(1, 60, { requests: 0 }),
+    settings: argo(briefly),
+    given: quiet,
     want: [10, 'fail', null, /the last: no value/],
   },
   {
     name: 'NaN does not meet a failure condition and succeeds',
-    settings: argo({ successCondition: null, failureCondition: when('< 0.9'), count: 3 }),
-    given: seconds(1, 100, { requests: 0 }),
+    settings: argo({
+      ...briefly,
+      successCondition: null,
+      failureCondition: when('< 0.9'),
+      count: 3,
+    }),
+    given: quiet,
     want: [70, 'pass', null, /0 of 3 measurements failed/],
   },
   {
     name: 'NaN meets neither of both: inconclusive',
-    settings: argo(doubtful),
-    given: seconds(1, 60, { requests: 0 }),
+    settings: argo({ ...briefly, ...doubtful }),
+    given: quiet,
     want: [
       10,
       'inconclusive',
@@ -141,7 +150,13 @@ const rows: readonly Row[] = [
     name: 'nobody counts the candidate: an error too',
     settings: argo({ consecutiveErrorLimit: 0 }),
     given: seconds(1, 30, null),
-    want: [10, 'inconclusive', 'noData', /the candidate has no counters/],
+    want: [10, 'inconclusive', 'noData', /nothing is counted of the candidate/],
+  },
+  {
+    name: 'nothing answered yet: an error, and ten seconds later a measurement',
+    settings: argo({ intervalMs: null }),
+    given: [...seconds(1, 15, { requests: 0 }), ...seconds(16, 60, bad)],
+    want: [20, 'fail', null, /1 of 1 measurements failed/],
   },
   {
     name: 'an error counts neither as a failure nor for count',

@@ -12,7 +12,7 @@ import {
   observeInterval,
 } from '../../../../src/domain/analysis/alternatives/named-judge.js';
 
-export const edgesMs = [100, 500, 1000];
+const edgesMs = [100, 500, 1000];
 
 /** What one second brings on a side. */
 export interface Second {
@@ -22,7 +22,7 @@ export interface Second {
   readonly withinMs?: number;
 }
 
-export function side({ requests = 100, errors = 0, withinMs = 100 }: Second = {}): SideIncrease {
+function side({ requests = 100, errors = 0, withinMs = 100 }: Second = {}): SideIncrease {
   return { requests, errors, within: edgesMs.map((edge) => (edge >= withinMs ? requests : 0)) };
 }
 
