@@ -1,6 +1,7 @@
 /** How alerts are recognised, out of `sluice.yaml`: read again soon after it changed, but not for every alert of a storm. */
 import type { Credential } from '../config/credential.js';
 import type { Project } from '../config/project.js';
+import { Failure } from '../domain/failures.js';
 import type { AlertRules } from './deps.js';
 
 const keptMs = 2_000;
@@ -31,8 +32,18 @@ export function createAlertRules(options: {
     try {
       last = await read();
     } catch (error) {
-      if (last === null) throw error;
+      if (last === null) throw unreadable(error);
     }
     return last;
   };
+}
+
+/** Ours to mend, and not for everybody to read; whoever alerts asks again until it is. */
+function unreadable(cause: unknown): Failure {
+  return new Failure(
+    'NotReady',
+    'The configuration of alerts cannot be read',
+    { where: 'alerts', next: 'mend the file, then run: sluice validate' },
+    cause,
+  );
 }
