@@ -149,7 +149,7 @@ describe('series that are shared', () => {
     const series = shareSeries(
       {
         readSeries: async (query, { candidate }) => {
-          asked.push(`${String(query)} ${candidate.revision}`);
+          asked.push(`${JSON.stringify(query)} ${candidate.revision}`);
           return { candidate: [1], stable: [] };
         },
         close: async () => undefined,
@@ -165,7 +165,7 @@ describe('series that are shared', () => {
       series.readSeries('lag', of('c')),
       series.readSeries('cpu', of('b')),
     ]);
-    assert.deepEqual(asked, ['lag b', 'lag c', 'cpu b']);
+    assert.deepEqual(asked, ['"lag" b', '"lag" c', '"cpu" b']);
     assert.equal(count('joined'), 2);
   });
 });
