@@ -112,7 +112,7 @@ export type Advance =
   | { readonly kind: 'wait' };
 
 /** Share of rollouts in which a bound may be wrong. */
-export const boundShare = 0.05;
+const boundShare = 0.05;
 
 /**
  * Whether the step may be left, and on what ground.

@@ -5,7 +5,7 @@ import type { InstanceCounters } from './sample.js';
 /** A histogram of one instance: cumulative since it started, or what one look added. */
 export type Histogram = Pick<InstanceCounters, 'requests' | 'buckets'>;
 
-export const comparedQuantiles: readonly number[] = [0.5, 0.9, 0.99];
+const comparedQuantiles: readonly number[] = [0.5, 0.9, 0.99];
 
 /** Shares of 0 and 1 are drawn in by half a request, so that their odds are finite. */
 function logOdds(within: number, requests: number): number {

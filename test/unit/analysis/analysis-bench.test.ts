@@ -18,7 +18,7 @@ describe(`a hundredth of the analysis benchmark (seed ${seed}, ${runs} runs a ce
   it('has each rate with each base and each dispersion, and each shape and plan with most', () => {
     assert.equal(new Set(cells.map(({ name }) => name)).size, 36);
     const pairs = (a: keyof World, b: keyof World) =>
-      new Set(cells.map(({ world }) => `${world[a]} ${world[b]}`)).size;
+      new Set(cells.map(({ world }) => JSON.stringify([world[a], world[b]]))).size;
     assert.deepEqual(
       [pairs('perSecond', 'spread'), pairs('base', 'spread'), pairs('shape', 'spread')],
       [12, 9, 9],

@@ -7,6 +7,7 @@ import {
   rollBackAt,
 } from '../../../src/domain/analysis/binomial-guard.js';
 import { beginWatch, observe, type WatchState } from '../../../src/domain/analysis/watch.js';
+import { atMost } from '../../bench/analysis/clopper-pearson.js';
 import { look, policy } from './looks.js';
 
 const isFull = process.env.SLUICE_TEST_FULL !== undefined;
@@ -44,17 +45,6 @@ function requestsUntilRollback(
     if (state.crossed) return (atMs + 1 - healthyLooks) * each;
   }
   return null;
-}
-
-/** P(at most `hits` of `n`) when each has the probability `share`. */
-function atMost(hits: number, n: number, share: number): number {
-  let term = n * Math.log1p(-share);
-  let sum = Math.exp(term);
-  for (let x = 1; x <= hits; x++) {
-    term += Math.log((n - x + 1) / x) + Math.log(share) - Math.log1p(-share);
-    sum += Math.exp(term);
-  }
-  return sum;
 }
 
 /**

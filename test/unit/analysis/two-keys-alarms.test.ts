@@ -19,6 +19,7 @@ import {
   lookWithTwoKeys,
   sumOf,
 } from '../../../src/domain/analysis/two-keys.js';
+import { atMost } from '../../bench/analysis/clopper-pearson.js';
 import { trafficOf, type World } from './comparison-worlds.js';
 import { type Random, randomFrom } from './seeded-random.js';
 
@@ -51,17 +52,6 @@ function watchHealthy(world: World, random: Random): Found {
     state = lookWithTwoKeys(state, [pair], look * world.secondsPerLook * 1000);
   }
   return { odds: state.highest.logOdds >= logLimit, both: agreedLogE(state) >= logLimit };
-}
-
-/** P(at most `hits` of `n`) when each has the probability `share`. */
-function atMost(hits: number, n: number, share: number): number {
-  let term = n * Math.log1p(-share);
-  let sum = Math.exp(term);
-  for (let x = 1; x <= hits; x++) {
-    term += Math.log((n - x + 1) / x) + Math.log(share) - Math.log1p(-share);
-    sum += Math.exp(term);
-  }
-  return sum;
 }
 
 /** All runs of a full test must prove 1 % (99 % Clopper–Pearson); the few of a change must not contradict it. */
