@@ -85,6 +85,18 @@ const rollouts: Record<string, Story> = {
     await at50(operator, id);
     await operator.tell(id, updateNames.abort);
   }),
+  'rollout-alerted': rollout('1.1.0', slow, async (operator, id) => {
+    await at50(operator, id);
+    for (const action of ['look', 'hold', 'rollback'] as const) {
+      const alert = {
+        actor: 'alert:Slow',
+        reason: 'p95 is 3 s',
+        alert: 'Slow',
+        fingerprint: action,
+      };
+      await operator.tell(id, updateNames.alert, { ...alert, startsAtMs: Date.now(), action });
+    }
+  }),
   'rollout-cancelled': rollout('1.1.0', slow, async (operator, id) => {
     await at50(operator, id);
     await operator.handle(id).cancel();
