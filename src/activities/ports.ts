@@ -6,10 +6,13 @@ import type { Gate } from '../ports/gate.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Orchestrator } from '../ports/orchestrator.js';
 import type { Platform } from '../ports/platform.js';
+import type { SeriesSource } from '../ports/series-source.js';
 
 export interface ActivityPorts {
   /** By the name that the configuration gives them. */
   readonly platforms: Readonly<Record<string, Platform>>;
+  /** By the name that the configuration gives them; absent: none. */
+  readonly series?: Readonly<Record<string, SeriesSource>>;
   readonly gate: Gate;
   readonly evidence: EvidenceStore;
   readonly ledger: Ledger;

@@ -12,6 +12,7 @@ import type { RevisionStatus } from '../domain/rollout/workload.js';
 import type { Platform } from '../ports/platform.js';
 import { type ActivityPorts, platformOf } from './ports.js';
 import { recordAct } from './record.js';
+import { createSeriesSampler, type SeriesSampler } from './series-sampler.js';
 
 /** Long enough for hours of looks each second, short enough for one blob. */
 const keptObservations = 2_000;
@@ -51,6 +52,7 @@ export function createWatchActivities(ports: ActivityPorts) {
      */
     async watchHealth(input: WatchHealth): Promise<WatchResult> {
       const platform = platformOf(ports, input.platform);
+      const sampler = samplerOf(ports, platform, input);
       const observations: Observation[] = [];
       let state = activityInfo().heartbeatDetails as WatchState | undefined;
       // Where the kept observations begin, so that anybody can recompute the verdict from there.
@@ -59,7 +61,7 @@ export function createWatchActivities(ports: ActivityPorts) {
       try {
         for (;;) {
           const startedAtMs = ports.now();
-          const observation = await look(platform, input, startedAtMs);
+          const observation = await look(platform, input, sampler, startedAtMs);
           state ??= openWindow(input.seen ?? beginWatch(baselineOf(input, observation)), {
             ...input.window,
             weight: input.weight,
@@ -83,6 +85,17 @@ export function createWatchActivities(ports: ActivityPorts) {
       }
     },
   };
+}
+
+/** Null where the policy names no series. */
+function samplerOf(
+  { series = {}, now }: ActivityPorts,
+  { namespace }: Platform,
+  { target, candidate, stable, health }: WatchHealth,
+): SeriesSampler | null {
+  if (health.series === undefined) return null;
+  const question = { target, candidate, stable, ...(namespace === undefined ? {} : { namespace }) };
+  return createSeriesSampler(health.series, series, question, now);
 }
 
 function baselineOf(input: WatchHealth, first: Observation): HealthSample | null {
@@ -141,7 +154,12 @@ function weightOf(split: Split, candidate: string): number {
 }
 
 /** The platform is asked apart from the counters: what it says of instances counts when those are silent. */
-async function look(platform: Platform, input: WatchHealth, atMs: number): Promise<Observation> {
+async function look(
+  platform: Platform,
+  input: WatchHealth,
+  sampler: SeriesSampler | null,
+  atMs: number,
+): Promise<Observation> {
   const { target, candidate, stable } = input;
   const names = stable === null ? [candidate] : [candidate, stable];
   const [counters, revisions, reading] = await Promise.allSettled([
@@ -161,13 +179,18 @@ async function look(platform: Platform, input: WatchHealth, atMs: number): Promi
   if (counters.status === 'rejected' || reading.status === 'rejected') {
     return { atMs, missed: reasonOf(failed), platform: shown };
   }
+  const weight = weightOf(reading.value.split, candidate);
+  // Before both have traffic they are not comparable.
+  if (weight > 0 && weight < 100) sampler?.begin(revisions.value);
+  const series = sampler?.take();
   return {
     atMs,
     ...shown,
     candidate: counters.value[0] ?? { revision: candidate, instances: [] },
     stable: counters.value[1] ?? null,
     ...(beside === undefined ? {} : { stableInstances: readyOf(beside) }),
-    weight: weightOf(reading.value.split, candidate),
+    weight,
+    ...(series === undefined ? {} : { series }),
   };
 }
 

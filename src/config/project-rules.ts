@@ -5,6 +5,7 @@ import { environmentsFitFollowers } from './gitops-rules.js';
 import { metricsExist, scrapesTellRevisions } from './metrics-rules.js';
 import { migrationsHavePlace } from './migration-schema.js';
 import { strategiesFitRouters } from './router-rules.js';
+import { seriesFitSources } from './series-rules.js';
 import { unknownName } from './unknown-name.js';
 import { entriesAt } from './written.js';
 
@@ -86,7 +87,14 @@ function namedSections(written: unknown): readonly string[][] {
   const regions = entriesAt(written, ['environments']).map(([name]) => [
     ...['environments', name, 'regions'],
   ]);
-  return [['platforms'], ['metrics'], ['services'], ['environments'], ...regions];
+  return [
+    ['platforms'],
+    ['metrics'],
+    ['metricSources'],
+    ['services'],
+    ['environments'],
+    ...regions,
+  ];
 }
 
 const namesFit: Rule = (written) =>
@@ -111,4 +119,5 @@ export const projectRules: readonly Rule[] = [
   migrationsHavePlace,
   metricsExist,
   scrapesTellRevisions,
+  seriesFitSources,
 ];

@@ -11,6 +11,8 @@ export interface Platform {
   readonly workload: Workload;
   readonly router: TrafficRouter;
   readonly metrics: MetricSource;
+  /** Where its revisions are, for queries; absent where it has none. */
+  readonly namespace?: string;
   /** Absent where nothing stands beside what is run. */
   readonly followers?: Followers;
   /** Absent where nothing was there before us. */

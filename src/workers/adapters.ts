@@ -3,26 +3,33 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { ActivityPorts } from '../activities/ports.js';
 import type { RepositoryOptions } from '../adapters/gitops/git-access.js';
+import { createCloudwatchSeries } from '../adapters/cloudwatch/series-source.js';
+import { createDatadogSeries } from '../adapters/datadog/series-source.js';
 import { createGitopsPlatform } from '../adapters/gitops/platform.js';
 import { createGuardedWeb } from '../adapters/http/guarded-web.js';
 import { createHttpGate } from '../adapters/http/http-gate.js';
+import { createJsonSeries } from '../adapters/json/series-source.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
 import { connectCluster } from '../adapters/kubernetes/cluster.js';
 import { createKubernetesPlatform, type GatewayScrape } from '../adapters/kubernetes/platform.js';
+import { createNewRelicSeries } from '../adapters/newrelic/series-source.js';
 import { createPlaygroundPlatform } from '../adapters/playground/platform.js';
 import { createPrometheusMetrics } from '../adapters/prometheus/metric-source.js';
+import { createPrometheusSeries } from '../adapters/prometheus/series-source.js';
 import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orchestrator.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
-import { readAuthorization } from '../config/credential.js';
-import { readHeaders } from '../config/request-headers.js';
+import { readAuthorization, readCredential } from '../config/credential.js';
+import type { MetricSourceSettings } from '../config/metric-source-schema.js';
+import { type HeaderSettings, readHeaders } from '../config/request-headers.js';
 import type { Project } from '../config/project.js';
 import type { PlatformSettings } from '../config/project-schema.js';
 import type { Settings } from '../config/settings.js';
 import { Failure } from '../domain/failures.js';
 import type { ConnectMetrics } from '../ports/metric-source.js';
 import type { Platform } from '../ports/platform.js';
+import type { SeriesSource } from '../ports/series-source.js';
 
 /** Where the counters of a cluster lie as a rule. */
 const usualNetworks = [
@@ -52,6 +59,12 @@ export function connectAdapters(
   }
   return {
     platforms,
+    series: Object.fromEntries(
+      Object.entries(project.metricSources).map(([name, source]) => [
+        name,
+        connectSeries(settings, source),
+      ]),
+    ),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
@@ -70,11 +83,12 @@ function connectKubernetes(
 ): Platform {
   const { namespace, kubeconfig, context, router } = platform;
   const metrics = connectMetrics(settings, router, metricSources);
-  return createKubernetesPlatform({
+  const connected = createKubernetesPlatform({
     ...{ namespace, router: { ...router, metrics } },
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
+  return { ...connected, namespace };
 }
 
 type GitopsSettings = PlatformSettings & { readonly kind: 'gitops' };
@@ -123,6 +137,58 @@ function connectMetrics(
   return (places) => {
     const web = createGuardedWeb({ networks, maxBodyBytes, tls });
     return createPrometheusMetrics({ url, web, headers, dialect, places });
+  };
+}
+
+/** What is asked over the internet may take longer than what is next door. */
+const distantTimeoutMs = 10_000;
+
+function connectSeries({ privateNetworks }: Settings, source: MetricSourceSettings): SeriesSource {
+  const networks = privateNetworks ?? [];
+  const distant = () => createGuardedWeb({ networks, timeoutMs: distantTimeoutMs });
+  const headersOf = (headers: HeaderSettings['headers']) => () =>
+    readHeaders({ headers }, process.env);
+  switch (source.kind) {
+    case 'prometheus': {
+      const web = createGuardedWeb({ networks, tls: source.tls });
+      const headers = () => readHeaders(source, process.env);
+      return createPrometheusSeries({ url: source.url, web, headers });
+    }
+    case 'json': {
+      const web = createGuardedWeb({ networks, tls: source.tls });
+      return createJsonSeries({
+        ...{ url: source.url, web },
+        headers: () => readHeaders(source, process.env),
+      });
+    }
+    case 'datadog': {
+      const { site, apiKey, applicationKey } = source;
+      const headers = headersOf({ 'DD-API-KEY': apiKey, 'DD-APPLICATION-KEY': applicationKey });
+      return createDatadogSeries({ url: `https://api.${site}`, web: distant(), headers });
+    }
+    case 'newrelic': {
+      const { account, region, apiKey } = source;
+      const host = region === 'eu' ? 'api.eu.newrelic.com' : 'api.newrelic.com';
+      const headers = headersOf({ 'API-Key': apiKey });
+      return createNewRelicSeries({ url: `https://${host}`, account, web: distant(), headers });
+    }
+    case 'cloudwatch': {
+      const { region, keys } = source;
+      return createCloudwatchSeries({
+        ...{ region, web: distant() },
+        keys: keys && (() => readKeys(keys)),
+      });
+    }
+  }
+}
+
+type WrittenKeys = NonNullable<(MetricSourceSettings & { readonly kind: 'cloudwatch' })['keys']>;
+
+async function readKeys({ accessKeyId, secretAccessKey, sessionToken }: WrittenKeys) {
+  return {
+    accessKeyId: await readCredential(accessKeyId, process.env),
+    secretAccessKey: await readCredential(secretAccessKey, process.env),
+    ...(sessionToken && { sessionToken: await readCredential(sessionToken, process.env) }),
   };
 }
 

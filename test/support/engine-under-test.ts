@@ -21,6 +21,7 @@ import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import type { Gate } from '../../src/ports/gate.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 import type { Platform } from '../../src/ports/platform.js';
+import type { SeriesSource } from '../../src/ports/series-source.js';
 import { createRolloutMetrics, type RolloutMetrics } from '../../src/workers/rollout-metrics.js';
 import { createWorkers } from '../../src/workers/worker.js';
 import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
@@ -62,6 +63,8 @@ export async function startEngine(
     readonly metrics?: RolloutMetrics;
     /** Beside the one in memory, which is `local`. */
     readonly platforms?: Readonly<Record<string, Platform>>;
+    /** Metric sources by name. */
+    readonly series?: Readonly<Record<string, SeriesSource>>;
   } = {},
 ): Promise<EngineUnderTest> {
   installQuietRuntime();
@@ -85,6 +88,7 @@ export async function startEngine(
   const platform = createMemoryPlatform({ startMs: 60 });
   const ports: ActivityPorts = {
     platforms: { local: platform, ...options.platforms },
+    series: options.series ?? {},
     gate: options.gate ?? createMemoryGate(),
     evidence: createMemoryEvidence(),
     ledger: options.ledger ?? createMemoryLedger(),

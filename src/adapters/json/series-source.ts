@@ -3,7 +3,7 @@ import { JSONPathError, jsonpath } from 'json-p3';
 import { Failure } from '../../domain/failures.js';
 import { type Asked, unanswered } from '../../domain/series/asked.js';
 import { dataText, jsonpath as jsonpathText, urlPath } from '../../domain/series/languages.js';
-import type { JsonQuery, JsonValue, QueryValues } from '../../domain/series/series.js';
+import type { JsonQuery, QueryValues } from '../../domain/series/series.js';
 import { readSides, type SideReading } from '../../domain/series/sides.js';
 import { fillText } from '../../domain/series/template.js';
 import type { SeriesSource } from '../../ports/series-source.js';
@@ -86,15 +86,15 @@ function below(base: URL, path: string): string {
   throw new Failure('InvalidInput', 'the path leads elsewhere', { where: path.slice(0, 200) });
 }
 
-function fillJson(value: JsonValue, values: QueryValues): JsonValue {
+function fillJson(value: unknown, values: QueryValues): unknown {
   if (typeof value === 'string') {
     return /^\{\{\s*instances\s*\}\}$/.test(value)
       ? values.instances
       : fillText(value, dataText, values);
   }
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((one: JsonValue) => fillJson(one, values));
+  if (Array.isArray(value)) return value.map((one) => fillJson(one, values));
   return Object.fromEntries(
-    Object.entries(value).map(([key, one]: [string, JsonValue]) => [key, fillJson(one, values)]),
+    Object.entries(value).map(([key, one]) => [key, fillJson(one, values)]),
   );
 }

@@ -7,7 +7,13 @@ import { formatE, formatShare, shareOf } from './format-evidence.js';
 import { adviseAdvance, type Advance } from './harm-bound.js';
 import { reportExcess } from './instance-excess.js';
 import type { SideCounts } from './odds-test.js';
-import { agreedLogE, logKeys, shareAlarms, type TwoKeyState } from './two-keys.js';
+import {
+  agreedLogE,
+  logKeys,
+  type MetricEvidence,
+  shareAlarms,
+  type TwoKeyState,
+} from './two-keys.js';
 import type { CheckName, Evidence } from './verdict.js';
 
 export interface ComparisonFinding {
@@ -32,10 +38,14 @@ interface Compared {
   readonly edges?: readonly ComparedEdge[];
 }
 
-/** Nothing before the candidate has traffic. */
+/**
+ * Nothing before the candidate has traffic.
+ * @param beside other metrics that may roll back, which the false alarms are shared with
+ */
 export function findingsOf(
   { keys, edges, instances, byInstance, stable }: ComparisonState,
   policy: ComparisonPolicy,
+  beside: readonly MetricEvidence[] = [],
 ): readonly ComparisonFinding[] {
   if (keys === null) return [];
   const all: Compared[] = [
@@ -43,7 +53,7 @@ export function findingsOf(
     { check: 'latencyBesideStable', metric: policy.latency, keys: keys.latency, edges },
   ];
   const compared = all.filter((one) => one.metric.weight > 0 && one.keys.parts.length > 0);
-  const limits = limitsOf(compared);
+  const limits = limitsOf(compared, beside);
   return compared.map((one, n) => {
     const { metric, keys: tested } = one;
     const logLimit = limits[n] ?? Number.POSITIVE_INFINITY;
@@ -67,11 +77,14 @@ export function findingsOf(
 }
 
 /** Those that only report take nothing from the others; their limit is what it would be if they counted too. */
-function limitsOf(compared: readonly Compared[]): readonly number[] {
+function limitsOf(
+  compared: readonly Compared[],
+  beside: readonly MetricEvidence[],
+): readonly number[] {
   const weighed = compared.map(({ check, metric, keys }) => {
     return { metric: check, weight: metric.weight, logE: agreedLogE(keys), dryRun: metric.dryRun };
   });
-  const acting = weighed.filter(({ dryRun }) => !dryRun);
+  const acting = [...weighed.filter(({ dryRun }) => !dryRun), ...beside];
   return weighed.map((one) => {
     const together = one.dryRun ? [...acting, one] : acting;
     const found = shareAlarms(together).find(({ metric }) => metric === one.metric);

@@ -1,4 +1,5 @@
 /** The limits a candidate is held to, and what happens when the evidence does not decide. */
+import type { SeriesMetric } from '../series/series.js';
 import type { NamedJudge } from './alternatives/named-judge.js';
 import { type ComparisonPolicy, defaultComparison } from './comparison-policy.js';
 
@@ -32,6 +33,8 @@ export interface HealthPolicy {
   readonly comparison?: ComparisonPolicy;
   /** A judge by name, in place of the comparison and of the limits of success; the limits that roll back stay. */
   readonly judge?: NamedJudge;
+  /** Measured series that are compared with stable; absent: none. */
+  readonly series?: readonly SeriesMetric[];
 }
 
 /** The founding documents' numbers. */

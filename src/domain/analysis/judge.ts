@@ -6,6 +6,7 @@ import * as evidence from './evidence-sentences.js';
 import { formatShare } from './format-evidence.js';
 import type { HealthPolicy } from './health-policy.js';
 import type { HealthSample, Observation } from './sample.js';
+import { actingSeries, missingSeries, seriesFindings } from './series-findings.js';
 import type { Evidence, Verdict } from './verdict.js';
 import {
   beginWatch,
@@ -120,14 +121,17 @@ function doubtsOf(
   return [...doubts, ...besideStable(state, policy, 'isDoubt')];
 }
 
-/** What the comparison with stable says: all of it, or what is harm or doubt by itself. */
+/** What the comparisons with stable say: all of it, or what is harm or doubt by itself. */
 function besideStable(
-  { comparison }: WatchState,
+  { comparison, series }: WatchState,
   policy: HealthPolicy,
   kind: 'isHarm' | 'isDoubt' | null = null,
 ): readonly Evidence[] {
-  if (!comparison || !policy.comparison) return [];
-  const found = findingsOf(comparison, policy.comparison);
+  const counted = comparison && policy.comparison;
+  const found = [
+    ...(counted ? findingsOf(comparison, policy.comparison, actingSeries(policy)) : []),
+    ...seriesFindings(series, policy),
+  ];
   return found.filter((one) => kind === null || one[kind]).map((one) => one.evidence);
 }
 
@@ -191,6 +195,8 @@ function blindness(
   if (!hasCounters) {
     return evidence.dataEvidence(`the candidate has no counters${from(source)}`);
   }
+  const unknown = window.weight < 100 ? missingSeries(state.series, policy, nowMs)[0] : undefined;
+  if (unknown !== undefined) return evidence.dataEvidence(unknown);
   if (edges?.missing) {
     const { rollBackAboveMs, succeedBelowMs } = policy.latencyP95;
     const limits = `${succeedBelowMs} ms and ${rollBackAboveMs} ms`;

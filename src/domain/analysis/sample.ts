@@ -30,6 +30,18 @@ export interface RevisionCounters {
   readonly countedAtSplit?: true;
 }
 
+/** What one question for a series brought: a value for each instance of both sides, or why there is none. */
+export type SeriesSeen =
+  | {
+      /** Epoch ms. */
+      readonly askedAtMs: number;
+      /** Time of the oldest value by its source, epoch ms; absent: it does not say. */
+      readonly ofMs?: number;
+      readonly candidate: readonly number[];
+      readonly stable: readonly number[];
+    }
+  | { readonly missing: string };
+
 export interface HealthSample {
   /** When it was taken, epoch milliseconds. */
   readonly atMs: number;
@@ -42,6 +54,8 @@ export interface HealthSample {
   readonly stableInstances?: number;
   /** The weight the platform says it gives the candidate now; null when it could not be read. */
   readonly weight: number | null;
+  /** Answers that came since the look before, by the metric's name; absent: none came. */
+  readonly series?: Readonly<Record<string, SeriesSeen>>;
 }
 
 /** A look at the counters that failed: no request was seen. It is told apart from seeing zero. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { durationText, shareText } from '../schema-parts.js';
 import { judgeSchema, resolveJudge } from './alternatives/schema.js';
 import { comparisonSchema, resolveComparison } from './comparison-schema.js';
+import { resolveSeries, seriesMetricsSchema } from './series-schema.js';
 import { defaultHealthPolicy, type HealthPolicy, type UndecidedPolicy } from './health-policy.js';
 
 const undecided = z
@@ -65,6 +66,7 @@ const limits = z.strictObject({
   comparison: comparisonSchema
     .optional()
     .describe('How the candidate is compared with stable beside it; "off": by its limits alone.'),
+  metrics: seriesMetricsSchema.optional(),
   judge: judgeSchema
     .optional()
     .describe(
@@ -104,6 +106,9 @@ export function resolveHealth(spec: HealthSpec, isLast: boolean): HealthPolicy {
     onInconclusive: spec.onInconclusive ?? undecidedDefault,
     onNoData: spec.onNoData ?? undecidedDefault,
     ...(comparison === undefined ? {} : { comparison }),
+    ...(spec.metrics === undefined || spec.metrics.length === 0
+      ? {}
+      : { series: resolveSeries(spec.metrics) }),
     ...(judge === undefined ? {} : { judge }),
   };
 }

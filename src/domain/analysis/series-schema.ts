@@ -1,7 +1,7 @@
 /** How measured series are written down among a target's health limits. */
 import { z } from 'zod';
 import { durationText, nameText } from '../schema-parts.js';
-import type { JsonValue, SeriesMetric } from '../series/series.js';
+import type { SeriesMetric } from '../series/series.js';
 
 /** Closer values would be the same news twice. */
 const usualEveryMs = 15_000;
@@ -27,7 +27,10 @@ const jsonQuerySchema = z.strictObject({
     .regex(/^\/(?!\/)[^\s\\#]*$/, { error: 'a path such as /lag?service={{service}}' })
     .describe('Below the URL of the source, with its query.'),
   value: template.regex(/^\$/, { error: 'a JSONPath such as $.pods[*].lag' }),
-  body: z.json().optional().describe('Sent by POST; variables are filled into its texts.'),
+  body: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Sent by POST; variables are filled into its texts.'),
 });
 
 const querySchema = z.union([template, cloudwatchQuerySchema, jsonQuerySchema], {
@@ -72,7 +75,8 @@ export function resolveSeries(written: z.output<typeof seriesMetricsSchema>): Se
   return written.map(({ query, every, range, ...rest }) => ({
     ...rest,
     query: queryOf(query),
-    everyMs: every,
+    // A value is told once a period.
+    everyMs: typeof query === 'object' && 'period' in query ? Math.max(every, query.period) : every,
     ...(range === undefined ? {} : { range }),
   }));
 }
@@ -81,7 +85,7 @@ function queryOf(query: z.output<typeof querySchema>): SeriesMetric['query'] {
   if (typeof query === 'string') return query;
   if ('path' in query) {
     const { path, value, body } = query;
-    return { path, value, ...(body === undefined ? {} : { body: body as JsonValue }) };
+    return { path, value, ...(body === undefined ? {} : { body }) };
   }
   const { period, ...rest } = query;
   return { ...rest, periodMs: period };

@@ -7,6 +7,7 @@ export type CheckName =
   | 'errorsBesideStable'
   | 'latencyBesideStable'
   | 'namedJudge'
+  | 'series'
   | 'probeFailures'
   | 'restarts'
   | 'traffic'

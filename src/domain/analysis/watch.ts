@@ -21,6 +21,7 @@ import {
   type Observation,
   type RevisionCounters,
 } from './sample.js';
+import { observeSeries, type SeriesStates } from './series-watch.js';
 import { observeSilence, type UnansweredState } from './unanswered.js';
 
 /** More than one request in twenty slower than the limit is what "p95 above the limit" means. */
@@ -62,6 +63,8 @@ export interface WatchState {
   readonly comparison?: ComparisonState;
   /** Absent where the policy names no judge. */
   readonly named?: NamedWatch;
+  /** Absent while nothing is comparable, or no series is named. */
+  readonly series?: SeriesStates;
 }
 
 export interface Guards {
@@ -200,6 +203,7 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   const compared = policy.comparison
     ? compareLook(state.comparison ?? null, sample, policy.comparison)
     : null;
+  const series = policy.series ? observeSeries(state.series ?? null, sample, policy.series) : null;
   return {
     ...before,
     seen,
@@ -213,6 +217,7 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
     ...(candidate.gap === undefined ? {} : { gap: candidate.gap.slice(0, longestText) }),
     ...(unanswered === undefined ? {} : { unanswered }),
     ...(compared === null ? {} : { comparison: compared }),
+    ...(series === null ? {} : { series }),
     countedToMs,
     inFlight,
     edges: edgesOf(candidate, policy) ?? state.edges,

@@ -12,22 +12,13 @@ export interface CloudwatchQuery {
   readonly periodMs: number;
 }
 
-/** JSON without dates and functions, as it was written. */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
-
 export interface JsonQuery {
   /** Path and query below the source's URL, a template. */
   readonly path: string;
   /** JSONPath (RFC 9535) of the values in the answer, a template. */
   readonly value: string;
-  /** Sent by POST, its texts being templates; absent: asked by GET. */
-  readonly body?: JsonValue;
+  /** JSON sent by POST, its texts being templates; absent: asked by GET. */
+  readonly body?: unknown;
 }
 
 /** A text is in the source's own language: PromQL, NRQL, a Datadog query. */

@@ -148,7 +148,8 @@ describe('values in templates', () => {
           ...{ value: { lag: 1 }, enumerable: true },
         });
         // The reader takes no control characters, written in whatever way.
-        if (Array.from(key).some((char) => char < ' ')) assert.throws(() => json.query(path, { by }));
+        if (Array.from(key).some((char) => char < ' '))
+          assert.throws(() => json.query(path, { by }));
         else assert.deepEqual(json.query(path, { by }).values(), [1], path);
       }),
     );

@@ -1,0 +1,125 @@
+/** What measured series say of a candidate: worse than stable, doubtful, kept, or unknown, as numbers and sentences. */
+import { describeQuery, type SeriesMetric } from '../series/series.js';
+import { doubtAt, fromLog } from './binomial-guard.js';
+import { logBoundedMean } from './bounded-mean-test.js';
+import { formatE } from './format-evidence.js';
+import type { HealthPolicy } from './health-policy.js';
+import { type SeriesState, type SeriesStates, unboundedOf } from './series-watch.js';
+import { type MetricEvidence, shareAlarms } from './two-keys.js';
+import { fewestUnits, unboundedMeanBounds } from './unbounded-mean-test.js';
+import type { Evidence } from './verdict.js';
+
+interface SeriesFinding {
+  readonly evidence: Evidence;
+  readonly isHarm: boolean;
+  readonly isDoubt: boolean;
+}
+
+/** After so many times their distance without a value, the last one says nothing about now. */
+const freshTimes = 3;
+/** A source may take this long to answer. */
+const slackMs = 10_000;
+
+/** Series that may roll back, which the other metrics share the false alarms with. */
+export function actingSeries({ series = [] }: HealthPolicy): readonly MetricEvidence[] {
+  return series
+    .filter(({ dryRun }) => !dryRun)
+    .map(({ name, weight }) => ({ metric: `series ${name}`, weight, logE: 0 }));
+}
+
+/** Of those that have a value; none before both sides have traffic. */
+export function seriesFindings(
+  states: SeriesStates | undefined,
+  policy: HealthPolicy,
+): readonly SeriesFinding[] {
+  return (policy.series ?? []).flatMap((metric) => {
+    const state = states?.[metric.name];
+    return state === undefined || state.values === 0 ? [] : [findingOf(state, metric, policy)];
+  });
+}
+
+/** Those that would have to be known now and are not. */
+export function missingSeries(
+  states: SeriesStates | undefined,
+  policy: HealthPolicy,
+  nowMs: number,
+): readonly string[] {
+  return (policy.series ?? []).flatMap((metric) => {
+    const state = states?.[metric.name];
+    if (state === undefined || metric.dryRun) return [];
+    const { newsAtMs, missing } = state;
+    const freshMs = Math.max(freshTimes * metric.everyMs, freshTimes * policy.intervalMs) + slackMs;
+    if (newsAtMs !== null && nowMs - newsAtMs <= freshMs) return [];
+    const since = newsAtMs === null ? '' : ` since ${Math.round((nowMs - newsAtMs) / 1000)} s`;
+    const why =
+      missing ?? `nothing was answered, asked ${metric.source}: ${describeQuery(metric.query)}`;
+    return [`${metric.name} has no value${since}: ${why}`];
+  });
+}
+
+/** A dry run takes nothing from the others; its limit is what it would be if it counted too. */
+function logLimitOf(metric: SeriesMetric, policy: HealthPolicy): number {
+  const own = { metric: `series ${metric.name}`, weight: metric.weight, logE: 0 };
+  const { errors, latency } = policy.comparison ?? {};
+  const compared = [errors, latency].flatMap((one, n) =>
+    one === undefined || one.dryRun ? [] : [{ metric: String(n), weight: one.weight, logE: 0 }],
+  );
+  const series = actingSeries(policy).filter((one) => one.metric !== own.metric);
+  return shareAlarms([own, ...compared, ...series])[0]?.logLimit ?? Number.POSITIVE_INFINITY;
+}
+
+function findingOf(state: SeriesState, metric: SeriesMetric, policy: HealthPolicy): SeriesFinding {
+  const logLimit = logLimitOf(metric, policy);
+  const found = testOf(state, metric, logLimit);
+  const { values } = state;
+  const mine = formatValue(state.candidateSum / values);
+  const theirs = formatValue(state.stableSum / values);
+  const dryRun = metric.dryRun ? ', dry run' : '';
+  const counted = `over ${values} ${values === 1 ? 'value' : 'values'}`;
+  const allowed = `${metric.worse} by ${formatValue(metric.margin)} allowed`;
+  return {
+    isHarm: found.isHarm && !metric.dryRun,
+    isDoubt: found.isDoubt && !metric.dryRun,
+    evidence: {
+      ...{ check: 'series', bad: null, total: values, seen: mine },
+      limit: `stable's ${theirs}, ${allowed}`,
+      eValue: found.logE === null ? null : fromLog(found.logE),
+      eLimit: found.logE === null ? null : Math.round(fromLog(logLimit)),
+      sentence: `${metric.name} is ${mine}, stable's ${theirs} ${counted}, ${allowed}: ${found.words}${dryRun}; asked ${metric.source}: ${describeQuery(metric.query)}`,
+    },
+  };
+}
+
+interface Tested {
+  readonly logE: number | null;
+  readonly isHarm: boolean;
+  readonly isDoubt: boolean;
+  readonly words: string;
+}
+
+function testOf({ test }: SeriesState, metric: SeriesMetric, logLimit: number): Tested {
+  if (test.kind === 'bounded') {
+    const logE = logBoundedMean(test.state).worse;
+    const isHarm = logE >= logLimit;
+    const words = `E = ${formatE(fromLog(logE))} ${isHarm ? '≥' : '<'} ${Math.round(fromLog(logLimit))}`;
+    return { logE, isHarm, isDoubt: logE >= Math.log(doubtAt), words };
+  }
+  const series = unboundedOf(metric);
+  const bounds = unboundedMeanBounds(test.state, series, Math.exp(-logLimit));
+  if (bounds === null) {
+    const words = `no bound before ${fewestUnits} values`;
+    return { logE: null, isHarm: false, isDoubt: false, words };
+  }
+  const doubted = unboundedMeanBounds(test.state, series, 1 / doubtAt);
+  const [low, high] = [formatValue(bounds.low), formatValue(bounds.high)];
+  return {
+    logE: null,
+    isHarm: bounds.low > metric.margin,
+    isDoubt: (doubted?.low ?? 0) > metric.margin,
+    words: `worse by ${low} to ${high}`,
+  };
+}
+
+function formatValue(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
