@@ -75,7 +75,7 @@ async function main(): Promise<void> {
       full: { type: 'boolean' },
       only: { type: 'string' },
       runs: { type: 'string', default: '10000' },
-      'delay-runs': { type: 'string', default: '200' },
+      'delay-runs': { type: 'string', default: '100' },
       seed: { type: 'string', default: '20261121' },
       lanes: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     },

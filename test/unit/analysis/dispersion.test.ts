@@ -1,4 +1,4 @@
-/** What is learnt of stable's instances: nothing where there is none, enough where there is, and what stands in for it. */
+/** What is learnt of stable's instances and when: nothing where there is none, enough where there is, and what stands in for it. */
 import assert from 'node:assert/strict';
 import {
   beginDispersion,
@@ -8,6 +8,8 @@ import {
   learnDispersion,
   learnForMs,
 } from '../../../src/domain/analysis/dispersion.js';
+import { observe } from '../../../src/domain/analysis/watch.js';
+import { beginRollout } from '../../bench/analysis/false-alarms.js';
 import { trafficOf, type World } from './comparison-worlds.js';
 import { randomFrom } from './seeded-random.js';
 
@@ -127,5 +129,43 @@ describe(`dispersion (seed ${seed})`, () => {
     assert.deepEqual(learnDispersion(beginDispersion(), [...uneven].reverse(), 1000), learnt);
     assert.equal(learnt.instances, 3);
     assert.deepEqual(JSON.parse(JSON.stringify(learnt)), learnt);
+  });
+});
+
+describe('the dispersion that a comparison uses', () => {
+  const {
+    policy,
+    traffic,
+    state: begun,
+  } = beginRollout(
+    {
+      ...{ perSecond: 1000, base: 0.002, plan: [10], shape: 'flat', spread: 'fresh' },
+      ...{ secondsPerLook: 5, seconds: 60, harm: 1, isTimed: false },
+    },
+    randomFrom(seed),
+    false,
+  );
+
+  it('is learnt before the first look at its traffic, and stays whatever the looks show', () => {
+    let state = begun;
+    for (let atMs = 0; atMs < learnForMs; atMs += 5000) {
+      state = observe(state, traffic.next(0), policy);
+    }
+    const learning = state.comparison?.learning[0];
+    assert.ok(learning);
+    const known = dispersionFrom(learning, null);
+    assert.equal(known.source, 'learnt');
+    for (let look = 0; look < 3; look++) {
+      const sample = traffic.next(10);
+      const [first, ...others] = sample.stable?.instances ?? [];
+      assert.ok(sample.stable && first);
+      // One instance of stable fails all of a sudden: a dispersion from here on would be far larger.
+      const failing = { ...first, errors: first.requests };
+      const stable = { ...sample.stable, instances: [failing, ...others] };
+      state = observe(state, { ...sample, stable }, policy);
+      assert.deepEqual(state.comparison?.keys?.errors.parts[0]?.dispersion, known);
+    }
+    const after = state.comparison?.learning[0];
+    assert.ok(after && dispersionFrom(after, null).phi > 2 * known.phi, 'the check above can fail');
   });
 });
