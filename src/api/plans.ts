@@ -3,13 +3,18 @@ import type { HealthPolicy } from '../domain/analysis/health-policy.js';
 import { Failure } from '../domain/failures.js';
 import { isWithin, targetAt, targetWorkflowId } from '../domain/names.js';
 import type { EnvironmentPlan, PipelineSnapshot } from '../domain/release/release.js';
+import type { RolloutPlan } from '../domain/rollout/step.js';
+import { rolloutHealth } from '../domain/target/rollout-health.js';
 import { planRollout, printPlan } from '../domain/rollout/plan.js';
-import { printPreview, type WorkloadPreview } from '../domain/rollout/preview.js';
+import { printPreview } from '../domain/rollout/preview.js';
+import { planReach, printReach } from '../domain/rollout/reach.js';
+import type { TrafficAnswer } from '../domain/rollout/traffic.js';
+import type { TargetView } from '../domain/target/view.js';
 import { formatDuration } from '../domain/time.js';
 import { readTargetQuery } from '../workflows/target-messages.js';
 import type { ApiDeps } from './deps.js';
 import { defineOperation } from './operation.js';
-import { askPreview, type PreviewAnswer } from './previews.js';
+import { askPreview, type Foreseen, unforeseen } from './previews.js';
 import { noQuery } from './schemas/names.js';
 import { type PlanStage, type ReleasePlan, releasePlan } from './schemas/plan.js';
 import { type ReleaseBody, releaseBody } from './schemas/release.js';
@@ -44,11 +49,11 @@ export async function planRelease(
   );
   const entered = pipeline.environments.slice(Math.max(0, first));
   const known = await Promise.all(
-    entered.map(({ environment }) => hasStable(deps, body.service, environment)),
+    entered.map(({ environment }) => targetOf(deps, body.service, environment)),
   );
   const previews = await previewStages(deps, body, entered, known);
   const notes = entered.flatMap(({ environment }, index) => {
-    const preview = previews[index];
+    const preview = previews[index]?.preview;
     const unseen =
       preview?.kind === 'unknown'
         ? [`${environment}: what would change there is not known: ${preview.reason}`]
@@ -56,18 +61,14 @@ export async function planRelease(
     if (known[index] === null)
       return [`${environment}: taken to have a stable revision`, ...unseen];
     const first = `${environment}: the first install, nothing to compare with`;
-    return known[index] ? unseen : [first, ...unseen];
+    return known[index]?.stable ? unseen : [first, ...unseen];
   });
   return {
     service: body.service,
     version: body.version,
     digest: body.digest,
     pipelineSha256: pipeline.sha256,
-    stages: entered.map((stage, index) => {
-      const answer = previews[index];
-      const preview = answer?.kind === 'known' ? answer.preview : null;
-      return stageOf(stage, known[index] ?? true, preview);
-    }),
+    stages: entered.map((stage, index) => stageOf(stage, known[index] ?? null, previews[index])),
     notes,
   };
 }
@@ -80,48 +81,55 @@ function previewStages(
   deps: ApiDeps,
   { service, version, digest }: ReleaseBody,
   stages: readonly EnvironmentPlan[],
-  known: readonly (boolean | null)[],
-): Promise<readonly PreviewAnswer[]> {
+  known: readonly (KnownTarget | null)[],
+): Promise<readonly Foreseen[]> {
   return Promise.all(
-    stages.map(async (stage, index): Promise<PreviewAnswer> => {
-      if (digest === unnamedDigest) {
-        return { kind: 'unknown', reason: 'name the artifact by --artifact or --digest' };
-      }
-      if (known[index] === null) return { kind: 'unknown', reason: 'no worker answers' };
-      return askPreview(deps, service, { version, digest }, stage);
+    stages.map(async (stage, index): Promise<Foreseen> => {
+      const isUnnamed = digest === unnamedDigest;
+      const foreseen =
+        known[index] === null
+          ? unforeseen('no worker answers')
+          : await askPreview(deps, service, { version, digest }, stage, { trafficOnly: isUnnamed });
+      return isUnnamed ? { ...foreseen, preview: unnamed } : foreseen;
     }),
   );
 }
 
+const unnamed = { kind: 'unknown', reason: 'name the artifact by --artifact or --digest' } as const;
+
 /** A plan is shown without this answer rather than late. */
 const stableAnswerMs = 1500;
 
+type KnownTarget = Pick<TargetView, 'stable' | 'dispersion'>;
+
 /** Null when nobody can say: no worker answers. */
-async function hasStable(
+async function targetOf(
   deps: ApiDeps,
   service: string,
   environment: string,
-): Promise<boolean | null> {
+): Promise<KnownTarget | null> {
   try {
     const id = targetWorkflowId(targetAt(service, environment));
     const limits = { ...deps.limits, answerMs: stableAnswerMs };
-    return (await readView({ ...deps, limits }, id, readTargetQuery)).stable !== null;
+    return await readView({ ...deps, limits }, id, readTargetQuery);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return error.code === 'NotFound' ? false : null;
+    return error.code === 'NotFound' ? { stable: null } : null;
   }
 }
 
 function stageOf(
   stage: EnvironmentPlan,
-  hasStableRevision: boolean,
-  preview: WorkloadPreview | null,
+  known: KnownTarget | null,
+  foreseen: Foreseen | undefined,
 ): PlanStage {
   const { strategy, approvals, workload, verification } = stage;
+  const answer = foreseen?.preview;
+  const preview = answer?.kind === 'known' ? answer.preview : null;
   const plan = planRollout({
     strategy,
     fullScale: workload.instances,
-    hasStable: hasStableRevision,
+    hasStable: known === null || known.stable !== null,
     migration: workload.migration,
   });
   return {
@@ -140,11 +148,32 @@ function stageOf(
     plan: { ...plan, steps: [...plan.steps] },
     preview,
     changes: preview === null ? [] : printPreview(preview),
+    ...reachOf(stage, plan, known, foreseen?.traffic),
     health: limitsOf(stage.health),
     soakMs: stage.soakMs,
     verification: verification === null ? null : verification.path,
     onFailure: stage.onFailure,
   };
+}
+
+/** What each step can find; empty for a first install, which is compared with nobody. */
+function reachOf(
+  { health }: EnvironmentPlan,
+  plan: RolloutPlan,
+  known: KnownTarget | null,
+  answer: TrafficAnswer | undefined,
+): Pick<PlanStage, 'traffic' | 'reach' | 'finds'> {
+  if (plan.strategy === 'install' || answer === undefined) {
+    return { traffic: null, reach: [], finds: [] };
+  }
+  if (answer.kind === 'unknown') {
+    const finds = [`what its steps can find is not known without traffic: ${answer.reason}`];
+    return { traffic: null, reach: [], finds };
+  }
+  const { traffic } = answer;
+  const policy = rolloutHealth(health, plan.strategy, 'rollout', known?.dispersion ?? null);
+  const reach = planReach(plan, policy, traffic);
+  return { traffic, reach: [...reach], finds: printReach(reach, traffic) };
 }
 
 /** @example ['1 approval by team:release', 'no sooner than 5m after it was asked for'] */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { EnvironmentPlan } from '../domain/release/release.js';
 import type { WorkloadPreview } from '../domain/rollout/preview.js';
+import type { TrafficAnswer } from '../domain/rollout/traffic.js';
 import type { Revision } from '../domain/rollout/revision.js';
 import { targetAt } from '../domain/names.js';
 import { taskQueues, workflowTypes } from '../domain/wire-names.js';
@@ -18,16 +19,29 @@ export type PreviewAnswer =
   /** Why not, one clause. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
+export interface Foreseen {
+  readonly preview: PreviewAnswer;
+  readonly traffic: TrafficAnswer;
+}
+
+/** Nothing is known of either, for one reason. */
+export function unforeseen(reason: string): Foreseen {
+  return { preview: { kind: 'unknown', reason }, traffic: { kind: 'unknown', reason } };
+}
+
+/** @param trafficOnly there is no artifact yet that could be previewed */
 export async function askPreview(
   { client }: Pick<ApiDeps, 'client'>,
   service: string,
   revision: Revision,
   { environment, platform, workload }: EnvironmentPlan,
-): Promise<PreviewAnswer> {
+  { trafficOnly }: { readonly trafficOnly: boolean },
+): Promise<Foreseen> {
   const workflowId = `preview:${service}:${environment}:${randomUUID()}`;
-  const input = { target: targetAt(service, environment), platform, revision, workload };
+  const asked = { target: targetAt(service, environment), platform, revision, workload };
+  const input = trafficOnly ? { ...asked, trafficOnly: true as const } : asked;
   try {
-    const preview = await client.withDeadline(Date.now() + answerMs + 1000, () =>
+    const { traffic, ...preview } = await client.withDeadline(Date.now() + answerMs + 1000, () =>
       client.workflow.execute<typeof previewRollout>(workflowTypes.preview, {
         ...{ workflowId, taskQueue: taskQueues.workflows, args: [input] },
         // Nobody waits for it any more then.
@@ -35,9 +49,10 @@ export async function askPreview(
         staticSummary: `what would ${service} ${revision.version} change at ${environment}?`,
       }),
     );
-    return { kind: 'known', preview };
+    const unseen = { kind: 'unknown', reason: 'an older worker answered' } as const;
+    return { preview: { kind: 'known', preview }, traffic: traffic ?? unseen };
   } catch (error) {
-    return { kind: 'unknown', reason: reasonOf(error, workflowId) };
+    return unforeseen(reasonOf(error, workflowId));
   }
 }
 

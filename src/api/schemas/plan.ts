@@ -1,10 +1,20 @@
 /** What a release would do, before anything is started. */
 import { z } from 'zod';
 import type { WorkloadPreview } from '../../domain/rollout/preview.js';
+import type { StepReach } from '../../domain/rollout/reach.js';
+import type { Traffic } from '../../domain/rollout/traffic.js';
 import { documents } from './documents.js';
 import { rolloutPlanSchema } from './rollout.js';
 
 const fieldText = z.string().nullable().meta({ description: 'As JSON; null where there is none.' });
+
+const trafficSchema = documents<Traffic>()(
+  z.object({
+    requestsPerS: z.number(),
+    errorShare: z.number().meta({ description: 'Failed requests, 0–1.' }),
+    overMs: z.number(),
+  }),
+);
 
 const workloadPreview = documents<WorkloadPreview>()(
   z
@@ -47,6 +57,21 @@ const workloadPreview = documents<WorkloadPreview>()(
     .meta({ id: 'WorkloadPreview' }),
 );
 
+const reachSchema = documents<StepReach>()(
+  z.object({
+    step: z.int().meta({ description: 'Its number in the plan, from 1.' }),
+    weight: z.number(),
+    forMs: z.number(),
+    harm: z
+      .object({
+        share: z.number().meta({ description: 'Failed requests, 0–1, that are found.' }),
+        by: z.enum(['comparison', 'limit']),
+      })
+      .nullable()
+      .meta({ description: 'Null: nothing is found for sure in that time.' }),
+  }),
+);
+
 export const planStage = z
   .object({
     environment: z.string(),
@@ -66,6 +91,11 @@ export const planStage = z
       .nullable()
       .meta({ description: 'What would change on the platform; null when nobody could say.' }),
     changes: z.array(z.string()).meta({ description: 'The preview as people read it.' }),
+    traffic: trafficSchema
+      .nullable()
+      .meta({ description: "The target's traffic now; null when nobody could say." }),
+    reach: z.array(reachSchema).meta({ description: 'What each step with traffic can find.' }),
+    finds: z.array(z.string()).meta({ description: 'The reach as people read it.' }),
     health: z.array(z.string()).meta({ description: 'The limits the candidate is held to.' }),
     soakMs: z.number(),
     verification: z.string().nullable(),

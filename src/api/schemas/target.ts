@@ -47,6 +47,10 @@ export const targetViewSchema = documents<TargetView>()(
         })
         .nullable()
         .meta({ description: 'It is being given back to what was there before.' }),
+      dispersion: z
+        .object({ errors: z.number().nullable(), latency: z.number().nullable() })
+        .exactOptional()
+        .meta({ description: "How stable's instances differ from each other, as was learnt." }),
       commands: z.array(z.string()).meta({ description: 'Would be accepted now.' }),
     })
     .meta({ id: 'Target' }),

@@ -11,6 +11,7 @@ export function renderPlan(plan: ReleasePlan, paint: Paint): string[] {
     for (const gate of stage.gates) lines.push(`   gate    ${harmless(gate)}`);
     for (const step of stage.steps) lines.push(`   ${harmless(step)}`);
     for (const change of stage.changes) lines.push(`   ${paintChange(change, paint)}`);
+    for (const found of stage.finds) lines.push(paint('dim', `   reach   ${harmless(found)}`));
     for (const limit of stage.health) lines.push(paint('dim', `   health  ${limit}`));
     if (stage.soakMs > 0) lines.push(`   soak    ${formatDuration(stage.soakMs)}`);
     if (stage.verification !== null) lines.push(`   verify  ${harmless(stage.verification)}`);

@@ -25,7 +25,8 @@ export function beginEvidence(): EvidenceState {
   return { beganAtMs: null, lookedAtMs: null, logS: [] };
 }
 
-function unspentAt(elapsedMs: number): number {
+/** What is not spent of the weights so long after the first look. */
+export function unspentAt(elapsedMs: number): number {
   return 0.5 / (1 + elapsedMs / scaleMs);
 }
 

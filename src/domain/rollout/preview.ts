@@ -1,4 +1,5 @@
 /** What applying a revision would change on its platform, and what would stand in its way: found without changing anything. */
+import type { TrafficAnswer } from './traffic.js';
 
 export interface FieldChange {
   /** @example 'spec.template.spec.containers[app].image' */
@@ -42,6 +43,8 @@ export interface WorkloadPreview {
   readonly problems: readonly PreviewProblem[];
   /** What could not be looked at and why, and what is worth knowing without being in the way. */
   readonly notes: readonly string[];
+  /** Of the target as it is; absent where nobody looked. */
+  readonly traffic?: TrafficAnswer;
 }
 
 export const emptyPreview: WorkloadPreview = { changes: [], problems: [], notes: [] };

@@ -27,6 +27,7 @@ export function viewTarget(state: TargetState): TargetView {
     history: state.history,
     repaired: state.repaired,
     handingBack: state.handingBack ?? null,
+    ...(state.dispersion === undefined ? {} : { dispersion: state.dispersion }),
     commands: [
       ...(current || previous ? ['rollback'] : []),
       lock ? 'unlock' : 'lock',

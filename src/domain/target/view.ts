@@ -1,5 +1,6 @@
 /** A target as operators see it: what is stable, what runs, what waits, what is locked. */
 import type { TargetKey } from '../names.js';
+import type { SavedDispersion } from '../analysis/comparison-policy.js';
 import type { RolloutOutcome } from '../rollout/outcome.js';
 import type { Revision } from '../rollout/revision.js';
 
@@ -50,5 +51,7 @@ export interface TargetView {
     /** What stopped the last try; null while it goes on. */
     readonly trouble: string | null;
   } | null;
+  /** How stable's instances differ from each other, as its rollouts have learnt; absent: they have not yet. */
+  readonly dispersion?: SavedDispersion;
   readonly commands: readonly string[];
 }
