@@ -147,6 +147,19 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    name: 'errors with an answer between them are not in a row',
+    settings: argo({ intervalMs: 10_000 }),
+    given: Array.from({ length: 80 }, (_, n) => (n === 39 ? interval(40) : missedInterval(n + 1))),
+    step: { startedS: 10, minimumS: 60, maximumS: 65 },
+    want: [70, 'pass', null, /0 of 1 measurements failed/],
+  },
+  {
+    name: 'each metric has a window of its own',
+    settings: argo({ failureLimit: 9 }, 'step', { windowMs: 5_000, initialDelayMs: 30_000 }),
+    given: [...seconds(1, 20, bad), ...seconds(21, 100)],
+    want: [70, 'pass', null, /./],
+  },
+  {
     name: 'nobody counts the candidate: an error too',
     settings: argo({ consecutiveErrorLimit: 0 }),
     given: seconds(1, 30, null),

@@ -6,7 +6,15 @@ import {
   type FlaggerSettings,
 } from '../../../../src/domain/analysis/alternatives/flagger-thresholds.js';
 import type { Interval } from '../../../../src/domain/analysis/alternatives/interval.js';
-import { firstSaid, missedInterval, type Said, seconds, type Step, watched } from './intervals.js';
+import {
+  firstSaid,
+  interval,
+  missedInterval,
+  type Said,
+  seconds,
+  type Step,
+  watched,
+} from './intervals.js';
 
 const success: FlaggerMetric = {
   ...{ metric: 'request-success-rate', windowMs: 10_000, min: 99, max: null },
@@ -109,6 +117,14 @@ const rows: readonly Row[] = [
     settings: flagger({ ...tenSeconds, metrics: [success, duration] }),
     given: seconds(1, 100, { withinMs: 1000 }),
     want: [30, 'fail', null, /the newest: request-duration 995 ms > 500 ms/],
+  },
+  {
+    name: 'of which parts are cut off: 992.9 is not more than 992.5',
+    settings: flagger({ ...tenSeconds, metrics: [{ ...duration, max: 992.5 }] }),
+    given: Array.from({ length: 60 }, (_, n) =>
+      interval(n + 1, { withinMs: n % 10 < 3 ? 500 : 1000 }),
+    ),
+    want: [50, 'pass', null, /every metric in its range/],
   },
   {
     name: 'a range has two sides, and what is equal is inside',

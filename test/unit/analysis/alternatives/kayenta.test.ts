@@ -187,7 +187,8 @@ describe('a metric by the rules of Kayenta', () => {
         stable,
         all,
       ).label;
-    assert.deepEqual([by(0.5), by(1), by(3), by(-3)], ['Pass', 'Pass', 'High', 'Low']);
+    // 1.25 is above zero for sure, and not for a quarter of itself.
+    assert.deepEqual([by(1.25), by(1.5), by(-1.5)], ['Pass', 'High', 'Low']);
   });
 
   it('says the ratio of means', () => {
@@ -211,6 +212,7 @@ const scores: readonly [
   ['one that is high', [of('High')], {}, 0],
   ['nothing but no data', [of('Nodata')], {}, 0],
   ['a group without data counts as good', [of('Pass'), of('Pass'), of('Nodata', ['b'])], {}, 100],
+  ['half without data', [of('Pass'), of('Nodata')], {}, 0],
   ['half of a group', [of('Pass'), of('High')], {}, 50],
   ['a third, to two digits', [of('Pass'), of('High'), of('Low')], {}, 33.33],
   ['weights 75 and 25', [of('Pass'), of('Pass'), of('High', ['b'])], { a: 75, b: 25 }, 75],

@@ -139,6 +139,9 @@ describe('a judge by name in a watch', () => {
   it('has no say while no traffic is meant for the candidate, and none in a pause but to fail', () => {
     const preview = firstVerdict(world(), argo, { weight: 0, minimumMs: 5_000 });
     assert.deepEqual([preview?.kind, preview?.atMs], ['pass', 5_000]);
+    const blind = world().map((one, n) => (n < 5 ? one : missedLook(n)));
+    const unseen = firstVerdict(blind, flagger, { weight: 0, minimumMs: 9_000, maximumMs: 60_000 });
+    assert.deepEqual([unseen?.undecided, unseen?.evidence[0]?.check], ['noData', 'data']);
     const paused = firstVerdict(world(), kayenta, { until: 'elapsed', minimumMs: 10_000 });
     assert.match(
       paused?.reason ?? '',
@@ -146,6 +149,18 @@ describe('a judge by name in a watch', () => {
     );
     const failing = firstVerdict(world({ errors: 0.03 }), flagger, { until: 'resumed' });
     assert.equal(failing?.kind, 'fail');
+  });
+
+  it('measures nothing in a preview that would count later', () => {
+    const looks = looksOf({
+      ...{ perSecond: 200, weight: 20, seconds: 60, quietS: 60, stable },
+      candidate: { ...stable, instances: 2 },
+    });
+    const steps = [
+      { ...window, weight: 0, fromObservation: 0 },
+      { ...window, minimumMs: 30_000, fromObservation: 60 },
+    ];
+    assert.equal(recomputeVerdict(looks, null, steps, flagger)?.kind, 'pass');
   });
 
   it('is blind where looks fail: no pass, and errors of Argo beyond their limit are no data', () => {
