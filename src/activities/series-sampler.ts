@@ -79,7 +79,7 @@ function valuesOf(
   const running = revisions.find(({ name }) => name === revision)?.instances ?? [];
   return {
     ...{ service, environment, revision },
-    instances: running.filter(({ state }) => state !== 'exited').map(({ id }) => id),
+    instances: running.filter(({ state }) => state !== 'exited').map(({ id, name }) => name ?? id),
     ...(region === undefined ? {} : { region }),
     ...(namespace === undefined ? {} : { namespace }),
   };

@@ -49,6 +49,7 @@ export function stackSpecs(plan: StackPlan): StackSpecs {
     SLUICE_CONFIG: plan.configPath,
     SLUICE_DATA_DIR: dataDir,
     SLUICE_EMBEDDED: 'true',
+    SLUICE_PRIVATE_NETWORKS: plan.env.SLUICE_PRIVATE_NETWORKS ?? thisMachine,
     SLUICE_PLAYGROUND_URL: addresses.playgroundUrl,
     SLUICE_PLAYGROUND_TOKEN_FILE: credentials.playgroundTokenFile,
     SLUICE_APPROVAL_KEY_FILE: credentials.approvalKeyFile,
@@ -106,6 +107,9 @@ export function stackSpecs(plan: StackPlan): StackSpecs {
     },
   };
 }
+
+/** A Prometheus beside the stack may be asked. */
+const thisMachine = '127.0.0.0/8,::1/128';
 
 /** The caller's own settings for Sluice and Temporal are about another installation. */
 function withoutOwn(env: StackPlan['env']): StackPlan['env'] {

@@ -104,6 +104,7 @@ export function instanceStatus(
   return {
     ...stage,
     id: `${pod.metadata.uid}.${restartsOf(pod)}`,
+    ...(pod.metadata.name === undefined ? {} : { name: pod.metadata.name }),
     url: `http://${pod.status?.podIP ?? pod.metadata.name}${port}`,
     probeFailures: stage.state === 'unready' ? probeFailuresOf(pod, nowMs) : 0,
   };

@@ -30,6 +30,8 @@ type ConfigPolicy = 'reference' | 'copy';
 export interface InstanceStatus {
   /** Unique for every start of a process: a restarted instance has a new id, so counters never run backwards. */
   readonly id: string;
+  /** What its metrics call it (a pod's name); absent: the id. */
+  readonly name?: string;
   readonly state: 'starting' | 'ready' | 'unready' | 'exited';
   /** Base URL that reaches this instance alone. */
   readonly url: string;

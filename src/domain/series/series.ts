@@ -49,7 +49,7 @@ export interface QueryValues {
   readonly region?: string;
   readonly namespace?: string;
   readonly revision: string;
-  /** Ids of the revision's instances. */
+  /** Names of the revision's instances, as its metrics have them. */
   readonly instances: readonly string[];
 }
 

@@ -1,10 +1,17 @@
 /** Metric sources are asked nowhere but where the operator allows it, however their URL is written and their names resolve. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { classifyAddress } from '../../../src/adapters/http/address-rules.js';
 import {
   createGuardedWeb,
   type GuardedWebOptions,
 } from '../../../src/adapters/http/guarded-web.js';
+import { createAuthority } from '../../support/certificates.js';
 import { attemptsDuring, startServer } from './local-server.js';
 import { deniedHosts, deniedUrls } from './url-corpus.js';
 
@@ -96,6 +103,56 @@ describe('where a metric source may be asked', () => {
     assert.match(said, /answered 307/);
     assert.deepEqual([attempts, other.connections()], [['127.0.0.1'], 0]);
     await Promise.all([server.close(), other.close()]);
+  });
+});
+
+describe('certificates', () => {
+  const authority = createAuthority('test authority');
+  const ours = authority.issue('worker');
+  const theirs = authority.issue('metrics');
+  let folder: string;
+  let server: Server;
+  let base: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-tls-'));
+    const files = { ca: authority.certificate, cert: ours.certificate, key: ours.key };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const options = { cert: theirs.certificate, key: theirs.key, ca: authority.certificate };
+    server = createServer(
+      { ...options, requestCert: true, rejectUnauthorized: true },
+      (_request, response) => response.end('{"lag": 1}'),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const networks = ['127.0.0.0/8'];
+  const files = (...names: ('ca' | 'cert' | 'key')[]) => ({
+    networks,
+    tls: Object.fromEntries(names.map((name) => [name, join(folder, name)])),
+  });
+
+  it('are shown and checked: with ours and its authority it answers', async () => {
+    assert.equal((await askAt(base, files('ca', 'cert', 'key'))).said, 'answered');
+  });
+
+  it('are needed by both sides', async () => {
+    assert.match((await askAt(base, { networks })).said, /does not answer \(.*CERT/i);
+    assert.match((await askAt(base, files('ca'))).said, /does not answer/);
+  });
+
+  it('that are not there are named, and nothing is asked', async () => {
+    const tls = { ca: join(folder, 'nothing.pem') };
+    const { said, attempts } = await askAt(base, { networks, tls });
+    assert.match(said, /was not asked: the file .*nothing\.pem cannot be read/);
+    assert.deepEqual(attempts, []);
   });
 });
 
