@@ -21,7 +21,10 @@ const settleMs = 700;
 
 describeOnBed('a TraefikService under traffic', function () {
   this.timeout(120_000);
-  trafficRouterContract({ name: 'Traefik', noDoorBecause: null, create: startTraefikPlatform });
+  trafficRouterContract({
+    ...{ name: 'Traefik', noDoorBecause: null, copies: true },
+    create: startTraefikPlatform,
+  });
 });
 
 async function startTraefikPlatform(): Promise<PlatformUnderTest> {

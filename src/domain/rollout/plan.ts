@@ -93,9 +93,20 @@ function shift(
   return { kind: 'shift', title, instances, weight, headerRoute, window: unjudged ? null : window };
 }
 
+/** Capacity as for that share of the traffic, judged by what comes of the copies. */
+function mirrored(
+  step: Extract<CanaryStep, { kind: 'mirror' }>,
+  instances: number,
+  headerRoute: HeaderRoute | null,
+): Shift {
+  const { percent } = step;
+  const { title, ...rest } = shift(instances, 0, headerRoute, windowOf(step));
+  return { ...rest, title: `${title}, copies of ${percent} % of the requests`, mirror: percent };
+}
+
 /** The waiting that a canary step asks for; null for steps that act. */
 function windowOf(step: CanaryStep | undefined): WatchWindow | null {
-  if (step?.kind === 'analysis') {
+  if (step?.kind === 'analysis' || step?.kind === 'mirror') {
     const maximumMs = Math.max(step.forMs, step.deadlineMs);
     return { minimumMs: step.forMs, maximumMs, until: 'judged' };
   }
@@ -123,7 +134,11 @@ function canarySteps(strategy: CanaryStrategy, fullScale: number): Step[] {
     const step = strategy.steps[at] as CanaryStep;
     const next = strategy.steps[at + 1];
     const alone = windowOf(step);
-    if (alone) {
+    if (step.kind === 'mirror') {
+      steps.push(mirrored(step, fixed ?? instancesFor(step.percent, fullScale), route));
+      // The next step's own shift ends the copies, whatever it is.
+      deployed = false;
+    } else if (alone) {
       if (!deployed) steps.push(shift(instances(), weight, route, alone));
       else steps.push({ kind: 'watch', title: `watch ${describeWindow(alone)}`, window: alone });
       deployed = true;

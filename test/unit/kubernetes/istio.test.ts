@@ -34,7 +34,7 @@ const own = {
     { method: { exact: 'GET' }, headers: { lang: { exact: 'de' } } },
   ],
   timeout: '5s',
-  mirror: { host: 'shadow' },
+  mirrors: [{ destination: { host: 'shadow' }, percentage: { value: 5 } }],
   route: [{ destination: { host: 'checkout', port: { number: 80 } }, headers: { request: {} } }],
 };
 const http = [foreignRule, delegated, own, elsewhere];
