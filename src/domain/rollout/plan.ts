@@ -100,16 +100,17 @@ function mirrored(
   headerRoute: HeaderRoute | null,
 ): Shift {
   const { percent } = step;
-  const { title, ...rest } = shift(instances, 0, headerRoute, windowOf(step));
+  const { title, ...rest } = shift(instances, 0, headerRoute, judgedFor(step));
   return { ...rest, title: `${title}, copies of ${percent} % of the requests`, mirror: percent };
+}
+
+function judgedFor({ forMs, deadlineMs }: { forMs: number; deadlineMs: number }): WatchWindow {
+  return { minimumMs: forMs, maximumMs: Math.max(forMs, deadlineMs), until: 'judged' };
 }
 
 /** The waiting that a canary step asks for; null for steps that act. */
 function windowOf(step: CanaryStep | undefined): WatchWindow | null {
-  if (step?.kind === 'analysis' || step?.kind === 'mirror') {
-    const maximumMs = Math.max(step.forMs, step.deadlineMs);
-    return { minimumMs: step.forMs, maximumMs, until: 'judged' };
-  }
+  if (step?.kind === 'analysis') return judgedFor(step);
   if (step?.kind !== 'pause') return null;
   if (step.forMs === null) return { minimumMs: 0, maximumMs: null, until: 'resumed' };
   return { minimumMs: step.forMs, maximumMs: null, until: 'elapsed' };
@@ -151,7 +152,8 @@ function canarySteps(strategy: CanaryStrategy, fullScale: number): Step[] {
       if (step.kind === 'setWeight') weight = step.weight;
       if (step.kind === 'headerRoute') route = step.route;
       if (step.kind === 'setScale') fixed = step.instances;
-      const folded = next?.kind === 'setWeight' && step.kind !== 'setWeight';
+      const shifts = next?.kind === 'setWeight' || next?.kind === 'mirror';
+      const folded = shifts && step.kind !== 'setWeight';
       if (folded) continue;
       const window = windowOf(next);
       if (window) at++;
