@@ -23,6 +23,10 @@ const noService = 'a Service cannot tell testers';
 const noCopies = { allowed: 'no mirror, because it cannot copy requests', all: false };
 const copies = 'those of pods, or names of your own, because these do not count copies';
 
+/** It says that it has taken the filter, and users get nothing but errors. */
+const notByTraefik =
+  'none where Traefik counts, because it answers 500 where a route has RequestMirror; router traefik-service copies';
+
 /** What a router makes of copies, and whether anybody counts them. */
 function mirrorAbility(router: unknown): Ability['noMirror'] {
   const kind = String(valueAt(router, ['kind']));
@@ -32,6 +36,7 @@ function mirrorAbility(router: unknown): Ability['noMirror'] {
     return { allowed: 'one with router.mirrors, where its gateway has RequestMirror', all: false };
   }
   const written = valueAt(router, ['metrics', 'counters']) ?? defaultDialect(kind);
+  if (kind === 'gateway-api' && written === 'traefik') return { allowed: notByTraefik, all: false };
   const dialect = counterDialects[written as CounterDialectName] as CounterDialect | undefined;
   if (dialect?.countsCopies === false) {
     return { allowed: `one with router.metrics.counters: ${copies}`, all: false };

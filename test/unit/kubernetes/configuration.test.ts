@@ -77,11 +77,21 @@ describe('Kubernetes in sluice.yaml', () => {
       .replace(/metrics: (http.*)/, counters === '' ? 'metrics: $1' : `metrics: ${counters}`)
       .replace('- setWeight: 20', `- mirror: {percent: ${percent}, for: 1m}`);
   const pods = '{prometheus: shop, counters: pods}';
+  const contour = '{scrape: "http://envoy:8002/stats/prometheus", counters: contour}';
   const kinds: readonly [string, string, RegExp | null][] = [
     ['gateway-api', copying('gateway-api'), /a mirror of 20 %, .* one with router\.mirrors/],
-    ['gateway-api', copying('gateway-api', '\n      mirrors: percent'), null],
-    ['gateway-api', copying('gateway-api', '\n      mirrors: all'), /of 20 %.*: 100 %, because/],
-    ['gateway-api', copying('gateway-api', '\n      mirrors: all', '', 100), null],
+    [
+      'gateway-api',
+      copying('gateway-api', '\n      mirrors: percent'),
+      /none where Traefik counts/,
+    ],
+    ['gateway-api', copying('gateway-api', '\n      mirrors: percent', contour), null],
+    [
+      'gateway-api',
+      copying('gateway-api', '\n      mirrors: all', contour),
+      /of 20 %.*: 100 %, because/,
+    ],
+    ['gateway-api', copying('gateway-api', '\n      mirrors: all', contour, 100), null],
     ['traefik-service', copying('traefik-service'), null],
     ['istio', copying('istio'), /of 20 %.* router\.metrics\.counters: those of pods/],
     ['istio', copying('istio', '', pods), null],
