@@ -26,6 +26,8 @@ export interface WatchHealth {
   readonly candidate: string;
   readonly stable: string | null;
   readonly weight: number;
+  /** The weight is one of copies. */
+  readonly mirrored?: true;
   readonly window: WatchWindow;
   readonly health: HealthPolicy;
   /** The candidate served nobody before this rollout: its counters count from zero, not from the first look. */
@@ -104,8 +106,8 @@ async function keepVerdict(
     return null;
   };
   const evidenceRef = await ports.evidence.put(evidence).catch(unlessFailing);
-  const { weight } = input;
-  const data = { ...verdict, evidenceRef, weight };
+  const { weight, mirrored } = input;
+  const data = { ...verdict, evidenceRef, weight, ...(mirrored && { mirrored }) };
   await recordAct(ports, input, 'verdictReached', data).catch(unlessFailing);
   return evidenceRef;
 }
@@ -117,7 +119,7 @@ async function keepVerdict(
  */
 async function untilNextLook(
   platform: Platform,
-  { target, candidate, weight, health }: WatchHealth,
+  { target, candidate, weight, health, mirrored }: WatchHealth,
   state: WatchState,
   lookedAtMs: number,
   now: () => number,
@@ -130,18 +132,19 @@ async function untilNextLook(
     if (!awaitsShift) continue;
     // What cannot be read now is the next look's to tell.
     const reading = await platform.router.readSplit(target).catch(() => null);
-    if (reading && weightOf(reading.split, candidate) >= weight) return;
+    if (reading && weightOf(reading.split, candidate, mirrored) >= weight) return;
   }
 }
 
-function weightOf(split: Split, candidate: string): number {
+function weightOf(split: Split, candidate: string, mirrored = false): number {
+  if (mirrored) return split.candidate === candidate ? (split.mirror ?? 0) : 0;
   if (split.stable === candidate) return 100;
   return split.candidate === candidate ? split.weight : 0;
 }
 
 /** The platform is asked apart from the counters: what it says of instances counts when those are silent. */
 async function look(platform: Platform, input: WatchHealth, atMs: number): Promise<Observation> {
-  const { target, candidate, stable } = input;
+  const { target, candidate, stable, mirrored } = input;
   const names = stable === null ? [candidate] : [candidate, stable];
   const [counters, revisions, reading] = await Promise.allSettled([
     platform.metrics.readCounters(target, names),
@@ -164,7 +167,8 @@ async function look(platform: Platform, input: WatchHealth, atMs: number): Promi
     ...shown,
     candidate: counters.value[0] ?? { revision: candidate, instances: [] },
     stable: counters.value[1] ?? null,
-    weight: weightOf(reading.value.split, candidate),
+    weight: weightOf(reading.value.split, candidate, mirrored),
+    ...(mirrored && { mirrored }),
   };
 }
 

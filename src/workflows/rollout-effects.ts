@@ -9,7 +9,7 @@ import {
 import { revisionName } from '../domain/rollout/revision.js';
 import type { RollbackCause } from '../domain/rollout/outcome.js';
 import { describeCause } from '../domain/rollout/outcome.js';
-import { currentStep } from '../domain/rollout/state.js';
+import { currentStep, mirrorOf } from '../domain/rollout/state.js';
 import type { Step, WatchWindow } from '../domain/rollout/step.js';
 import type { WatchState } from '../domain/analysis/watch.js';
 import { formatDuration } from '../domain/time.js';
@@ -119,12 +119,13 @@ export class RolloutEffects {
 
   private shift(step: Extract<Step, { kind: 'shift' }>, epoch: number): Promise<void> {
     const { target, platform, stable, candidate, workload, n, plan, health } = this.input;
-    const { instances, weight, headerRoute } = step;
+    const { instances, weight, headerRoute, mirror } = step;
     const input = {
       ...{ target, platform, stable, candidate, workload, instances, weight, headerRoute },
       subject: this.run.rolloutId,
       fence: { rollout: n, sequence: epoch },
       maxRestarts: health.maxRestarts,
+      ...(mirror !== undefined && { mirror }),
       preflight: plan.strategy !== 'switchBack',
       reason: step.title,
     };
@@ -153,7 +154,9 @@ export class RolloutEffects {
     );
   }
 
-  private watch(window: WatchWindow, weight: number, epoch: number): void {
+  private watch(window: WatchWindow, share: number, epoch: number): void {
+    const mirror = mirrorOf(this.run.state);
+    const weight = mirror ?? share;
     const { target, platform, stable, candidate, fresh, health, plan } = this.input;
     const longestMs =
       window.maximumMs === null
@@ -162,11 +165,13 @@ export class RolloutEffects {
     const { watchHealth } = watchWith(longestMs);
     const time =
       window.until === 'resumed' ? 'until it goes on' : `for ${formatDuration(window.minimumMs)}`;
-    const summary = `watch ${candidate.version} at ${weight} % ${time}`;
+    const at = mirror === null ? `${weight} %` : `copies of ${mirror} % of the requests`;
+    const summary = `watch ${candidate.version} at ${at} ${time}`;
     watchHealth
       .executeWithOptions({ summary }, [
         {
           ...{ target, platform, weight, window, health, fresh, seen: this.seen },
+          ...(mirror !== null && { mirrored: true as const }),
           subject: this.run.rolloutId,
           candidate: revisionName(candidate),
           stable: stable && revisionName(stable),

@@ -40,6 +40,8 @@ export interface HealthSample {
   readonly candidateRestarts: number;
   /** The weight the platform says it gives the candidate now; null when it could not be read. */
   readonly weight: number | null;
+  /** The weight is one of copies: stable answers every request. */
+  readonly mirrored?: true;
 }
 
 /** A look at the counters that failed: no request was seen. It is told apart from seeing zero. */
