@@ -32,6 +32,8 @@ export interface ShiftTraffic extends Write {
   readonly instances: number;
   readonly weight: number;
   readonly headerRoute: HeaderRoute | null;
+  /** Per cent of the requests that are copied to the candidate; absent: none. */
+  readonly mirror?: number;
   /** More unexpected exits than this end the attempt for good. */
   readonly maxRestarts: number;
   /** A candidate that was not deployed before is looked over first; absent on the way back, which asks nothing. */
@@ -92,8 +94,14 @@ export function createTrafficActivities(ports: ActivityPorts) {
         candidate: name,
         weight: input.weight,
         headerRoute: input.headerRoute,
+        ...(input.mirror !== undefined && { mirror: input.mirror }),
       };
       const before = await platform.router.readSplit(input.target);
+      // Copies end before anything else: the next step may need fewer instances than they do.
+      if (before.split.mirror !== undefined && input.mirror === undefined) {
+        const { mirror: _, ...unmirrored } = before.split;
+        await writeSplit(platform, input, unmirrored);
+      }
       const raises = input.weight >= before.split.weight;
       if (raises) {
         if (input.preflight) await requireFit(platform, input, input.instances);

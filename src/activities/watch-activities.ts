@@ -28,6 +28,8 @@ export interface WatchHealth {
   readonly candidate: string;
   readonly stable: string | null;
   readonly weight: number;
+  /** The weight is one of copies. */
+  readonly mirrored?: true;
   readonly window: WatchWindow;
   readonly health: HealthPolicy;
   /** The candidate served nobody before this rollout: its counters count from zero, not from the first look. */
@@ -118,8 +120,8 @@ async function keepVerdict(
     return null;
   };
   const evidenceRef = await ports.evidence.put(evidence).catch(unlessFailing);
-  const { weight } = input;
-  const data = { ...verdict, evidenceRef, weight };
+  const { weight, mirrored } = input;
+  const data = { ...verdict, evidenceRef, weight, ...(mirrored && { mirrored }) };
   await recordAct(ports, input, 'verdictReached', data).catch(unlessFailing);
   return evidenceRef;
 }
@@ -131,7 +133,7 @@ async function keepVerdict(
  */
 async function untilNextLook(
   platform: Platform,
-  { target, candidate, weight, health }: WatchHealth,
+  { target, candidate, weight, health, mirrored }: WatchHealth,
   state: WatchState,
   lookedAtMs: number,
   now: () => number,
@@ -144,11 +146,12 @@ async function untilNextLook(
     if (!awaitsShift) continue;
     // What cannot be read now is the next look's to tell.
     const reading = await platform.router.readSplit(target).catch(() => null);
-    if (reading && weightOf(reading.split, candidate) >= weight) return;
+    if (reading && weightOf(reading.split, candidate, mirrored) >= weight) return;
   }
 }
 
-function weightOf(split: Split, candidate: string): number {
+function weightOf(split: Split, candidate: string, mirrored = false): number {
+  if (mirrored) return split.candidate === candidate ? (split.mirror ?? 0) : 0;
   if (split.stable === candidate) return 100;
   return split.candidate === candidate ? split.weight : 0;
 }
@@ -160,7 +163,7 @@ async function look(
   sampler: SeriesSampler | null,
   atMs: number,
 ): Promise<Observation> {
-  const { target, candidate, stable } = input;
+  const { target, candidate, stable, mirrored } = input;
   const names = stable === null ? [candidate] : [candidate, stable];
   const [counters, revisions, reading] = await Promise.allSettled([
     platform.metrics.readCounters(target, names),
@@ -179,7 +182,7 @@ async function look(
   if (counters.status === 'rejected' || reading.status === 'rejected') {
     return { atMs, missed: reasonOf(failed), platform: shown };
   }
-  const weight = weightOf(reading.value.split, candidate);
+  const weight = weightOf(reading.value.split, candidate, mirrored);
   // Before both have traffic they are not comparable.
   if (weight > 0 && weight < 100) sampler?.begin(revisions.value);
   const series = sampler?.take();
@@ -191,6 +194,7 @@ async function look(
     ...(beside === undefined ? {} : { stableInstances: readyOf(beside) }),
     weight,
     ...(series === undefined ? {} : { series }),
+    ...(mirrored && { mirrored }),
   };
 }
 

@@ -22,6 +22,12 @@ const gatewayApiSchema = z.strictObject({
   kind: z.literal('gateway-api'),
   routeKind: z.enum(['HTTPRoute', 'GRPCRoute']).default('HTTPRoute'),
   route: placedText('Name of the route, one for each target.'),
+  mirrors: z
+    .enum(['all', 'percent'])
+    .optional()
+    .describe(
+      'Its gateway has the filter RequestMirror: for all requests, or for a percentage too. Needed for mirror steps.',
+    ),
   ...common,
 });
 

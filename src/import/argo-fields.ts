@@ -142,8 +142,8 @@ const canary: readonly FieldRule[] = [
   },
   {
     field: 'spec.strategy.canary.steps[].setMirrorRoute',
-    lost: 'no step mirrors requests',
-    instead: 'headerRoute for testers, or a low setWeight',
+    lost: 'copies need a router that makes them and counters that count them, which a manifest does not say',
+    instead: 'mirror: { percent, for } before the first setWeight',
   },
   {
     field: 'spec.strategy.canary.steps[].experiment',

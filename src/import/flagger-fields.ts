@@ -95,6 +95,10 @@ const service: readonly FieldRule[] = [
   ),
 ];
 
+const copies =
+  'copies need a router that makes them and counters that count them, which a manifest does not say';
+const mirror = 'mirror: { percent, for } before the first setWeight';
+
 const judged: readonly FieldRule[] = [
   { field: `${analysis}.interval`, becomes: 'strategy.canary.steps[].analysis.for' },
   { field: `${analysis}.iterations`, becomes: 'strategy.*: how long it is judged' },
@@ -121,8 +125,7 @@ const judged: readonly FieldRule[] = [
     'a shift waits for the capacity that carries its weight',
     'strategy.canary.steps[].setScale',
   ),
-  lost(`${analysis}.mirror`, 'no step mirrors requests', 'a low setWeight, or headerRoute'),
-  lost(`${analysis}.mirrorWeight`, 'no step mirrors requests', 'a low setWeight, or headerRoute'),
+  ...['mirror', 'mirrorWeight'].map((name) => lost(`${analysis}.${name}`, copies, mirror)),
   lost(
     `${analysis}.alerts`,
     'sluice.yaml names nobody to tell',

@@ -29,7 +29,7 @@ export type ForwardResult =
 class UpstreamTimeout extends Error {}
 class ClientGone extends Error {}
 
-const hasBody = (request: IncomingMessage) =>
+export const hasBody = (request: IncomingMessage) =>
   request.headers['content-length'] !== undefined
     ? request.headers['content-length'] !== '0'
     : request.headers['transfer-encoding'] !== undefined;

@@ -25,13 +25,13 @@ export interface InstanceMeter {
   readonly inFlight: ReadonlySet<Sent>;
   begin(): Sent;
   /** `status` is what the instance answered, or 502 and 504 for what the proxy had to say instead. */
-  end(sent: Sent, status: number): void;
+  end(sent: Sent, status: number, isCopy?: boolean): void;
   /** The request ended through no doing of the instance; nothing is counted but that it is over. */
   forget(sent: Sent): void;
 }
 
 export interface Meters {
-  /** `count` is told of every request that ended. */
+  /** `count` is told of every request that ended, except of copies: their answers reach nobody. */
   open(name: InstanceName, count: (revision: string, status: number) => void): InstanceMeter;
   /** The instance is gone. Its series stay for a while, so that a late scrape still sees its last requests. */
   close(meter: InstanceMeter): void;
@@ -105,7 +105,7 @@ export function createMeters(options: { readonly keepSeriesMs: number }): Meters
         forget(sent) {
           inFlight.delete(sent);
         },
-        end(sent, status) {
+        end(sent, status, isCopy = false) {
           if (!inFlight.delete(sent)) return;
           let counter = byStatus.get(status);
           if (counter === undefined) {
@@ -114,7 +114,7 @@ export function createMeters(options: { readonly keepSeriesMs: number }): Meters
           }
           counter.inc();
           seen.observe((nowMs() - sent.atMs) / 1000);
-          count(name.revision, status);
+          if (!isCopy) count(name.revision, status);
         },
       };
       const drop = () => {

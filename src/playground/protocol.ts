@@ -34,6 +34,7 @@ export const splitSchema = z.strictObject({
       value: z.string().max(1000),
     })
     .nullable(),
+  mirror: z.int().min(1).max(100).exactOptional(),
 });
 
 export const revisionSchema = z.strictObject({

@@ -1,8 +1,9 @@
 /** The door of a target: takes users' requests, chooses an instance for each, and tries another when one fails. */
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { sendCopy } from './copy.js';
 import type { ForwardResult } from './forward.js';
-import { forward } from './forward.js';
+import { forward, hasBody } from './forward.js';
 import type { Instance } from './instance.js';
 
 /** Longer than clients keep idle connections, so that it is they who close. */
@@ -21,6 +22,8 @@ export interface ProxyOptions {
   readonly upstreamTimeoutMs: number;
   /** Called once per request: takes its share of the traffic. */
   readonly route: (headers: IncomingHttpHeaders) => Choose;
+  /** Where a copy of it goes too; null: nowhere. Called once per request that has no body. */
+  readonly copyTo: (headers: IncomingHttpHeaders) => Instance | null;
 }
 
 const repeatableMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -52,6 +55,8 @@ export function createProxy(options: ProxyOptions): Server {
       return;
     }
     const choose = options.route(request.headers);
+    const shadow = hasBody(request) ? null : options.copyTo(request.headers);
+    if (shadow !== null) sendCopy(request, shadow, options);
     const tried = new Set<Instance>();
     const attempt = () => {
       const chosen = choose(tried);

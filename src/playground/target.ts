@@ -22,6 +22,7 @@ export class Target {
   readonly #leaving = new Set<Promise<void>>();
   readonly #server: Server;
   #owed = 0;
+  #owedCopies = 0;
 
   constructor(declared: DeclaredTarget, context: TargetContext) {
     this.declared = declared;
@@ -29,6 +30,7 @@ export class Target {
     this.#server = createProxy({
       upstreamTimeoutMs: context.upstreamTimeoutMs,
       route: (headers) => this.#route(headers),
+      copyTo: (headers) => this.#copyTo(headers),
     });
   }
 
@@ -47,6 +49,7 @@ export class Target {
   /** Makes what runs what is declared. A new split holds from the next request. */
   become(declared: DeclaredTarget): void {
     if (declared.split.weight !== this.declared.split.weight) this.#owed = 0;
+    if (declared.split.mirror !== this.declared.split.mirror) this.#owedCopies = 0;
     const begins = declared.fence?.rollout !== this.declared.fence?.rollout;
     this.declared = declared;
     const wanted = new Set(declared.revisions.map((revision) => revision.name));
@@ -104,10 +107,18 @@ export class Target {
       this.#pick(split.stable, 'unready', tried);
   }
 
-  #takesCandidate({ weight, headerRoute }: Split, headers: IncomingHttpHeaders): boolean {
-    if (headerRoute !== null && headers[headerRoute.header.toLowerCase()] === headerRoute.value) {
-      return true;
-    }
+  #copyTo(headers: IncomingHttpHeaders): Instance | null {
+    const { split } = this.declared;
+    if (split.mirror === undefined || isTester(split, headers)) return null;
+    const { toCandidate, owed } = deal(split.mirror, this.#owedCopies);
+    this.#owedCopies = owed;
+    if (!toCandidate) return null;
+    return this.#pick(split.candidate, 'ready', new Set())?.instance ?? null;
+  }
+
+  #takesCandidate(split: Split, headers: IncomingHttpHeaders): boolean {
+    if (isTester(split, headers)) return true;
+    const { weight } = split;
     const { toCandidate, owed } = deal(weight, this.#owed);
     this.#owed = owed;
     return toCandidate;
@@ -122,4 +133,8 @@ export class Target {
     const instance = runner?.pick(state, tried) ?? null;
     return revision === null || instance === null ? null : { revision, instance };
   }
+}
+
+function isTester({ headerRoute }: Split, headers: IncomingHttpHeaders): boolean {
+  return headerRoute !== null && headers[headerRoute.header.toLowerCase()] === headerRoute.value;
 }

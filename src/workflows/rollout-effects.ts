@@ -14,7 +14,7 @@ import type { HealthPolicy } from '../domain/analysis/health-policy.js';
 import { revisionName } from '../domain/rollout/revision.js';
 import type { RollbackCause } from '../domain/rollout/outcome.js';
 import { describeCause } from '../domain/rollout/outcome.js';
-import { currentStep } from '../domain/rollout/state.js';
+import { currentStep, mirrorOf } from '../domain/rollout/state.js';
 import type { Step, WatchWindow } from '../domain/rollout/step.js';
 import type { WatchState } from '../domain/analysis/watch.js';
 import { formatDuration } from '../domain/time.js';
@@ -141,12 +141,13 @@ export class RolloutEffects {
 
   private shift(step: Extract<Step, { kind: 'shift' }>, epoch: number): Promise<void> {
     const { target, platform, stable, candidate, workload, n, plan, health } = this.input;
-    const { instances, weight, headerRoute } = step;
+    const { instances, weight, headerRoute, mirror } = step;
     const input = {
       ...{ target, platform, stable, candidate, workload, instances, weight, headerRoute },
       subject: this.run.rolloutId,
       fence: { rollout: n, sequence: epoch },
       maxRestarts: health.maxRestarts,
+      ...(mirror !== undefined && { mirror }),
       preflight: plan.strategy !== 'switchBack',
       reason: step.title,
     };
@@ -197,9 +198,11 @@ export class RolloutEffects {
 
   private watch(window: WatchWindow, weight: number, epoch: number): void {
     const { candidate, health } = this.input;
+    const mirror = mirrorOf(this.run.state);
     const time =
       window.until === 'resumed' ? 'until it goes on' : `for ${formatDuration(window.minimumMs)}`;
-    const summary = `watch ${candidate.version} at ${weight} % ${time}`;
+    const at = mirror === null ? `${weight} %` : `copies of ${mirror} % of the requests`;
+    const summary = `watch ${candidate.version} at ${at} ${time}`;
     this.look(window, weight, health, summary).then(
       (watched) => {
         this.seen = watched.seen;
@@ -211,11 +214,13 @@ export class RolloutEffects {
 
   private look(
     window: WatchWindow,
-    weight: number,
+    share: number,
     health: HealthPolicy,
     summary: string,
   ): Promise<WatchResult> {
     const { target, platform, stable, candidate, fresh, plan } = this.input;
+    const mirror = mirrorOf(this.run.state);
+    const weight = mirror ?? share;
     const longestMs =
       window.maximumMs === null
         ? forEverMs
@@ -223,6 +228,7 @@ export class RolloutEffects {
     return watchWith(longestMs).watchHealth.executeWithOptions({ summary }, [
       {
         ...{ target, platform, weight, window, health, fresh, seen: this.seen },
+        ...(mirror !== null && { mirrored: true as const }),
         subject: this.run.rolloutId,
         candidate: revisionName(candidate),
         stable: stable && revisionName(stable),

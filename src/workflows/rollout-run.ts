@@ -20,6 +20,7 @@ import { describeRollout } from '../domain/rollout/describe.js';
 import { describeCause, type RolloutOutcome } from '../domain/rollout/outcome.js';
 import {
   currentStep,
+  mirrorOf,
   type RolloutDecision,
   type RolloutEvent,
   type RolloutState,
@@ -247,5 +248,5 @@ function phaseOf(state: RolloutState): Phase {
   if (state.holding !== null || state.paused || waitsToBeResumed(state)) return 'Holding';
   const step = state.plan.steps[state.position];
   if (step?.kind === 'promote') return 'Promoting';
-  return state.weight === 0 ? 'Deploying' : 'Analysing';
+  return state.weight === 0 && mirrorOf(state) === null ? 'Deploying' : 'Analysing';
 }

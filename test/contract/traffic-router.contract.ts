@@ -14,7 +14,8 @@ import {
   split,
 } from '../support/platform-under-test.js';
 
-export function trafficRouterContract({ name, noDoorBecause, create }: PlatformCase): void {
+export function trafficRouterContract(platformCase: PlatformCase): void {
+  const { name, noDoorBecause, copies, create } = platformCase;
   describe(`traffic router on ${name}`, () => {
     let platform: PlatformUnderTest;
     let target: TargetKey;
@@ -115,6 +116,47 @@ export function trafficRouterContract({ name, noDoorBecause, create }: PlatformC
       assert.deepEqual(await answersBy(20), { [candidate]: 20 });
       await apply(split(stable, candidate, 0));
       assert.deepEqual(await answersBy(20), { [stable]: 20 });
+    });
+
+    const copied = copies === true ? it : it.skip;
+    const withoutCopies = copies === true ? '' : ' (not here: none are made or counted)';
+
+    copied(`copies requests to the candidate and drops its answers${withoutCopies}`, async () => {
+      await apply(split(stable, null, 0));
+      const wanted = { ...split(stable, candidate, 0), mirror: 25 };
+      await apply(wanted);
+      assert.deepEqual((await read()).split, wanted);
+      const counted = async () => {
+        const [counters] = await platform.metrics.readCounters(target, [candidate]);
+        return (counters?.instances ?? []).reduce((sum, { requests }) => sum + requests, 0);
+      };
+      assert.equal(await counted(), 0);
+      assert.deepEqual(await answersBy(40), { [stable]: 40 });
+      for (let n = 0; n < 20 && (await counted()) < 10; n += 1) await platform.pass(50);
+      assert.equal(await counted(), 10);
+      await apply(split(stable, candidate, 0));
+      assert.deepEqual(await answersBy(20), { [stable]: 20 });
+      await platform.pass(200);
+      assert.equal(await counted(), 10, 'copies end with the split');
+    });
+
+    it('copies nothing to what is not ready, nor beside a weight', async () => {
+      await apply(split(stable, null, 0));
+      for (const [wanted, code] of [
+        [{ ...split(stable, candidate, 5), mirror: 20 }, 'InvalidInput'],
+        [{ ...split(stable, null, 0), mirror: 20 }, 'InvalidInput'],
+        [{ ...split(stable, candidate, 0), mirror: 101 }, 'InvalidInput'],
+      ] as const)
+        await assert.rejects(apply(wanted), { code });
+      if (copies !== true) return;
+      const { name: _, ...revision } = checkoutRevision('1.1.0');
+      const workload = checkoutWorkload;
+      await platform.workload.applyRevision({
+        ...{ target, revision, workload, instances: 0, intent: next() },
+      });
+      await assert.rejects(apply({ ...split(stable, candidate, 0), mirror: 20 }), {
+        code: 'NotReady',
+      });
     });
 
     served(`sends testers to the candidate by an exact header${because}`, async () => {

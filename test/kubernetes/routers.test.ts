@@ -94,6 +94,9 @@ function written(name: string, kind: RouterKind): void {
     const between = kind.takesWeights ? 20 : 0;
     const steps: readonly (readonly [string, Split])[] = [
       ['install', stableOnly(old)],
+      ...(kind.takesMirrors
+        ? ([['copies of 20 %', { ...split(old, fresh, 0), mirror: 20 }]] as const)
+        : []),
       ['a share of 20 %', split(old, fresh, between)],
       ...(kind.takesTesters
         ? ([['testers', { ...split(old, fresh, between), headerRoute }]] as const)
@@ -139,6 +142,33 @@ function written(name: string, kind: RouterKind): void {
     },
   );
 
+  (kind.takesMirrors ? it : it.skip)(
+    'writes copies once, and nothing of them is left',
+    async () => {
+      const target = freshTarget();
+      await installTwo(target);
+      const versions = async () =>
+        (await routersOwn(target)).map(
+          ({ kind: of, metadata }) => `${of} ${metadata.name} ${metadata.resourceVersion}`,
+        );
+      await apply(target, stableOnly(old));
+      const before = (await routersOwn(target)).map(({ metadata }) => metadata.name);
+      const wanted = { ...split(old, fresh, 0), mirror: 35, headerRoute };
+      const intent = next();
+      await apply(target, wanted, intent);
+      assert.deepEqual((await platform.router.readSplit(target)).split, wanted);
+      const written = await versions();
+      await apply(target, wanted, intent);
+      assert.deepEqual(await versions(), written, 'the same decision again was written again');
+      await apply(target, { ...wanted, mirror: 5 });
+      assert.equal((await platform.router.readSplit(target)).split.mirror, 5);
+      await apply(target, stableOnly(old));
+      assert.deepEqual((await platform.router.readSplit(target)).split, stableOnly(old));
+      const after = (await routersOwn(target)).map(({ metadata }) => metadata.name);
+      assert.deepEqual(after, before);
+    },
+  );
+
   it('ends at the latest of many decisions that race, on all objects', async () => {
     const target = freshTarget();
     await installTwo(target);
@@ -146,7 +176,15 @@ function written(name: string, kind: RouterKind): void {
     const decisions = weights.map((weight, n) => {
       const isTold = kind.takesTesters && n % 3 === 0;
       const wanted = split(old, fresh, weight);
-      return { intent: next(), wanted: isTold ? { ...wanted, headerRoute } : wanted };
+      const isCopied = kind.takesMirrors && weight === 0;
+      return {
+        intent: next(),
+        wanted: {
+          ...wanted,
+          ...(isTold && { headerRoute }),
+          ...(isCopied && { mirror: 20 }),
+        },
+      };
     });
     const last = { intent: next(), wanted: stableOnly(old) };
     const racing = [...decisions.toReversed(), last].map(({ wanted, intent }) =>

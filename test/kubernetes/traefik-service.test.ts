@@ -1,27 +1,29 @@
 /** A TraefikService and its IngressRoute under real traffic, written with the rights of the shipped Roles alone. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CustomObjectsApi, loadAllYaml, type V1Role } from '@kubernetes/client-node';
 import { createKubernetesPlatform } from '../../src/adapters/kubernetes/platform.js';
 import { type TargetKey, targetPath } from '../../src/domain/names.js';
 import type { Workload } from '../../src/ports/workload.js';
-import { type Bed, gateway, startBed } from '../bed/bed.js';
+import { gateway, startBed } from '../bed/bed.js';
 import { trafficRouterContract } from '../contract/traffic-router.contract.js';
 import { describeOnBed } from '../support/describe-kubernetes.js';
 import { accountOf, createNamespace, createService, shippedRules } from '../support/kubernetes.js';
 import { openDoor } from '../support/kubernetes-platform.js';
 import type { PlatformUnderTest } from '../support/platform-under-test.js';
+import { createTraefikRoutes, traefikRules } from '../support/traefik-routes.js';
 
 const named = '{service}-{environment}';
-const roleFile = join(import.meta.dirname, '../../deploy/kubernetes/rbac-traefik-service.yaml');
 
 /** Traefik says of no object that it has taken it. */
 const settleMs = 700;
 
 describeOnBed('a TraefikService under traffic', function () {
   this.timeout(120_000);
-  trafficRouterContract({ name: 'Traefik', noDoorBecause: null, create: startTraefikPlatform });
+  trafficRouterContract({
+    ...{ name: 'Traefik', noDoorBecause: null, copies: true },
+    create: startTraefikPlatform,
+  });
 });
 
 async function startTraefikPlatform(): Promise<PlatformUnderTest> {
@@ -29,10 +31,7 @@ async function startTraefikPlatform(): Promise<PlatformUnderTest> {
   const namespace = await createNamespace(bed, 'traefik');
   const image = 'sluice.test/checkout:1.0.0';
   await createService(bed, { namespace, name: 'checkout', image, replicas: 0 });
-  const role = (loadAllYaml(readFileSync(roleFile, 'utf8')) as V1Role[]).find(
-    ({ kind }) => kind === 'Role',
-  );
-  const rules = [...(role?.rules ?? []), ...shippedRules()];
+  const rules = [...traefikRules(), ...shippedRules()];
   const { kubeConfig } = await accountOf(bed, namespace, 'sluice', rules);
   const kubeconfig = join(bed.folder, `${namespace}.kubeconfig`);
   writeFileSync(kubeconfig, kubeConfig.exportConfig(), { mode: 0o600 });
@@ -44,12 +43,14 @@ async function startTraefikPlatform(): Promise<PlatformUnderTest> {
       ...{ url: `${door.url}/${named}`, metrics: gateway.metricsUrl },
     },
   });
+  const routesOf = ({ service, environment }: TargetKey) =>
+    createTraefikRoutes(bed, namespace, `${service}-${environment}`, 'checkout');
   const routed = new Map<string, Promise<void>>();
   const workload: Workload = {
     ...platform.workload,
     async applyRevision(request) {
       const path = targetPath(request.target);
-      if (!routed.has(path)) routed.set(path, createRoutes(bed, namespace, request.target));
+      if (!routed.has(path)) routed.set(path, routesOf(request.target));
       await routed.get(path);
       const ours = { ...request.workload, deployment: 'checkout' };
       await platform.workload.applyRevision({ ...request, workload: ours });
@@ -71,27 +72,4 @@ async function startTraefikPlatform(): Promise<PlatformUnderTest> {
       await platform.close();
     },
   };
-}
-
-async function createRoutes(
-  bed: Bed,
-  namespace: string,
-  { service, environment }: TargetKey,
-): Promise<void> {
-  const api = bed.admin.makeApiClient(CustomObjectsApi);
-  const name = `${service}-${environment}`;
-  const create = (plural: string, kind: string, spec: object) =>
-    api.createNamespacedCustomObject({
-      ...{ group: 'traefik.io', version: 'v1alpha1', namespace, plural },
-      body: { apiVersion: 'traefik.io/v1alpha1', kind, metadata: { name }, spec },
-    });
-  await create('traefikservices', 'TraefikService', {
-    weighted: { services: [{ name: 'checkout', port: 8080 }] },
-  });
-  const services = [{ name, kind: 'TraefikService' }];
-  const match = `Host(\`${name}.${namespace}.test\`)`;
-  await create('ingressroutes', 'IngressRoute', {
-    entryPoints: ['web'],
-    routes: [{ match, kind: 'Rule', services }],
-  });
 }

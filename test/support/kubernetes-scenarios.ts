@@ -19,6 +19,7 @@ import {
 } from './kubernetes.js';
 import { createOperator, type Operator } from './operator.js';
 import { checkoutRevision } from './platform-under-test.js';
+import { createTraefikRoutes, traefikRules } from './traefik-routes.js';
 
 export interface ScenarioBed {
   readonly bed: Bed;
@@ -46,12 +47,17 @@ export interface ScenarioDoors {
   readonly apiServer?: string;
   /** Where it finds the gateway's metrics; default: where they are. */
   readonly metricsUrl?: string;
+  /** What divides the traffic: a TraefikService, or else an HTTPRoute. */
+  readonly traefikService?: true;
 }
 
 export async function startScenarios(doors: ScenarioDoors = {}): Promise<ScenarioBed> {
   const bed = await startBed();
   const namespace = await createNamespace(bed, 'scenario');
-  const { kubeConfig } = await accountOf(bed, namespace, 'sluice', shippedRules());
+  const { kubeConfig } = await accountOf(bed, namespace, 'sluice', [
+    ...shippedRules(),
+    ...(doors.traefikService ? traefikRules() : []),
+  ]);
   if (doors.apiServer !== undefined) {
     // Plain HTTP is only allowed where nothing is verified.
     kubeConfig.clusters = kubeConfig.clusters.map(({ name }) => {
@@ -63,7 +69,10 @@ export async function startScenarios(doors: ScenarioDoors = {}): Promise<Scenari
   const cluster = createKubernetesPlatform({
     ...{ namespace, kubeconfig },
     router: {
-      ...{ kind: 'gateway-api', routeKind: 'HTTPRoute', route: '{service}', backend: '{service}' },
+      ...(doors.traefikService
+        ? { kind: 'traefik-service', route: '{service}' }
+        : { kind: 'gateway-api', routeKind: 'HTTPRoute', route: '{service}' }),
+      backend: '{service}',
       metrics: doors.metricsUrl ?? gateway.metricsUrl,
     },
   });
@@ -101,7 +110,8 @@ export async function startScenarios(doors: ScenarioDoors = {}): Promise<Scenari
       // As in deploy/kubernetes: the gateway hears of an end before it comes, also of one that others bring about.
       const container = { lifecycle: { preStop: { sleep: { seconds: 1 } } } };
       await createService(bed, { namespace, name: service, image, replicas: 0, container });
-      await createRoute(bed, namespace, service, { [service]: 1 });
+      if (doors.traefikService) await createTraefikRoutes(bed, namespace, service, service);
+      else await createRoute(bed, namespace, service, { [service]: 1 });
       return createShop(scenarios, { service, environment: 'production' });
     },
     async open(...services) {

@@ -34,6 +34,8 @@ export interface PlatformCase {
   readonly name: string;
   /** Null where users can reach a target; the reason where they cannot. */
   readonly noDoorBecause: string | null;
+  /** It copies requests to a candidate and counts the copies. */
+  readonly copies?: true;
   create(): Promise<PlatformUnderTest>;
 }
 
@@ -86,6 +88,7 @@ const memoryCase: PlatformCase = {
 export const playgroundCase: PlatformCase = {
   name: 'playground',
   noDoorBecause: null,
+  copies: true,
   async create() {
     const playground = await startPlayground();
     const ports = createPlaygroundPlatform(playground);

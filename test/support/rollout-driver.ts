@@ -34,8 +34,9 @@ export interface Site {
   load: number;
   /** Writes that the platform took, oldest first; what only repeats the one before is left out. */
   readonly writes: PlatformWrite[];
-  /** Requests by version. */
+  /** Requests by version, and copies of them. */
   readonly served: Map<string, number>;
+  readonly copied: Map<string, number>;
   /** Requests that reached a revision without a ready instance. */
   lost: number;
   /** Ids of all instances ever started, by version. */
@@ -84,13 +85,15 @@ function createRolloutDriver(engine: EngineUnderTest): RolloutDriver {
     for (const { name, instances } of known.revisions.values()) remember(site, name, instances);
     const { split } = known;
     const toCandidate = whole(`${path} split`, (site.load * split.weight) / 100);
-    for (const [revision, part] of [
-      [split.stable, site.load - toCandidate],
-      [split.candidate, toCandidate],
+    const copies = whole(`${path} copies`, (site.load * (split.mirror ?? 0)) / 100);
+    for (const [revision, part, into] of [
+      [split.stable, site.load - toCandidate, site.served],
+      [split.candidate, toCandidate, site.served],
+      [split.candidate, copies, site.copied],
     ] as const) {
       if (revision === null || part === 0) continue;
       const version = versionOf(revision);
-      site.served.set(version, (site.served.get(version) ?? 0) + part);
+      into.set(version, (into.get(version) ?? 0) + part);
       const told = site.conducts.get(version) ?? {};
       const conduct = typeof told === 'function' ? told(split.weight) : told;
       const unanswered = whole(`${path} ${version} u`, part * (conduct.unanswered ?? 0));
@@ -116,6 +119,7 @@ function createRolloutDriver(engine: EngineUnderTest): RolloutDriver {
         load: 10,
         writes: [],
         served: new Map(),
+        copied: new Map(),
         lost: 0,
         started: new Map(),
         fault: null,

@@ -22,13 +22,14 @@ export type Peek = <Kind extends KubernetesObject>(
   name: string,
 ) => Kind | null;
 
-/** Percent of the requests by Service; testers count as one more, `testers:<Service>`. */
+/** Percent of the requests by Service; testers count as one more, `testers:<Service>`, copies as `mirror:<Service>`. */
 export type Shares = Readonly<Record<string, number>>;
 
 export interface RouterKind {
   readonly options: RoutingOptions;
   readonly takesTesters: boolean;
   readonly takesWeights: boolean;
+  readonly takesMirrors: boolean;
   /** The first is the route, all of one namespace. */
   readonly objects: readonly KubernetesObject[];
   /** What the objects do, told without the adapter. */
@@ -55,6 +56,9 @@ const weigh = (entries: readonly (readonly [string, number])[]): Shares => {
 const told = (service: string | undefined): Shares =>
   service === undefined ? {} : { [`testers:${service}`]: 1 };
 
+const copied = (service: string | undefined, percent: number | undefined): Shares =>
+  service === undefined ? {} : { [`mirror:${service}`]: percent ?? 100 };
+
 /** Of the rules after the foreign one: testers first when there are two. */
 function ownOf<Rule>(rules: readonly Rule[] | undefined): readonly [Rule | null, Rule] {
   const [, first, second] = rules ?? [];
@@ -76,17 +80,19 @@ function gatewayKind(routeKind: 'HTTPRoute' | 'GRPCRoute'): RouterKind {
     rules: [ruleTo('images', 'images'), ruleTo('checkout', '')],
   };
   return {
-    options: { kind: 'gateway-api', routeKind, route: '{service}' },
-    ...{ takesTesters: true, takesWeights: true },
+    options: { kind: 'gateway-api', routeKind, route: '{service}', mirrors: 'percent' },
+    ...{ takesTesters: true, takesWeights: true, takesMirrors: true },
     objects: [objectOf('gateway.networking.k8s.io/v1', routeKind, 'checkout', spec)],
     sharesOf(peek) {
       const kind = routeKind === 'HTTPRoute' ? kinds.httpRoute : kinds.grpcRoute;
       const route: HttpRoute | null = peek(kind, 'checkout');
       const [testers, shared] = ownOf(route?.spec.rules);
       const refs = shared.backendRefs ?? [];
+      const mirror = shared.filters?.find(({ type }) => type === 'RequestMirror')?.requestMirror;
       return {
         ...weigh(refs.map(({ name, weight = 1 }) => [name, weight])),
         ...told(testers?.backendRefs?.[0]?.name),
+        ...copied(mirror?.backendRef.name, mirror?.percent),
       };
     },
     foreignOf(peek) {
@@ -107,7 +113,7 @@ function selectorKind(kind: 'service-selector' | 'replica-share'): RouterKind {
   const revisions = ['a', 'b', 'c'].map((name) => `checkout-production-${name}`);
   return {
     options: { kind },
-    ...{ takesTesters: false, takesWeights: kind === 'replica-share' },
+    ...{ takesTesters: false, takesWeights: kind === 'replica-share', takesMirrors: false },
     objects: [objectOf('v1', 'Service', 'checkout', spec)],
     sharesOf(peek) {
       const selector = peek(kinds.service, 'checkout')?.spec.selector ?? {};
@@ -124,7 +130,7 @@ function selectorKind(kind: 'service-selector' | 'replica-share'): RouterKind {
 
 const istioKind: RouterKind = {
   options: { kind: 'istio', route: '{service}', destinationRule: '{service}' },
-  ...{ takesTesters: true, takesWeights: true },
+  ...{ takesTesters: true, takesWeights: true, takesMirrors: true },
   objects: [
     objectOf('networking.istio.io/v1', 'VirtualService', 'checkout', {
       hosts: ['checkout.test'],
@@ -140,10 +146,12 @@ const istioKind: RouterKind = {
     }),
   ],
   sharesOf(peek) {
-    const [testers, { route = [] }] = ownOf(peek(routeKinds.virtualService, 'checkout')?.spec.http);
+    const { http } = peek(routeKinds.virtualService, 'checkout')?.spec ?? {};
+    const [testers, { route = [], mirrors: [mirror] = [] }] = ownOf(http);
     return {
       ...weigh(route.map(({ destination, weight = 100 }) => [destination.host, weight])),
       ...told(testers?.route?.[0]?.destination.host),
+      ...copied(mirror?.destination.host, mirror?.percentage?.value),
     };
   },
   foreignOf(peek) {
@@ -183,7 +191,7 @@ function ingressBackends(
 
 const nginxKind: RouterKind = {
   options: { kind: 'ingress-nginx', route: '{service}' },
-  ...{ takesTesters: true, takesWeights: true },
+  ...{ takesTesters: true, takesWeights: true, takesMirrors: false },
   objects: [ingressOf('nginx')],
   sharesOf(peek) {
     const main = ingressBackends(peek, 'checkout')[1]?.name ?? '';
@@ -206,7 +214,7 @@ const nginxKind: RouterKind = {
 
 const albKind: RouterKind = {
   options: { kind: 'aws-alb', route: '{service}' },
-  ...{ takesTesters: true, takesWeights: true },
+  ...{ takesTesters: true, takesWeights: true, takesMirrors: false },
   objects: [ingressOf('alb')],
   sharesOf(peek) {
     const notes = peek(routeKinds.ingress, 'checkout')?.metadata.annotations ?? {};
@@ -227,7 +235,7 @@ const albKind: RouterKind = {
 
 const traefikKind: RouterKind = {
   options: { kind: 'traefik-service', route: '{service}', ingressRoute: '{service}' },
-  ...{ takesTesters: true, takesWeights: true },
+  ...{ takesTesters: true, takesWeights: true, takesMirrors: true },
   objects: [
     objectOf('traefik.io/v1alpha1', 'TraefikService', 'checkout', {
       weighted: { services: [{ name: 'checkout', port: 8080 }] },
@@ -251,9 +259,17 @@ const traefikKind: RouterKind = {
   sharesOf(peek) {
     const { services = [] } = peek(routeKinds.traefikService, 'checkout')?.spec.weighted ?? {};
     const [testers] = ownOf(peek(routeKinds.ingressRoute, 'checkout')?.spec.routes);
+    const tested = told(testers?.services?.[0]?.name);
+    const [{ kind, name: through } = { kind: '', name: '' }] = services;
+    if (kind !== 'TraefikService') {
+      return { ...weigh(services.map(({ name, weight = 1 }) => [name, weight])), ...tested };
+    }
+    const { mirroring } = peek(routeKinds.traefikService, through)?.spec ?? {};
+    const [mirror] = mirroring?.mirrors ?? [];
     return {
-      ...weigh(services.map(({ name, weight = 1 }) => [name, weight])),
-      ...told(testers?.services?.[0]?.name),
+      ...weigh([[mirroring?.name ?? 'nothing', 100]]),
+      ...tested,
+      ...copied(mirror?.name, mirror?.percent),
     };
   },
   foreignOf(peek) {

@@ -75,12 +75,17 @@ const name = fc.constantFrom('a', 'b', 'c');
 const header = fc.constantFrom(null, testers, { header: 'X-Group', value: 'beta' });
 
 /** Every split that keeps to its own rules. */
-const anySplit: fc.Arbitrary<Split> = fc
-  .tuple(fc.option(name), fc.option(name), fc.integer({ min: 0, max: 100 }), header)
+export const anySplit: fc.Arbitrary<Split> = fc
+  .tuple(
+    ...([fc.option(name), fc.option(name), fc.integer({ min: 0, max: 100 }), header] as const),
+    fc.option(fc.integer({ min: 1, max: 100 })),
+  )
   .filter(([stable, candidate]) => stable !== candidate || stable === null)
-  .map(([stable, candidate, weight, headerRoute]) =>
-    candidate === null ? splitOf({ stable }) : { stable, candidate, weight, headerRoute },
-  );
+  .map(([stable, candidate, weight, headerRoute, mirror]) => {
+    if (candidate === null) return splitOf({ stable });
+    const split = { stable, candidate, headerRoute };
+    return mirror === null ? { ...split, weight } : { ...split, weight: 0, mirror };
+  });
 
 /**
  * Each split that is written over any other is read back, needs no second write, and leaves what is foreign; at the end

@@ -100,13 +100,18 @@ function shownSplit({ log, running, arrived, follower }: TargetReading): Split {
 }
 
 /** @throws InvalidInput for anything between all and nothing */
-function refuseDivision(target: TargetKey, { weight, headerRoute }: Split): void {
+function refuseDivision(target: TargetKey, { weight, headerRoute, mirror }: Split): void {
   const isWhole = (weight === 0 || weight === 100) && headerRoute === null;
-  if (isWhole) return;
+  if (isWhole && mirror === undefined) return;
   throw new Failure('InvalidInput', 'a branch that is followed cannot divide traffic', {
     where: targetPath(target),
-    seen: headerRoute === null ? `weight ${weight}` : `header ${headerRoute.header}`,
-    limit: 'weight 0 or 100, no header',
+    seen: seenOf(weight, headerRoute?.header, mirror),
+    limit: 'weight 0 or 100, no header, no mirror',
     next: 'use strategy: rolling for this environment',
   });
+}
+
+function seenOf(weight: number, header: string | undefined, mirror: number | undefined): string {
+  if (mirror !== undefined) return `mirror ${mirror}`;
+  return header === undefined ? `weight ${weight}` : `header ${header}`;
 }

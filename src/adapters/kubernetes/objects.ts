@@ -175,10 +175,21 @@ export interface RouteMatch {
   readonly headers?: readonly HeaderMatch[];
 }
 
+/** One of many kinds; copies of requests go to its Service, of all of them without a percentage. */
+export interface RouteFilter {
+  readonly type: string;
+  readonly requestMirror?: {
+    readonly backendRef: Omit<BackendRef, 'weight'>;
+    readonly percent?: number;
+    readonly fraction?: object;
+  };
+}
+
 export interface RouteRule {
   readonly name?: string;
   readonly matches?: readonly RouteMatch[];
   readonly backendRefs?: readonly BackendRef[];
+  readonly filters?: readonly RouteFilter[];
 }
 
 /** An HTTPRoute or a GRPCRoute. */

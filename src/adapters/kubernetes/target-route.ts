@@ -182,10 +182,14 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
   function refuseUnheld(target: TargetKey, split: Split): void {
     const refused = split.candidate === null ? null : routing.refuses(split);
     if (refused === null) return;
-    const { weight, headerRoute } = split;
+    const { weight, headerRoute, mirror } = split;
     throw new Failure('InvalidInput', `${routing.kind.kind} cannot hold this split: ${refused}`, {
       where: whereOf(target),
-      seen: headerRoute === null ? `${weight} %` : `${weight} %, header ${headerRoute.header}`,
+      seen: [
+        `${weight} %`,
+        ...(headerRoute === null ? [] : [`header ${headerRoute.header}`]),
+        ...(mirror === undefined ? [] : [`mirror ${mirror} %`]),
+      ].join(', '),
       next: 'change the strategy of the environment, or the kind of router of its platform',
     });
   }

@@ -131,14 +131,16 @@ export function createTrafficEvidence(
   };
 }
 
-/** Testers may send a candidate requests at weight 0; then neither side is known to be idle. */
-function sidesOf({ stable, candidate, weight, headerRoute }: Split): {
+/** Testers may send a candidate requests at weight 0; then neither side is known to be idle. Copies are no answers. */
+function sidesOf({ stable, candidate, weight, headerRoute, mirror }: Split): {
   readonly idle: readonly string[];
   readonly busy: readonly string[];
 } {
   const shares = [
     { name: stable, share: 100 - weight },
-    { name: candidate, share: headerRoute === null ? weight : Math.max(weight, 1) },
+    ...(mirror === undefined
+      ? [{ name: candidate, share: headerRoute === null ? weight : Math.max(weight, 1) }]
+      : []),
   ];
   const named = (has: (share: number) => boolean) =>
     shares.flatMap(({ name, share }) => (name !== null && has(share) ? [name] : []));

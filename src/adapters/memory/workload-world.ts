@@ -114,7 +114,7 @@ export function createMemoryWorld(startMs: number): MemoryWorld {
       const toCandidate = Math.round((requests * split.weight) / 100);
       const parts = [
         [split.stable, requests - toCandidate],
-        [split.candidate, toCandidate],
+        [split.candidate, toCandidate + Math.round((requests * (split.mirror ?? 0)) / 100)],
       ] as const;
       for (const [revision, part] of parts) {
         if (revision === null || part === 0) continue;

@@ -14,6 +14,7 @@ const splitSchema = z.object({
   candidate: z.string().nullable(),
   weight: z.int().min(0).max(100),
   headerRoute: z.object({ header: z.string(), value: z.string() }).nullable(),
+  mirror: z.int().exactOptional(),
 });
 
 const instanceSchema = z.object({

@@ -35,6 +35,8 @@ export interface CounterDialect {
   readonly byPods: boolean;
   /** Counted by what divides each request between revisions: what it does not show of one was not answered by it. */
   readonly atSplit: boolean;
+  /** Copies of requests count like requests, at the revision that they are sent to. */
+  readonly countsCopies: boolean;
 }
 
 const processStart = 'process_start_time_seconds';
@@ -51,6 +53,7 @@ const gateway = {
   started: processStart,
   byPods: false,
   atSplit: true,
+  countsCopies: true,
 } as const;
 
 /** Traefik joins by hyphens, and never by two. */
@@ -75,6 +78,8 @@ const traefik: CounterDialect = {
 function istio(name: string, reporter: string): CounterDialect {
   return {
     ...{ name, unitMs: 1, instance: scraped, byPods: false, atSplit: true },
+    // Whoever sends a copy does not report it.
+    countsCopies: false,
     requests: 'istio_requests_total',
     errors: { response_code: '5..', grpc_response_status: grpcErrors },
     buckets: 'istio_request_duration_milliseconds_bucket',
@@ -92,6 +97,7 @@ function istio(name: string, reporter: string): CounterDialect {
 
 const ingressNginx: CounterDialect = {
   ...gateway,
+  countsCopies: false,
   name: 'ingress-nginx',
   requests: 'nginx_ingress_controller_requests',
   errors: { status: '5..' },

@@ -56,6 +56,8 @@ export interface HealthSample {
   readonly weight: number | null;
   /** Answers that came since the look before, by the metric's name; absent: none came. */
   readonly series?: Readonly<Record<string, SeriesSeen>>;
+  /** The weight is one of copies: stable answers every request. */
+  readonly mirrored?: true;
 }
 
 /** A look at the counters that failed: no request was seen. It is told apart from seeing zero. */

@@ -10,6 +10,7 @@ import type { HealthSample, RevisionCounters } from './sample.js';
  * one of stable's answers comes without an answer of the candidate's beside it with a probability <= 1 - p (1 - q), and
  * after n of them E = w_t (1 - p (1 - q))^-n, where t is the look since which the candidate is silent and w_t the same
  * prior weights of a late start as in the binomial guard: P(E ever >= 100) <= 1 %, however often one looks.
+ * Where requests are copied, each answer of stable's stands for a copy with the probability p, and the same holds.
  * Only what stable had answered one latency limit ago counts: its like at the candidate had the time to be answered.
  */
 
@@ -39,6 +40,8 @@ interface Answered {
   readonly requests: number;
   /** Candidate's, 0–1. */
   readonly share: number;
+  /** It is a share of copies: stable answers the requests themselves too. */
+  readonly mirrored?: true;
 }
 
 export interface Silence {
@@ -75,7 +78,7 @@ export function observeSilence(
   candidateAnswers: number,
   policy: HealthPolicy,
 ): UnansweredState | undefined {
-  const { candidate, stable, atMs } = sample;
+  const { candidate, stable, atMs, mirrored = false } = sample;
   if (before?.crossed) return before;
   if (candidate.countedAtSplit !== true || stable === null) return undefined;
   const weight = sample.weight ?? 0;
@@ -88,14 +91,15 @@ export function observeSilence(
     ...{ looks, weight, countedToMs, crossed: null },
   };
   const settled = weight === before?.weight ? before.sinceMs : toMs + settleMs;
-  const isSilent = candidateAnswers === 0 && candidate.gap === undefined && divides(weight);
-  if (before === undefined || !isSilent || !divides(before.weight)) {
+  const isSilent = candidateAnswers === 0 && candidate.gap === undefined && sends(weight, mirrored);
+  if (before === undefined || !isSilent || !sends(before.weight, mirrored)) {
     const sinceMs = Math.max(settled, toMs);
     return { ...now, sinceLook: Math.max(1, looks), sinceMs, young: [], counted: none };
   }
   const sinceMs = Math.max(before.sinceMs, settled);
   const fromMs = before.countedToMs;
-  const newest = { fromMs, toMs, requests: grown, share: weight / 100 };
+  const share = { share: weight / 100, ...(mirrored && { mirrored }) };
+  const newest: Answered = { fromMs, toMs, requests: grown, ...share };
   const counts = grown > 0 && fromMs >= sinceMs;
   const limitMs = policy.latencyP95.rollBackAboveMs;
   const young = counts ? addTo(before.young, newest, limitMs / portions) : before.young;
@@ -116,15 +120,16 @@ function logUnanswered({ sinceLook: t, counted }: Omit<UnansweredState, 'crossed
   return logStart + counted.logE;
 }
 
-/** At 100 % nobody answers beside the candidate. */
-function divides(weight: number): boolean {
-  return weight > 0 && weight < 100;
+/** At 100 % nobody answers beside the candidate, unless it gets copies. */
+function sends(weight: number, mirrored: boolean): boolean {
+  return weight > 0 && (weight < 100 || mirrored);
 }
 
-function add(sum: Silence, { requests, share }: Answered): Silence {
+function add(sum: Silence, { requests, share, mirrored }: Answered): Silence {
+  const each = mirrored ? share : share / (1 - share);
   return {
     answered: sum.answered + requests,
-    expected: sum.expected + (requests * share) / (1 - share),
+    expected: sum.expected + requests * each,
     logE: sum.logE - requests * Math.log1p(-share * (1 - slowShare)),
   };
 }
@@ -136,7 +141,8 @@ function addTo(
   portionMs: number,
 ): readonly Answered[] {
   const last = young.at(-1);
-  if (!last || last.share !== newest.share || newest.toMs - last.fromMs > portionMs) {
+  const isAlike = last?.share === newest.share && last.mirrored === newest.mirrored;
+  if (!last || !isAlike || newest.toMs - last.fromMs > portionMs) {
     return [...young, newest];
   }
   const requests = last.requests + newest.requests;

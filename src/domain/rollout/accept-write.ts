@@ -28,7 +28,13 @@ export function onlyWithdraws(current: Split, next: Split): boolean {
     next.headerRoute === null ||
     (next.headerRoute.header === current.headerRoute?.header &&
       next.headerRoute.value === current.headerRoute.value);
-  return next.candidate === current.candidate && next.weight <= current.weight && sameRoute;
+  const lessMirrored = (next.mirror ?? 0) <= (current.mirror ?? 0);
+  return (
+    next.candidate === current.candidate &&
+    next.weight <= current.weight &&
+    sameRoute &&
+    lessMirrored
+  );
 }
 
 /**
@@ -52,6 +58,7 @@ export function refuseUnfitSplit(
       where: 'split.candidate',
     });
   }
+  refuseUnfitMirror(next);
   if (next.candidate !== null && next.candidate === next.stable) {
     throw new Failure('InvalidInput', 'stable and candidate are the same revision', {
       where: 'split.candidate',
@@ -72,7 +79,9 @@ export function refuseUnfitSplit(
   const keepsStable = holds && next.stable === current.stable && next.weight >= current.weight;
   const carrying = [
     ...(next.weight < 100 && !keepsStable ? [next.stable] : []),
-    ...(next.weight > 0 || next.headerRoute !== null ? [next.candidate] : []),
+    ...(next.weight > 0 || next.headerRoute !== null || next.mirror !== undefined
+      ? [next.candidate]
+      : []),
   ];
   for (const name of carrying) {
     if (name !== null && readyInstances(statusOf(name)) === 0) {
@@ -84,6 +93,17 @@ export function refuseUnfitSplit(
       });
     }
   }
+}
+
+function refuseUnfitMirror({ candidate, weight, mirror }: Split): void {
+  if (mirror === undefined) return;
+  const isShare = Number.isInteger(mirror) && mirror >= 1 && mirror <= 100;
+  if (isShare && candidate !== null && weight === 0) return;
+  throw new Failure('InvalidInput', 'requests are copied to a candidate that gets none itself', {
+    where: 'split.mirror',
+    seen: `${mirror} % at weight ${weight}, candidate ${candidate ?? 'none'}`,
+    limit: 'an integer from 1 to 100, at weight 0',
+  });
 }
 
 /** @throws PolicyDenied when the split still names the revision */

@@ -93,12 +93,24 @@ function shift(
   return { kind: 'shift', title, instances, weight, headerRoute, window: unjudged ? null : window };
 }
 
+/** Capacity as for that share of the traffic, judged by what comes of the copies. */
+function mirrored(
+  step: Extract<CanaryStep, { kind: 'mirror' }>,
+  instances: number,
+  headerRoute: HeaderRoute | null,
+): Shift {
+  const { percent } = step;
+  const { title, ...rest } = shift(instances, 0, headerRoute, judgedFor(step));
+  return { ...rest, title: `${title}, copies of ${percent} % of the requests`, mirror: percent };
+}
+
+function judgedFor({ forMs, deadlineMs }: { forMs: number; deadlineMs: number }): WatchWindow {
+  return { minimumMs: forMs, maximumMs: Math.max(forMs, deadlineMs), until: 'judged' };
+}
+
 /** The waiting that a canary step asks for; null for steps that act. */
 function windowOf(step: CanaryStep | undefined): WatchWindow | null {
-  if (step?.kind === 'analysis') {
-    const maximumMs = Math.max(step.forMs, step.deadlineMs);
-    return { minimumMs: step.forMs, maximumMs, until: 'judged' };
-  }
+  if (step?.kind === 'analysis') return judgedFor(step);
   if (step?.kind !== 'pause') return null;
   if (step.forMs === null) return { minimumMs: 0, maximumMs: null, until: 'resumed' };
   return { minimumMs: step.forMs, maximumMs: null, until: 'elapsed' };
@@ -123,7 +135,11 @@ function canarySteps(strategy: CanaryStrategy, fullScale: number): Step[] {
     const step = strategy.steps[at] as CanaryStep;
     const next = strategy.steps[at + 1];
     const alone = windowOf(step);
-    if (alone) {
+    if (step.kind === 'mirror') {
+      steps.push(mirrored(step, fixed ?? instancesFor(step.percent, fullScale), route));
+      // The next step's own shift ends the copies, whatever it is.
+      deployed = false;
+    } else if (alone) {
       if (!deployed) steps.push(shift(instances(), weight, route, alone));
       else steps.push({ kind: 'watch', title: `watch ${describeWindow(alone)}`, window: alone });
       deployed = true;
@@ -136,7 +152,8 @@ function canarySteps(strategy: CanaryStrategy, fullScale: number): Step[] {
       if (step.kind === 'setWeight') weight = step.weight;
       if (step.kind === 'headerRoute') route = step.route;
       if (step.kind === 'setScale') fixed = step.instances;
-      const folded = next?.kind === 'setWeight' && step.kind !== 'setWeight';
+      const shifts = next?.kind === 'setWeight' || next?.kind === 'mirror';
+      const folded = shifts && step.kind !== 'setWeight';
       if (folded) continue;
       const window = windowOf(next);
       if (window) at++;

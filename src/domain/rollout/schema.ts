@@ -69,6 +69,13 @@ const stepShape = {
   setWeight: weightNumber,
   pause: z.strictObject({ for: durationText.optional().describe('Without it: until resumed.') }),
   analysis: z.strictObject({ for: durationText, deadline: durationText.optional() }),
+  mirror: z
+    .strictObject({
+      percent: z.int().min(1).max(100).describe('Of the requests, copied to the candidate.'),
+      for: durationText.describe('What comes of the copies is judged this long.'),
+      deadline: durationText.optional(),
+    })
+    .describe('Before any weight: the answers of the candidate are dropped.'),
   setScale: z.strictObject({ instances: instancesNumber }).nullable(),
   headerRoute: z
     .strictObject({
@@ -103,6 +110,10 @@ const stepSchema = oneOf(stepShape).transform((step): CanaryStepSpec => {
     const { for: forMs, deadline } = step.analysis;
     return { kind: 'analysis', forMs, deadlineMs: deadline ?? deadlineFor(forMs) };
   }
+  if (step.mirror !== undefined) {
+    const { percent, for: forMs, deadline } = step.mirror;
+    return { kind: 'mirror', percent, forMs, deadlineMs: deadline ?? deadlineFor(forMs) };
+  }
   if (step.headerRoute !== undefined) return { kind: 'headerRoute', route: step.headerRoute };
   if (step.smokeTest !== undefined) return { kind: 'smokeTest', smoke: step.smokeTest };
   if (step.webhook !== undefined) return { kind: 'webhook', webhook: step.webhook };
@@ -128,6 +139,17 @@ function ascending(weightOf: (entry: unknown) => number | null, inner: readonly 
   };
 }
 
+/** Copies beside a share of the requests would be judged together with it. */
+function mirrorsFirst(entries: readonly unknown[], context: z.core.$RefinementCtx): void {
+  const first = entries.findIndex((entry) => (stepWeight(entry) ?? 0) > 0);
+  for (const [index, entry] of entries.entries()) {
+    const { kind, mirror } = (entry ?? {}) as Record<string, unknown>;
+    if (first < 0 || index < first || !(kind === 'mirror' || mirror !== undefined)) continue;
+    const message = 'a mirror before the first weight above 0';
+    context.addIssue({ code: 'custom', path: [index, 'mirror'], message, input: entry });
+  }
+}
+
 const beside = { when: ({ value }: z.core.ParsePayload) => Array.isArray(value) };
 
 function stepWeight(entry: unknown): number | null {
@@ -142,6 +164,7 @@ const canarySchema = z
       .array(stepSchema)
       .min(1, { error: 'at least one step' })
       .superRefine(ascending(stepWeight, ['setWeight']), beside)
+      .superRefine(mirrorsFirst, beside)
       .prefault(
         [5, 25, 50, 100].flatMap((weight) => [{ setWeight: weight }, { analysis: { for: '1m' } }]),
       ),

@@ -13,6 +13,8 @@ export interface Split {
   /** Share of requests for the candidate, integer percent 0–100. */
   readonly weight: number;
   readonly headerRoute: HeaderRoute | null;
+  /** Per cent 1–100 of stable's requests of which the candidate gets a copy, its answers dropped; only at weight 0. */
+  readonly mirror?: number;
 }
 
 export const emptySplit: Split = { stable: null, candidate: null, weight: 0, headerRoute: null };
@@ -29,6 +31,7 @@ export function sameSplit(a: Split, b: Split): boolean {
     a.candidate === b.candidate &&
     a.weight === b.weight &&
     a.headerRoute?.header === b.headerRoute?.header &&
-    a.headerRoute?.value === b.headerRoute?.value
+    a.headerRoute?.value === b.headerRoute?.value &&
+    a.mirror === b.mirror
   );
 }

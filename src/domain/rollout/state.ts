@@ -76,6 +76,13 @@ export interface Transition {
   readonly decision: RolloutDecision;
 }
 
+/** Per cent of the requests that are copied to the candidate where the rollout stands; null: none are. */
+export function mirrorOf({ plan, position, mode }: RolloutState): number | null {
+  if (mode !== 'forward') return null;
+  const reached = plan.steps.slice(0, position + 1).findLast((step) => step.kind === 'shift');
+  return reached?.kind === 'shift' ? (reached.mirror ?? null) : null;
+}
+
 export function currentStep(state: RolloutState): Step {
   const step = state.plan.steps[state.position];
   if (!step) throw new RangeError(`step ${state.position} of ${state.plan.steps.length}`);

@@ -27,6 +27,8 @@ export type Step =
       readonly instances: number;
       readonly weight: number;
       readonly headerRoute: HeaderRoute | null;
+      /** Per cent of the requests that are copied to the candidate, at weight 0; absent: none. */
+      readonly mirror?: number;
       /** Null: nothing is judged, for emergencies and for going back. */
       readonly window: WatchWindow | null;
     }

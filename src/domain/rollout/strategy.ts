@@ -22,6 +22,13 @@ export interface CanaryStrategy {
 export type CanaryStep =
   /** Share of traffic for the candidate; capacity follows unless setScale fixed it. */
   | { readonly kind: 'setWeight'; readonly weight: number }
+  /** Copies of so many per cent of the requests, judged for `forMs` as in an analysis; before any weight. */
+  | {
+      readonly kind: 'mirror';
+      readonly percent: number;
+      readonly forMs: number;
+      readonly deadlineMs: number;
+    }
   /** Hold for a time, or until somebody resumes (null). Health is watched all the while. */
   | { readonly kind: 'pause'; readonly forMs: number | null }
   /** Judge for at least `forMs`; undecided after `deadlineMs` the health policy decides. */

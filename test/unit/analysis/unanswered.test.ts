@@ -15,6 +15,8 @@ interface Answers {
   readonly candidate: number | null;
   readonly stable: number;
   readonly weight?: number;
+  /** The weight is one of copies. */
+  readonly mirrored?: true;
   /** Epoch seconds up to which each is counted. */
   readonly candidateAsOfS?: number;
   readonly stableAsOfS?: number;
@@ -31,6 +33,7 @@ function answers(atS: number, given: Answers): HealthSample {
   const { candidateInstances, candidateRestarts } = look(atS, {});
   return {
     ...{ atMs: atS * 1000, candidateInstances, candidateRestarts, weight },
+    ...(given.mirrored && { mirrored: given.mirrored }),
     candidate: {
       revision: 'candidate',
       instances: seen.map((one) => ({ ...one, ...asOf(given.candidateAsOfS) })),
@@ -71,6 +74,16 @@ const hangsAfter = (hangS: number, change: (atS: number) => Partial<Answers> = (
 
 const failing: readonly { name: string; given: readonly Observation[]; withinS: number }[] = [
   { name: 'after 5 healthy seconds', given: hangsAfter(5), withinS: 6.75 },
+  {
+    name: 'after 5 healthy seconds of copies of all requests',
+    given: hangsAfter(5, () => ({ weight: 100, mirrored: true })),
+    withinS: 6.75,
+  },
+  {
+    name: 'of 20 copies of a hundred requests, which stable answers itself',
+    given: hangsAfter(5, () => ({ weight: 20, mirrored: true })),
+    withinS: 6.75,
+  },
   { name: 'after an hour', given: [...hangsAfter(5).map(later)], withinS: 3607 },
   {
     name: 'from its first request, so that its series never appears',

@@ -50,6 +50,8 @@ const table = [
       canary: {
         steps: [
           { setScale: { instances: 2 } },
+          { mirror: { percent: 20, for: '2m' } },
+          { mirror: { percent: 100, for: '1m', deadline: '5m' } },
           { headerRoute: { header: 'x-tester', value: 'yes' } },
           { smokeTest: { path: '/ready', expectBody: 'ok', timeout: '500ms' } },
           { headerRoute: null },
@@ -70,6 +72,8 @@ const table = [
       kind: 'canary',
       steps: [
         { kind: 'setScale', instances: 2 },
+        { kind: 'mirror', percent: 20, forMs: 120_000, deadlineMs: 1_200_000 },
+        { kind: 'mirror', percent: 100, forMs: 60_000, deadlineMs: 300_000 },
         { kind: 'headerRoute', route: { header: 'x-tester', value: 'yes' } },
         {
           kind: 'smokeTest',
@@ -111,6 +115,8 @@ const table = [
   },
 ];
 
+const mirrored = (mirror: object) => ({ canary: { steps: [{ mirror }] } });
+
 const refused = [
   { name: 'two strategies', given: { canary: {}, rolling: {} } },
   { name: 'none', given: {} },
@@ -120,12 +126,27 @@ const refused = [
   { name: 'no steps', given: { canary: { steps: [] } } },
   { name: 'a negative duration', given: { rolling: { step: '-1s' } } },
   {
+    name: 'a mirror after users have met the candidate',
+    given: { canary: { steps: [{ setWeight: 5 }, { mirror: { percent: 20, for: '1m' } }] } },
+  },
+  { name: 'a mirror of nothing', given: mirrored({ percent: 0, for: '1m' }) },
+  { name: 'a mirror of more than all', given: mirrored({ percent: 101, for: '1m' }) },
+  { name: 'a mirror that nobody judges', given: mirrored({ percent: 20 }) },
+  {
     name: 'a webhook of another protocol',
     given: { canary: { steps: [{ webhook: { url: 'file:///etc' } }] } },
   },
 ];
 
 describe('strategySchema', () => {
+  it('takes a mirror after weight 0, and says where one is too late', () => {
+    const mirror = { percent: 20, for: '1m' };
+    const early = { canary: { steps: [{ setWeight: 0 }, { mirror }, { setWeight: 5 }] } };
+    assert.ok(strategySchema.safeParse(early).success);
+    const late = strategySchema.safeParse({ canary: { steps: [{ setWeight: 5 }, { mirror }] } });
+    const told = JSON.stringify(late.error?.issues);
+    assert.match(told, /a mirror before the first weight above 0/);
+  });
   for (const { name, given, want } of table) {
     it(`reads ${name}`, () => assert.deepEqual(strategySchema.parse(given), want));
   }

@@ -71,6 +71,43 @@ describe('Kubernetes in sluice.yaml', () => {
       assert.doesNotMatch(faultsOf(kindOf(kind)), /headerRoute|router\.kind/));
   }
 
+  const copying = (kind: string, more = '', counters = '', percent = 20) =>
+    shipped
+      .replace('kind: gateway-api', `kind: ${kind}${more}`)
+      .replace(/metrics: (http.*)/, counters === '' ? 'metrics: $1' : `metrics: ${counters}`)
+      .replace('- setWeight: 20', `- mirror: {percent: ${percent}, for: 1m}`);
+  const pods = '{prometheus: shop, counters: pods}';
+  const contour = '{scrape: "http://envoy:8002/stats/prometheus", counters: contour}';
+  const kinds: readonly [string, string, RegExp | null][] = [
+    ['gateway-api', copying('gateway-api'), /a mirror of 20 %, .* one with router\.mirrors/],
+    [
+      'gateway-api',
+      copying('gateway-api', '\n      mirrors: percent'),
+      /none where Traefik counts/,
+    ],
+    ['gateway-api', copying('gateway-api', '\n      mirrors: percent', contour), null],
+    [
+      'gateway-api',
+      copying('gateway-api', '\n      mirrors: all', contour),
+      /of 20 %.*: 100 %, because/,
+    ],
+    ['gateway-api', copying('gateway-api', '\n      mirrors: all', contour, 100), null],
+    ['traefik-service', copying('traefik-service'), null],
+    ['istio', copying('istio'), /of 20 %.* router\.metrics\.counters: those of pods/],
+    ['istio', copying('istio', '', pods), null],
+    ['ingress-nginx', copying('ingress-nginx'), /no mirror, because it cannot copy requests/],
+    ['aws-alb', copying('aws-alb', '', pods), /no mirror, because it cannot copy requests/],
+    ['replica-share', copying('replica-share'), /no mirror, because it cannot copy requests/],
+    ['service-selector', copying('service-selector'), /no mirror, because it cannot copy requests/],
+  ];
+  for (const [n, [kind, text, fault]] of kinds.entries()) {
+    it(`${fault === null ? 'takes' : 'refuses'} copies on the router ${kind} (${n + 1})`, () => {
+      const faults = faultsOf(text);
+      if (fault !== null) assert.match(faults, fault);
+      else assert.doesNotMatch(faults, /mirror|strategy/);
+    });
+  }
+
   it('takes testers on a TraefikService only with its IngressRoute', () => {
     assert.match(faultsOf(kindOf('traefik-service')), /a TraefikService cannot tell testers/);
     assert.equal(faultsOf(kindOf('traefik-service', '\n      ingressRoute: "{service}"')), '');

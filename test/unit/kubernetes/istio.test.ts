@@ -34,7 +34,7 @@ const own = {
     { method: { exact: 'GET' }, headers: { lang: { exact: 'de' } } },
   ],
   timeout: '5s',
-  mirror: { host: 'shadow' },
+  mirrors: [{ destination: { host: 'shadow' }, percentage: { value: 5 } }],
   route: [{ destination: { host: 'checkout', port: { number: 80 } }, headers: { request: {} } }],
 };
 const http = [foreignRule, delegated, own, elsewhere];
@@ -201,6 +201,33 @@ describe('a VirtualService', () => {
     assert.equal((await scene.read())?.weight, 75);
     scene.cluster.put({ ...route, spec: { http } } as VirtualService);
     assert.deepEqual(await scene.read(), emptySplit);
+  });
+
+  it('copies requests beside mirrors that people wrote, and not those of testers', async () => {
+    const scene = sceneOf(plain);
+    await scene.write(splitOf({ stable: 'a', candidate: 'b', mirror: 20, headerRoute: testers }));
+    const rules = scene.peek(virtualService, 'checkout').spec.http ?? [];
+    const shared = rules.find(({ name }) => name === 'all');
+    const destination = { host: backendOf('b'), port: { number: 80 } };
+    assert.deepEqual(shared?.mirrors, [...own.mirrors, { destination, percentage: { value: 20 } }]);
+    assert.deepEqual(rules.find(isTesters)?.mirrors, own.mirrors);
+    await scene.write(stableOnly('a'));
+    const back = scene.peek(virtualService, 'checkout').spec.http ?? [];
+    assert.deepEqual(back.find(({ name }) => name === 'all')?.mirrors, own.mirrors);
+  });
+
+  it('cannot copy beside a mirror that stands alone, but goes back over it', async () => {
+    const { mirrors: _, ...bare } = own;
+    const scene = sceneOf({
+      ...plain,
+      objects: [service({ http: [{ ...bare, mirror: { host: 'shadow' } }] })],
+    });
+    await assert.rejects(scene.write(splitOf({ stable: 'a', candidate: 'b', mirror: 20 })), {
+      code: 'InvalidInput',
+      message: /a mirror that stands alone/,
+    });
+    assert.deepEqual(scene.writes(), []);
+    await scene.write(stableOnly('a'));
   });
 
   it('gives back every split that was written over any other', () =>

@@ -1,10 +1,11 @@
 /** How a split gets into the rules of an HTTPRoute and out again. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RouteRule } from '../../../src/adapters/kubernetes/objects.js';
+import type { RouteFilter, RouteRule } from '../../../src/adapters/kubernetes/objects.js';
 import { mergeRules, readRules } from '../../../src/adapters/kubernetes/routing/route-rules.js';
 import type { Backends } from '../../../src/adapters/kubernetes/routing/routing.js';
 import { emptySplit, type Split } from '../../../src/domain/rollout/split.js';
+import { anySplit } from '../../support/routing-scene.js';
 
 const backends: Backends = {
   original: 'checkout',
@@ -77,6 +78,48 @@ describe('rules of a route', () => {
     ]);
   });
 
+  it('copy requests by a filter of their own, beside those that people wrote', () => {
+    const audit: RouteFilter = {
+      requestMirror: { backendRef: { name: 'audit', port: 80 } },
+      type: 'RequestMirror',
+    };
+    const headers = { type: 'RequestHeaderModifier' };
+    const kept: RouteRule = { ...own, filters: [headers, audit] };
+    const headerRoute = { header: 'x-tester', value: 'yes' };
+    const next = split({ stable: 'a', candidate: 'b', mirror: 20, headerRoute });
+    const rules = mergeRules([kept], emptySplit, next, backends);
+    const ours = { backendRef: { name: 'checkout-b', port: 80 }, percent: 20 };
+    const [testers, shared] = rules;
+    assert.deepEqual(testers?.filters, [headers, audit], 'testers are not copied');
+    assert.deepEqual(shared?.filters, [
+      headers,
+      audit,
+      { requestMirror: ours, type: 'RequestMirror' },
+    ]);
+    assert.deepEqual(weights(shared), [
+      ['checkout-a', 100, 80],
+      ['checkout-b', 0, 80],
+    ]);
+    assert.equal(readRules(rules, next, backends).mirror, 20);
+    const [back] = mergeRules(rules, next, split({ stable: 'a' }), backends);
+    assert.deepEqual(back?.filters, [headers, audit]);
+    const [bare] = mergeRules(
+      mergeRules([own], emptySplit, next, backends),
+      next,
+      emptySplit,
+      backends,
+    );
+    assert.ok(bare && !('filters' in bare));
+  });
+
+  it('say nothing of a share where the gateway copies all', () => {
+    const next = split({ stable: 'a', candidate: 'b', mirror: 100 });
+    const [rule] = mergeRules([own], emptySplit, next, backends, false);
+    const ours = { requestMirror: { backendRef: { name: 'checkout-b', port: 80 } } };
+    assert.deepEqual(rule?.filters, [{ ...ours, type: 'RequestMirror' }]);
+    assert.equal(readRules([rule], next, backends).mirror, 100);
+  });
+
   it('are refused when none is the target’s', () => {
     assert.throws(
       () => mergeRules([foreign, elsewhere], emptySplit, split({ stable: 'a' }), backends),
@@ -103,15 +146,6 @@ describe('rules of a route', () => {
   });
 
   it('give back every split that was written over any other', () => {
-    const name = fc.constantFrom('a', 'b', 'c');
-    const header = fc.constantFrom(null, { header: 'x-tester', value: 'yes' });
-    const anySplit = fc
-      .tuple(fc.option(name), fc.option(name), fc.integer({ min: 0, max: 100 }), header)
-      .filter(([stable, candidate]) => stable !== candidate || stable === null)
-      .map(
-        ([stable, candidate, weight, headerRoute]): Split =>
-          candidate === null ? split({ stable }) : { stable, candidate, weight, headerRoute },
-      );
     fc.assert(
       fc.property(fc.array(anySplit, { minLength: 1, maxLength: 6 }), (splits) => {
         let rules: readonly RouteRule[] = written;

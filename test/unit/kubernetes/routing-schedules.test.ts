@@ -31,6 +31,17 @@ const rollbacks: Readonly<Record<string, string>> = {
     'get IngressRoute, patch IngressRoute',
 };
 
+/** From copies: the same, and what copied goes last. */
+const fromCopies: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['HTTPRoute', 'GRPCRoute', 'istio'].map((name) => [name, rollbacks[name] ?? '']),
+  ),
+  'traefik-service':
+    'get TraefikService, get IngressRoute, get TraefikService, list Deployment, ' +
+    'patch TraefikService, get IngressRoute, get TraefikService, patch IngressRoute, ' +
+    'delete TraefikService',
+};
+
 /** @example told(['get A', 'get A', 'patch B']) === 'get A × 2, patch B' */
 function told(requests: readonly string[]): string {
   const runs: [string, number][] = [];
@@ -48,6 +59,10 @@ describe('a rollback asks for nothing but the route, what stands beside it and n
   for (const [name, kind] of Object.entries(routerKinds)) {
     it(`on ${name}`, async () => {
       assert.equal(told(await rollBack(kind)), rollbacks[name]);
+    });
+    if (!kind.takesMirrors) continue;
+    it(`on ${name}, where requests were copied`, async () => {
+      assert.equal(told(await rollBack(kind, true)), fromCopies[name]);
     });
   }
 });

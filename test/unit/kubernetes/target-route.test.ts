@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import type { Cluster } from '../../../src/adapters/kubernetes/cluster.js';
 import { annotations } from '../../../src/adapters/kubernetes/names.js';
 import type { HttpRoute } from '../../../src/adapters/kubernetes/objects.js';
-import { httpRouting, routePending } from '../../../src/adapters/kubernetes/routing/http-route.js';
+import {
+  gatewayRouting,
+  routePending,
+} from '../../../src/adapters/kubernetes/routing/http-route.js';
 import { createTargetRoutes } from '../../../src/adapters/kubernetes/target-route.js';
 import { Failure } from '../../../src/domain/failures.js';
 import { stableOnly } from '../../../src/domain/rollout/split.js';
@@ -51,7 +54,12 @@ const decide = async () => stable;
 const checkout = () => 'checkout';
 const routesOf = (cluster: Cluster) =>
   createTargetRoutes({
-    ...{ cluster, routing: httpRouting, routeName: checkout, backendName: checkout },
+    ...{
+      cluster,
+      routing: gatewayRouting({ routeKind: 'HTTPRoute' }),
+      routeName: checkout,
+      backendName: checkout,
+    },
   });
 
 describe('route of a target', () => {

@@ -83,6 +83,47 @@ describe('a TraefikService', () => {
     assert.deepEqual(scene.writes(), ['patch TraefikService']);
   });
 
+  it('copies requests by a TraefikService between stable and candidate, and keeps its own settings', async () => {
+    const scene = sceneOf(plain);
+    await scene.write(at(0, { mirror: 20 }));
+    const name = `${backendOf('b')}-beside-${backendOf('a')}`;
+    assert.deepEqual(servicesOf(scene), [{ ...first, kind: 'TraefikService', name, weight: 100 }]);
+    assert.deepEqual(scene.peek(traefikService, 'checkout').spec.weighted, {
+      services: servicesOf(scene),
+      sticky,
+    });
+    const mirrors = [{ ...first, name: backendOf('b'), percent: 20 }];
+    assert.deepEqual(scene.peek(traefikService, name).spec, {
+      mirroring: { ...first, name: backendOf('a'), mirrors },
+    });
+    assert.deepEqual(scene.writes(), ['create TraefikService', 'patch TraefikService']);
+    await scene.write(at(0, { mirror: 50 }));
+    assert.equal(scene.peek(traefikService, name).spec.mirroring?.mirrors?.[0]?.percent, 50);
+    scene.writes();
+    await scene.write(at(5));
+    assert.deepEqual(servicesOf(scene), [
+      { ...first, name: backendOf('a'), weight: 95 },
+      { ...first, name: backendOf('b'), weight: 5 },
+    ]);
+    assert.deepEqual(scene.writes(), ['patch TraefikService', 'delete TraefikService']);
+    assert.deepEqual(scene.cluster.names(traefikService), ['checkout']);
+  });
+
+  it('is read as nothing whole while what it leads to is gone', async () => {
+    const scene = sceneOf(plain);
+    await scene.write(at(0, { mirror: 20 }));
+    const name = `${backendOf('b')}-beside-${backendOf('a')}`;
+    await scene.cluster
+      .clientOf(
+        () => 'answered',
+        () => () => {},
+      )
+      .remove(traefikService, name);
+    assert.deepEqual(await scene.read(), emptySplit);
+    await scene.write(at(0, { mirror: 20 }));
+    assert.deepEqual(await scene.read(), at(0, { mirror: 20 }));
+  });
+
   it('cannot tell testers without its IngressRoute', async () => {
     await assert.rejects(sceneOf(plain).write(at(20, { headerRoute: testers })), {
       code: 'InvalidInput',

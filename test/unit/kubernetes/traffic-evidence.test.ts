@@ -79,6 +79,20 @@ describe('evidence of traffic', () => {
     assert.ok(tookMs() >= 250 && tookMs() <= 700, String(tookMs()));
   });
 
+  it('takes what a candidate counts of copies for no answers of users', async () => {
+    const { evidence } = gateway([
+      { revision: 'old', perSecond: 200 },
+      { revision: 'new', perSecond: 50 },
+    ]);
+    assert.equal(await evidence.confirmSplit(target, { ...stableOnly, mirror: 20 }), 'requests');
+    const silent = gateway([
+      { revision: 'old', perSecond: 200 },
+      { revision: 'new', perSecond: 0 },
+    ]);
+    const split = { ...stableOnly, mirror: 20 };
+    assert.equal(await silent.evidence.confirmSplit(target, split), 'requests');
+  });
+
   it('refuses to say that a withdrawal holds while the candidate gets new requests', async () => {
     const { evidence, tookMs } = gateway([
       { revision: 'old', perSecond: 200 },

@@ -13,6 +13,7 @@ const target = { service: 'checkout', environment: 'production' };
 const split = (stable: string | null, candidate: string | null, weight: number): Split => {
   return { stable, candidate, weight, headerRoute: null };
 };
+const copied = (mirror: number): Split => ({ ...split('a', 'b', 0), mirror });
 const revision = (name: string, ready: number): RevisionStatus => ({
   name,
   version: '1.0.0',
@@ -38,12 +39,32 @@ describe('acceptance of writes', () => {
     }
   });
 
+  it('copies at weight 0 alone, to a candidate that is ready', () => {
+    const ready = [revision('a', 1), revision('b', 1)];
+    refuseUnfitSplit(split('a', null, 0), copied(20), ready);
+    const waiting = [revision('a', 1), revision('b', 0)];
+    const refused: [Split, readonly RevisionStatus[], string][] = [
+      [copied(20), waiting, 'NotReady'],
+      [{ ...copied(20), weight: 5 }, ready, 'InvalidInput'],
+      [{ ...copied(20), candidate: null }, ready, 'InvalidInput'],
+      [copied(0), ready, 'InvalidInput'],
+      [copied(2.5), ready, 'InvalidInput'],
+    ];
+    for (const [next, revisions, code] of refused)
+      assert.throws(() => refuseUnfitSplit(split('a', null, 0), next, revisions), { code });
+    refuseUnfitSplit(copied(20), split('a', null, 0), waiting);
+  });
+
   const rows: [string, Split, Split, boolean][] = [
     ['the same split', split('a', 'b', 20), split('a', 'b', 20), true],
     ['less weight', split('a', 'b', 20), split('a', 'b', 5), true],
     ['no candidate', split('a', 'b', 20), split('a', null, 0), true],
     ['more weight', split('a', 'b', 20), split('a', 'b', 21), false],
     ['another candidate', split('a', 'b', 20), split('a', 'c', 5), false],
+    ['fewer copies', copied(20), copied(5), true],
+    ['no copies', copied(20), split('a', 'b', 0), true],
+    ['more copies', copied(20), copied(21), false],
+    ['weight instead of copies', copied(20), split('a', 'b', 5), false],
     ['another stable', split('a', 'b', 100), split('b', null, 0), false],
     [
       'a new header route',

@@ -9,6 +9,7 @@ import {
   canary,
   elapsed,
   judged,
+  mirror,
   passing,
   pause,
   rolling,
@@ -30,7 +31,9 @@ function brief(step: Step): unknown[] {
   switch (step.kind) {
     case 'shift': {
       const at = `${step.instances}@${step.weight}`;
-      return step.headerRoute ? [at, step.window, step.headerRoute.header] : [at, step.window];
+      const copies = step.mirror === undefined ? [] : [`copies ${step.mirror}`];
+      const by = step.headerRoute ? [step.headerRoute.header] : [];
+      return [at, step.window, ...by, ...copies];
     }
     case 'watch':
       return ['watch', step.window];
@@ -103,6 +106,37 @@ const canaryRows: readonly Row[] = [
     strategy: canary(to(0), to(100)),
     want: [
       ['1@0', null],
+      ['3@100', passing],
+    ],
+  },
+  {
+    name: 'a mirror copies to the capacity of its share, and the next weight ends it',
+    strategy: canary(mirror(50), to(5), analysis(minuteMs), to(100)),
+    want: [
+      ['2@0', judged(minuteMs, 10 * minuteMs), 'copies 50'],
+      ['1@5', judged(minuteMs, 10 * minuteMs)],
+      ['3@100', passing],
+    ],
+  },
+  {
+    name: 'whatever follows a mirror ends it: another one, a pause, a gate, full scale',
+    strategy: canary(mirror(5), mirror(100), pause(), mirror(10), smokeTest),
+    want: [
+      ['1@0', judged(minuteMs, 10 * minuteMs), 'copies 5'],
+      ['3@0', judged(minuteMs, 10 * minuteMs), 'copies 100'],
+      ['1@0', untilResumed],
+      ['1@0', judged(minuteMs, 10 * minuteMs), 'copies 10'],
+      ['1@0', null],
+      ['smoke'],
+      ['3@100', passing],
+    ],
+  },
+  {
+    name: 'a mirror keeps a fixed scale, and testers go on beside it',
+    strategy: canary(scale(2), route(testers), mirror(10), route(null), to(100)),
+    want: [
+      ['2@0', null],
+      ['2@0', judged(minuteMs, 10 * minuteMs), 'x-tester', 'copies 10'],
       ['3@100', passing],
     ],
   },

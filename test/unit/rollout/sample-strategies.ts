@@ -94,6 +94,10 @@ export function planOf(...steps: Step[]): RolloutPlan {
   return { strategy: 'canary', steps, timing, fullScale: 3 };
 }
 
+export function mirror(percent: number, forMs = 60_000): CanaryStep {
+  return { kind: 'mirror', percent, forMs, deadlineMs: 10 * forMs };
+}
+
 const durations = fc.integer({ min: 0, max: 86_400_000 });
 const ascending = fc
   .uniqueArray(fc.integer({ min: 0, max: 100 }), { maxLength: 6 })
@@ -113,7 +117,15 @@ const otherSteps: fc.Arbitrary<CanaryStep> = fc.oneof(
 const canaries: fc.Arbitrary<Strategy> = ascending
   .chain((weights) =>
     fc.tuple(
-      fc.array(otherSteps, { maxLength: 2 }),
+      fc.array(
+        fc.oneof(
+          otherSteps,
+          fc.integer({ min: 1, max: 100 }).map((n) => mirror(n)),
+        ),
+        {
+          maxLength: 3,
+        },
+      ),
       ...weights.map((weight) =>
         fc.array(otherSteps, { maxLength: 3 }).map((others) => [to(weight), ...others]),
       ),

@@ -96,7 +96,15 @@ function performStep(world: World, step: Step): World {
     case 'shift': {
       const { headerRoute, instances } = step;
       const candidate = candidateName;
-      const split = { stable: world.stable, candidate, weight: step.weight, headerRoute };
+      const { mirror } = step;
+      const copies = mirror === undefined ? {} : { mirror };
+      const split = {
+        stable: world.stable,
+        candidate,
+        weight: step.weight,
+        headerRoute,
+        ...copies,
+      };
       const besides = weight > 0 && !full ? untilResumed : null;
       return watched(write({ instances, split }), step.window ?? besides);
     }

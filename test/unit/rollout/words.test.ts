@@ -52,6 +52,7 @@ describe('splits', () => {
       { candidate: null },
       { weight: 6 },
       { headerRoute: null },
+      { mirror: 5 },
       { headerRoute: { ...testers, header: 'x-other' } },
       { headerRoute: { ...testers, value: 'no' } },
     ]) {

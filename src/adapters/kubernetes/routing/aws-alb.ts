@@ -17,7 +17,7 @@ import {
 import { backendsIn, changePaths, noBackend } from './ingress-backends.js';
 import { mergePatch } from './merge-patch.js';
 import { type Ingress, type IngressBackend, routeKinds } from './route-kinds.js';
-import { type Backends, percent, type Routing } from './routing.js';
+import { type Backends, noCopies, percent, type Routing } from './routing.js';
 
 const prefix = 'alb.ingress.kubernetes.io/';
 const longestHeader = 40;
@@ -26,7 +26,8 @@ const longestValue = 128;
 export const awsAlbRouting: Routing<Ingress> = {
   kind: routeKinds.ingress,
 
-  refuses({ headerRoute }) {
+  refuses({ headerRoute, mirror }) {
+    if (mirror !== undefined) return noCopies;
     if (headerRoute === null) return null;
     const { header, value } = headerRoute;
     if (/[*?\\]/.test(value))

@@ -1,22 +1,31 @@
 /** Gateway API: the weights and header matches of an HTTPRoute or a GRPCRoute. */
+import { isDeepStrictEqual } from 'node:util';
 import { type HttpRoute, kinds, type ObjectKind } from '../objects.js';
 import { mergeRules, readRules } from './route-rules.js';
 import type { Routing } from './routing.js';
 
-export const httpRouting: Routing<HttpRoute> = gatewayRouting(kinds.httpRoute);
-/** Rules of both kinds look alike where weights and headers are concerned. */
-export const grpcRouting: Routing<HttpRoute> = gatewayRouting(kinds.grpcRoute);
+export interface GatewayOptions {
+  readonly routeKind: 'HTTPRoute' | 'GRPCRoute';
+  /** What the implementation makes of the filter RequestMirror; absent: nothing. */
+  readonly mirrors?: 'all' | 'percent' | undefined;
+}
 
-function gatewayRouting(kind: ObjectKind<HttpRoute>): Routing<HttpRoute> {
+/** Rules of both kinds look alike where weights, headers and copies are concerned. */
+export function gatewayRouting({ routeKind, mirrors }: GatewayOptions): Routing<HttpRoute> {
+  const kind: ObjectKind<HttpRoute> = routeKind === 'GRPCRoute' ? kinds.grpcRoute : kinds.httpRoute;
   return {
     kind,
-    refuses: () => null,
+    refuses({ mirror }) {
+      if (mirror === undefined || mirrors === 'percent') return null;
+      if (mirrors === undefined)
+        return 'router.mirrors does not say that its gateway copies requests';
+      return mirror === 100 ? null : 'its gateway copies all requests or none';
+    },
     beside: () => [],
     write({ route }, noted, next, backends) {
       const present = route.spec.rules ?? [];
-      const rules = mergeRules(present, noted, next, backends);
-      const same = JSON.stringify(rules) === JSON.stringify(present);
-      return { route: same ? null : { spec: { rules } }, beside: [] };
+      const rules = mergeRules(present, noted, next, backends, mirrors === 'percent');
+      return { route: isDeepStrictEqual(rules, present) ? null : { spec: { rules } }, beside: [] };
     },
     read: ({ route }, noted, backends) => readRules(route.spec.rules ?? [], noted, backends),
     pending: routePending,

@@ -11,7 +11,7 @@ import { annotations } from '../names.js';
 import { backendsIn, changePaths, noBackend, ownedBy } from './ingress-backends.js';
 import { mergePatch } from './merge-patch.js';
 import { type Ingress, type IngressBackend, routeKinds } from './route-kinds.js';
-import { type Backends, type BesideChange, percent, type Routing } from './routing.js';
+import { type Backends, type BesideChange, noCopies, percent, type Routing } from './routing.js';
 import { ownerReference, splitNotedOn } from './write-beside.js';
 
 const prefix = 'nginx.ingress.kubernetes.io/';
@@ -33,7 +33,9 @@ const plainText = /^[-._~a-zA-Z0-9/:]+$/;
 export const ingressNginxRouting: Routing<Ingress> = {
   kind: routeKinds.ingress,
 
-  refuses({ headerRoute }) {
+  refuses({ headerRoute, mirror }) {
+    // Its mirror-target knows no share, and copies to a Service are counted nowhere.
+    if (mirror !== undefined) return noCopies;
     if (headerRoute === null) return null;
     const isPlain = plainText.test(headerRoute.header) && plainText.test(headerRoute.value);
     return isPlain ? null : 'ingress-nginx matches letters, digits and -._~/: in headers only';

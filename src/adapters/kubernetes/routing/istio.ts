@@ -73,19 +73,23 @@ function writeRules(
 ): object | null {
   const { namespace } = metadata;
   const merged = lists.map((list): readonly [string, readonly MeshRule[]] => {
-    // Connections have no headers.
-    const headerRoute = list === 'http' ? next.headerRoute : null;
+    // Connections have no headers, nor copies.
+    const { mirror: _, ...bare } = { ...next, headerRoute: null };
     const rules = spec[list] ?? [];
-    return [list, mergeMeshRules(rules, noted, { ...next, headerRoute }, backends, namespace)];
+    const wanted = list === 'http' ? next : bare;
+    return [list, mergeMeshRules(rules, noted, wanted, backends, namespace)];
   });
   const owned = lists.filter((list) =>
     spec[list]?.some((rule) => isOwned(rule, backends, namespace)),
   );
   if (owned.length === 0) throw noPlace(spec, backends);
-  if (next.headerRoute !== null && !owned.includes('http')) {
-    throw new Failure('InvalidInput', 'only http rules can tell testers by a header', {
+  const step = next.headerRoute === null ? 'mirror' : 'headerRoute';
+  const needsHttp = next.headerRoute !== null || next.mirror !== undefined;
+  if (needsHttp && !owned.includes('http')) {
+    const does = step === 'mirror' ? 'copy requests' : 'tell testers by a header';
+    throw new Failure('InvalidInput', `only http rules can ${does}`, {
       where: `VirtualService spec.${owned.join(', ')}`,
-      next: `route the Service ${backends.original} by http, or leave headerRoute out`,
+      next: `route the Service ${backends.original} by http, or leave ${step} out`,
     });
   }
   const present = Object.fromEntries(merged.map(([list]) => [list, spec[list as 'http'] ?? []]));

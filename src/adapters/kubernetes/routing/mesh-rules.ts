@@ -1,7 +1,7 @@
 /** Writes a split into the rules of a VirtualService and reads it back; rules that are not of the target stay as they are. */
 import { Failure } from '../../../domain/failures.js';
 import type { HeaderRoute, Split } from '../../../domain/rollout/split.js';
-import type { MeshDestination, MeshRule } from './route-kinds.js';
+import type { MeshDestination, MeshMirror, MeshRule } from './route-kinds.js';
 import { type Backends, percent } from './routing.js';
 
 /**
@@ -39,9 +39,37 @@ function isForTesters({ match = [], route }: MeshRule, headerRoute: HeaderRoute 
   return match.every(({ headers }) => headers?.[name]?.exact === headerRoute.value);
 }
 
+/** One that copies to a revision: mirrors that people wrote lead elsewhere. */
+function isOurMirror({ destination }: MeshMirror, backends: Backends, namespace?: string): boolean {
+  const name = serviceOf(destination.host, namespace);
+  return name !== null && name !== backends.original && backends.isOurs(name);
+}
+
+function withoutMirror(rule: MeshRule, backends: Backends, namespace?: string): MeshRule {
+  const { mirrors = [], ...rest } = rule;
+  const kept = mirrors.filter((mirror) => !isOurMirror(mirror, backends, namespace));
+  if (kept.length === mirrors.length) return rule;
+  return kept.length === 0 ? rest : { ...rest, mirrors: kept };
+}
+
+/** @throws InvalidInput where the rule's own mirror is written in the form that takes no other beside it */
+function mirrorsOf(
+  { name, mirror, mirrors = [] }: MeshRule,
+  { destination }: MeshDestination,
+  share: number,
+): readonly MeshMirror[] {
+  if (mirror === undefined) return [...mirrors, { destination, percentage: { value: share } }];
+  throw new Failure('InvalidInput', 'a rule of the route has a mirror that stands alone', {
+    where: `VirtualService spec.http ${name ?? ''}`.trim(),
+    seen: 'mirror',
+    limit: 'mirrors',
+    next: 'write it as an entry of mirrors, or leave the mirror step out',
+  });
+}
+
 /**
  * @param noted the split that was written last: tells which of the target's rules are for testers
- * @throws InvalidInput for testers of a rule that matches their header already
+ * @throws InvalidInput for testers of a rule that matches their header already, and for copies beside a `mirror`
  */
 export function mergeMeshRules(
   rules: readonly MeshRule[],
@@ -50,9 +78,10 @@ export function mergeMeshRules(
   backends: Backends,
   namespace?: string,
 ): readonly MeshRule[] {
-  return rules.flatMap((rule): readonly MeshRule[] => {
-    if (!isOwned(rule, backends, namespace)) return [rule];
-    if (isForTesters(rule, noted.headerRoute)) return [];
+  return rules.flatMap((present): readonly MeshRule[] => {
+    if (!isOwned(present, backends, namespace)) return [present];
+    if (isForTesters(present, noted.headerRoute)) return [];
+    const rule = withoutMirror(present, backends, namespace);
     const [first] = rule.route as readonly [MeshDestination, ...MeshDestination[]];
     const to = (service: string, weight: number): MeshDestination => {
       const host = withHost(first.destination.host, service, backends, namespace) ?? service;
@@ -62,8 +91,11 @@ export function mergeMeshRules(
     if (next.candidate === null) return [{ ...rule, route: [to(stable, 100)] }];
     const candidate = backends.serviceOf(next.candidate);
     const route = [to(stable, 100 - next.weight), to(candidate, next.weight)];
-    if (next.headerRoute === null) return [{ ...rule, route }];
-    return [testersRule(rule, next.headerRoute, to(candidate, 100)), { ...rule, route }];
+    const { headerRoute, mirror } = next;
+    const copied = mirror !== undefined && { mirrors: mirrorsOf(rule, to(candidate, 0), mirror) };
+    const shared = { ...rule, route, ...copied };
+    if (headerRoute === null) return [shared];
+    return [testersRule(rule, headerRoute, to(candidate, 100)), shared];
   });
 }
 
@@ -111,10 +143,12 @@ export function readMeshRules(
   const candidate = to(noted.candidate);
   const total = destinations.reduce((sum, one) => sum + weightOf(one), 0);
   const forTesters = owned.some((rule) => isForTesters(rule, noted.headerRoute));
+  const ours = shared?.mirrors?.find((mirror) => isOurMirror(mirror, backends, namespace));
   return {
     stable: to(noted.stable) === undefined ? null : noted.stable,
     candidate: candidate === undefined ? null : noted.candidate,
     weight: candidate === undefined || total === 0 ? 0 : percent(weightOf(candidate), total),
     headerRoute: forTesters ? noted.headerRoute : null,
+    ...(ours !== undefined && { mirror: ours.percentage?.value ?? 100 }),
   };
 }

@@ -5,7 +5,7 @@
  */
 import { emptySplit } from '../../../domain/rollout/split.js';
 import { kinds, type Service } from '../objects.js';
-import type { Routing } from './routing.js';
+import { noCopies, type Routing } from './routing.js';
 import { commonSelector, sameSelector, selectorPatch, selectorsOf } from './selector-split.js';
 import { serviceRefs } from './service-refs.js';
 
@@ -13,8 +13,10 @@ export const replicaShareRouting: Routing<Service> = {
   kind: kinds.service,
   sharesPods: true,
 
-  refuses: ({ headerRoute }) =>
-    headerRoute === null ? null : 'a Service cannot tell testers by a header',
+  refuses({ headerRoute, mirror }) {
+    if (mirror !== undefined) return noCopies;
+    return headerRoute === null ? null : 'a Service cannot tell testers by a header';
+  },
 
   beside: (_route, _noted, next, backends) => serviceRefs(next, backends),
 

@@ -13,11 +13,20 @@ export interface MeshDestination {
   readonly weight?: number;
 }
 
+/** Where copies of requests go: of all of them without a percentage. */
+export interface MeshMirror {
+  readonly destination: MeshDestination['destination'];
+  readonly percentage?: { readonly value?: number };
+}
+
 /** An entry of `http`, `tls` or `tcp`; only `http` matches headers. */
 export interface MeshRule {
   readonly name?: string;
   readonly match?: readonly { readonly headers?: Readonly<Record<string, StringMatch>> }[];
   readonly route?: readonly MeshDestination[];
+  /** Never beside `mirrors`. */
+  readonly mirror?: object;
+  readonly mirrors?: readonly MeshMirror[];
 }
 
 export interface VirtualService extends KubernetesObject {
@@ -72,7 +81,13 @@ export interface TraefikBackend {
 }
 
 export interface TraefikService extends KubernetesObject {
-  readonly spec: { readonly weighted?: { readonly services?: readonly TraefikBackend[] } };
+  readonly spec: {
+    readonly weighted?: { readonly services?: readonly TraefikBackend[] };
+    /** Requests go to the Service itself, copies to `mirrors`; without a percentage none. */
+    readonly mirroring?: TraefikBackend & {
+      readonly mirrors?: readonly (TraefikBackend & { readonly percent?: number })[];
+    };
+  };
 }
 
 export interface TraefikRule {

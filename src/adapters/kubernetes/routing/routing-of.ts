@@ -1,6 +1,6 @@
 /** Which routing stands behind which kind of router in the configuration. */
 import { awsAlbRouting } from './aws-alb.js';
-import { grpcRouting, httpRouting } from './http-route.js';
+import { type GatewayOptions, gatewayRouting } from './http-route.js';
 import { ingressNginxRouting } from './ingress-nginx.js';
 import { type IstioOptions, istioRouting } from './istio.js';
 import { replicaShareRouting } from './replica-share.js';
@@ -16,7 +16,7 @@ interface Routed {
 /** Routers whose route is the Service itself name no other object. */
 export type RoutingOptions =
   | { readonly kind: 'service-selector' | 'replica-share' }
-  | (Routed & { readonly kind: 'gateway-api'; readonly routeKind: 'HTTPRoute' | 'GRPCRoute' })
+  | (Routed & GatewayOptions & { readonly kind: 'gateway-api' })
   | (Routed & IstioOptions & { readonly kind: 'istio' })
   | (Routed & { readonly kind: 'ingress-nginx' | 'aws-alb' })
   | (Routed & TraefikOptions & { readonly kind: 'traefik-service' });
@@ -28,7 +28,7 @@ export function routingOf(options: RoutingOptions): Routing {
     case 'replica-share':
       return replicaShareRouting;
     case 'gateway-api':
-      return options.routeKind === 'GRPCRoute' ? grpcRouting : httpRouting;
+      return gatewayRouting(options);
     case 'istio':
       return istioRouting(options);
     case 'ingress-nginx':

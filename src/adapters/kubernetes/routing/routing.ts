@@ -85,6 +85,9 @@ export interface Routing<Route extends KubernetesObject = KubernetesObject> {
   pending(route: Route, gives: boolean): string | null;
 }
 
+/** Why a kind of router refuses a mirror. */
+export const noCopies = 'it cannot copy requests to a candidate';
+
 /** A share that is there at all is never read as none, nor one that is not whole as all. */
 export function percent(part: number, total: number): number {
   if (part === 0 || part === total) return part === 0 ? 0 : 100;

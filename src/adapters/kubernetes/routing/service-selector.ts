@@ -3,7 +3,7 @@
  * one write. A Service sends all or nothing, so there are no weights between and no testers.
  */
 import { kinds, type Service } from '../objects.js';
-import type { Routing } from './routing.js';
+import { noCopies, type Routing } from './routing.js';
 import { serviceRefs } from './service-refs.js';
 import { sameSelector, selectorPatch, selectorsOf } from './selector-split.js';
 import { emptySplit } from '../../../domain/rollout/split.js';
@@ -11,7 +11,8 @@ import { emptySplit } from '../../../domain/rollout/split.js';
 export const serviceSelectorRouting: Routing<Service> = {
   kind: kinds.service,
 
-  refuses({ weight, headerRoute }) {
+  refuses({ weight, headerRoute, mirror }) {
+    if (mirror !== undefined) return noCopies;
     if (headerRoute !== null) return 'a Service cannot tell testers by a header';
     return weight > 0 && weight < 100 ? 'a Service sends everything to one revision' : null;
   },

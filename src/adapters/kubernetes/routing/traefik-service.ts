@@ -1,9 +1,11 @@
 /**
  * Traefik: the weighted services of a TraefikService. It cannot tell testers: for them the IngressRoute that leads to it
- * gets a rule beside the one that does, with a header and the next higher priority.
+ * gets a rule beside the one that does, with a header and the next higher priority. While requests are copied, all weight
+ * is on a TraefikService beside it that mirrors (see traefik-mirrors.ts).
  */
 import { Failure } from '../../../domain/failures.js';
-import type { Split } from '../../../domain/rollout/split.js';
+import { emptySplit, type Split } from '../../../domain/rollout/split.js';
+import type { KubernetesObject } from '../objects.js';
 import { mergePatch } from './merge-patch.js';
 import {
   type IngressRoute,
@@ -12,6 +14,15 @@ import {
   type TraefikService,
 } from './route-kinds.js';
 import { type Backends, type BesideChange, percent, type Routing } from './routing.js';
+import {
+  behindMirror,
+  isMirror,
+  mirrorChanges,
+  mirrorName,
+  mirrorRefs,
+  readMirror,
+  throughMirror,
+} from './traefik-mirrors.js';
 import { findTesters, mergeTesters } from './traefik-testers.js';
 import { splitNotedOn } from './write-beside.js';
 
@@ -33,23 +44,29 @@ export function traefikRouting({ ingressRoute }: TraefikOptions): Routing<Traefi
       return /`/.test(header + value) ? 'a header in a rule of Traefik has no backticks' : null;
     },
 
-    beside: (_route, _noted, _next, backends) =>
-      ingressRoute === undefined
-        ? []
-        : [{ kind: routeKinds.ingressRoute, name: backends.place(ingressRoute) }],
-
-    write({ route, beside: [there = null] }, _noted, next, backends) {
-      const changes =
-        ingressRoute === undefined
-          ? []
-          : [testersChange(route, there as IngressRoute | null, next, backends)];
-      return { route: weightsPatch(route, next, backends), beside: changes };
+    beside(_route, noted, next, backends) {
+      const mirrors = mirrorRefs(noted, next, backends);
+      if (ingressRoute === undefined) return mirrors;
+      return [{ kind: routeKinds.ingressRoute, name: backends.place(ingressRoute) }, ...mirrors];
     },
 
-    read({ route, beside: [there = null] }, noted, backends) {
-      const shared = readWeights(route, noted, backends);
+    write({ route, beside }, noted, next, backends) {
+      const { leading, mirrors } = partsOf(beside);
+      const patch = weightsPatch(route, next, backends);
+      const [first] = route.spec.weighted?.services ?? [];
+      const refs = mirrorRefs(noted, next, backends);
+      const shared = first ?? { name: backends.original };
+      const changes = mirrorChanges(refs, mirrors, shared, next, backends);
+      const testers =
+        ingressRoute === undefined ? [] : [testersChange(route, leading, next, backends)];
+      return { route: patch, beside: [...testers, ...changes] };
+    },
+
+    read({ route, beside }, noted, backends) {
+      const { leading: there, mirrors } = partsOf(beside);
+      const shared = readWeights(route, noted, mirrors[0], backends);
       const before = splitNotedOn(there);
-      const rules = (there as IngressRoute | null)?.spec.routes ?? [];
+      const rules = there?.spec.routes ?? [];
       if (before === null || findTesters(rules, before, backends).length === 0) return shared;
       const { candidate, headerRoute } = before;
       if (shared.candidate === null || shared.candidate === candidate) {
@@ -61,13 +78,22 @@ export function traefikRouting({ ingressRoute }: TraefikOptions): Routing<Traefi
 
     pending: () => null,
   };
+
+  function partsOf(beside: readonly (KubernetesObject | null)[]) {
+    const count = ingressRoute === undefined ? 0 : 1;
+    return {
+      leading: count === 0 ? null : ((beside[0] ?? null) as IngressRoute | null),
+      mirrors: beside.slice(count) as readonly (TraefikService | null)[],
+    };
+  }
 }
 
 function isOwned({ kind, name, namespace }: TraefikBackend, backends: Backends, own?: string) {
   const isHere = namespace === undefined || namespace === own;
-  return (kind ?? 'Service') === 'Service' && isHere
-    ? name === backends.original || backends.isOurs(name)
-    : false;
+  if (!isHere) return false;
+  return kind === 'TraefikService'
+    ? isMirror(name, backends)
+    : name === backends.original || backends.isOurs(name);
 }
 
 /** @throws InvalidInput when it weighs anything but the target */
@@ -87,16 +113,30 @@ function weightsPatch(
       next: `let it weigh ${original} alone, and weigh it itself where it is one of several`,
     });
   }
-  const to = (name: string, weight: number): TraefikBackend => ({ ...first, name, weight });
+  const service = behindMirror(first);
+  const to = (name: string, weight: number): TraefikBackend => ({ ...service, name, weight });
   const stable = next.stable === null ? original : backends.serviceOf(next.stable);
-  const services = [to(stable, 100 - next.weight)];
-  if (next.candidate !== null) services.push(to(backends.serviceOf(next.candidate), next.weight));
+  const mirror = mirrorName(next, backends);
+  const services = [mirror === null ? to(stable, 100 - next.weight) : throughMirror(first, mirror)];
+  if (next.candidate !== null && mirror === null)
+    services.push(to(backends.serviceOf(next.candidate), next.weight));
   const patch = mergePatch(spec, { ...spec, weighted: { ...spec.weighted, services } });
   return Object.keys(patch).length === 0 ? null : { spec: patch };
 }
 
-function readWeights({ spec }: TraefikService, noted: Split, backends: Backends): Split {
+function readWeights(
+  { spec }: TraefikService,
+  noted: Split,
+  mirroring: TraefikService | null | undefined,
+  backends: Backends,
+): Split {
   const services = spec.weighted?.services ?? [];
+  const through = mirrorName(noted, backends);
+  if (through !== null && services.some(({ name }) => name === through)) {
+    const mirror = readMirror(mirroring, noted, backends);
+    // Without what it leads to there is no split that is whole.
+    return mirror === null ? emptySplit : { ...noted, weight: 0, headerRoute: null, mirror };
+  }
   const to = (revision: string | null) =>
     revision === null
       ? undefined
@@ -127,7 +167,7 @@ function testersChange(
   }
   const before = splitNotedOn(there);
   const [first] = spec.weighted?.services ?? [];
-  const { weight: _, ...service } = first ?? { name: backends.original };
+  const { weight: _, ...service } = behindMirror(first ?? { name: backends.original });
   const rules = there.spec.routes ?? [];
   const route = { name: metadata.name, namespace: metadata.namespace };
   const routes = mergeTesters(rules, before, next, backends, { route, service });
