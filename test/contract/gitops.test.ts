@@ -71,6 +71,7 @@ const deviations: Readonly<Record<string, string>> = {
   'refuses an older decision, so that a late step cannot undo a rollback': one,
   'refuses what names an unknown revision or contradicts itself': one,
   'gives no traffic to a revision without a ready instance, but always takes it away': one,
+  'copies nothing to what is not ready, nor beside a weight': one,
 };
 
 describe('the platform contracts by commit', function () {
