@@ -122,7 +122,9 @@ describe('a platform whose traffic is not divided', function () {
   it('refuses to divide, and says what is possible', async () => {
     await deploy();
     const divided = { ...split(stable, candidate, 0), headerRoute: { header: 'x', value: 'y' } };
-    for (const wanted of [split(stable, candidate, 20), split(stable, candidate, 2.5), divided]) {
+    const copied = { ...split(stable, candidate, 0), mirror: 20 };
+    const halves = [split(stable, candidate, 20), split(stable, candidate, 2.5)];
+    for (const wanted of [...halves, divided, copied]) {
       await assert.rejects(apply(wanted), {
         code: 'InvalidInput',
         message: 'a branch that is followed cannot divide traffic',
