@@ -71,6 +71,7 @@ const deviations: Readonly<Record<string, string>> = {
   'refuses an older decision, so that a late step cannot undo a rollback': one,
   'refuses what names an unknown revision or contradicts itself': one,
   'gives no traffic to a revision without a ready instance, but always takes it away': one,
+  'copies nothing to what is not ready, nor beside a weight': one,
 };
 
 describe('the platform contracts by commit', function () {
@@ -121,7 +122,9 @@ describe('a platform whose traffic is not divided', function () {
   it('refuses to divide, and says what is possible', async () => {
     await deploy();
     const divided = { ...split(stable, candidate, 0), headerRoute: { header: 'x', value: 'y' } };
-    for (const wanted of [split(stable, candidate, 20), split(stable, candidate, 2.5), divided]) {
+    const copied = { ...split(stable, candidate, 0), mirror: 20 };
+    const halves = [split(stable, candidate, 20), split(stable, candidate, 2.5)];
+    for (const wanted of [...halves, divided, copied]) {
       await assert.rejects(apply(wanted), {
         code: 'InvalidInput',
         message: 'a branch that is followed cannot divide traffic',

@@ -48,6 +48,9 @@ afterEach(() => {
 });
 after(() => scene.stop());
 
+/** The end of a rollout is seen by its readers a moment before its target takes it in: until then there is no way back. */
+const promotionTaken = (site: Site) =>
+  scene.operator.targetIs(site.target, ({ current }) => current === null);
 const splitOf = (site: Site) => scene.operator.splitOf(site.target);
 
 describe('blue-green', () => {
@@ -129,6 +132,7 @@ describe('blue-green', () => {
     const site = await scene.installed();
     const old = idsOf(site, '1.0.0');
     await scene.roll(site, { strategy: blueGreen });
+    await promotionTaken(site);
     refusing = nameOf('1.0.0');
     const { rolloutId } = await scene.engine.ports.orchestrator.rollBackTarget(
       site.target,
@@ -150,6 +154,7 @@ describe('blue-green', () => {
   it('goes back within 5 s to a warm old side that is not ready as a whole', async () => {
     const site = await scene.installed();
     await scene.roll(site, { strategy: blueGreen });
+    await promotionTaken(site);
     const [first] =
       scene.engine.platform.world.peek(site.target)?.revisions.get(nameOf('1.0.0'))?.instances ??
       [];
