@@ -54,7 +54,15 @@ const authSchema = z
   ])
   .describe('A bearer token, or a user with a password.');
 
+const readsPerSecond = z
+  .number()
+  .min(0.1)
+  .max(1000)
+  .optional()
+  .describe('Requests a second that each worker may send, however many rollouts ask; default: 20.');
+
 const asked = {
+  readsPerSecond,
   auth: authSchema.optional(),
   headers: headersSchema.optional(),
   tls: tlsSchema.optional(),
@@ -76,6 +84,7 @@ const datadogSchema = z.strictObject({
       error: 'a site such as datadoghq.eu or us5.datadoghq.com',
     })
     .default('datadoghq.com'),
+  readsPerSecond,
   apiKey: credentialSchema,
   applicationKey: credentialSchema.describe('With the permission timeseries_query.'),
 });
@@ -83,6 +92,7 @@ const datadogSchema = z.strictObject({
 const cloudwatchSchema = z.strictObject({
   kind: z.literal('cloudwatch'),
   region: z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, { error: 'a region such as eu-central-1' }),
+  readsPerSecond,
   keys: z
     .strictObject({
       accessKeyId: credentialSchema,
@@ -98,6 +108,7 @@ const newRelicSchema = z.strictObject({
   account: z.int().min(1),
   region: z.enum(['us', 'eu']).default('us'),
   apiKey: credentialSchema.describe('A user key.'),
+  readsPerSecond,
 });
 
 export const metricSourceSchema = z.discriminatedUnion('kind', [

@@ -9,6 +9,7 @@ import { prometheusAt } from './routed.js';
 
 const evidence = 'a verdict over all requests takes the place of measurements that are counted';
 const everySecond = 'counters are looked at every second, as often as one likes';
+const byName = 'health.judge: { kind: thresholds, style: argo } counts as they do: docs/judges.md';
 const otherSource = 'health is counted at the router and asks no other system';
 const askYourself = 'a webhook step: an HTTP service of yours asks it and answers 200 to go on';
 const noArguments = 'counters are read for each revision, so queries take no arguments';
@@ -39,18 +40,22 @@ export const templateTable: FieldTable = {
     { field: 'spec.metrics[].count', becomes: 'strategy.canary.steps[].analysis.for' },
     { field: 'spec.metrics[].successCondition', becomes: 'health.*.success, health.*.max' },
     { field: 'spec.metrics[].failureCondition', becomes: 'health.*.max' },
-    { field: 'spec.metrics[].failureLimit', becomes: 'health', but: evidence },
+    {
+      field: 'spec.metrics[].failureLimit',
+      becomes: `health; ${byName}`,
+      but: evidence,
+    },
     {
       field: 'spec.metrics[].inconclusiveLimit',
       lost: evidence,
-      instead: 'health.onInconclusive says what doubt leads to',
+      instead: `health.onInconclusive says what doubt leads to; ${byName}`,
     },
     {
       field: 'spec.metrics[].consecutiveErrorLimit',
       lost: 'a source that does not answer is no evidence against a candidate',
-      instead: 'health.onNoData says what silence leads to',
+      instead: `health.onNoData says what silence leads to; ${byName}`,
     },
-    { field: 'spec.metrics[].consecutiveSuccessLimit', lost: evidence, instead: 'nothing' },
+    { field: 'spec.metrics[].consecutiveSuccessLimit', lost: evidence, instead: byName },
     {
       field: 'spec.metrics[].provider.prometheus.query',
       becomes: 'health',

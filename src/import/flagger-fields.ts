@@ -112,7 +112,8 @@ const judged: readonly FieldRule[] = [
   ),
   {
     field: `${analysis}.threshold`,
-    becomes: 'health, with onInconclusive and onNoData for doubt and silence',
+    becomes:
+      'health, with onInconclusive and onNoData for doubt and silence; health.judge: { kind: thresholds, style: flagger } counts as they do: docs/judges.md',
     but: 'a verdict over all requests takes the place of checks that are counted',
   },
   lost(

@@ -17,6 +17,9 @@ import { createNewRelicSeries } from '../adapters/newrelic/series-source.js';
 import { createPlaygroundPlatform } from '../adapters/playground/platform.js';
 import { createPrometheusMetrics } from '../adapters/prometheus/metric-source.js';
 import { createPrometheusSeries } from '../adapters/prometheus/series-source.js';
+import { shareMetrics } from '../adapters/sampler/shared-metrics.js';
+import { createSharedReads } from '../adapters/sampler/shared-reads.js';
+import { shareSeries } from '../adapters/sampler/shared-series.js';
 import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orchestrator.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
@@ -30,6 +33,8 @@ import { Failure } from '../domain/failures.js';
 import type { ConnectMetrics } from '../ports/metric-source.js';
 import type { Platform } from '../ports/platform.js';
 import type { SeriesSource } from '../ports/series-source.js';
+import type { SharedReads } from '../ports/shared-reads.js';
+import type { CountReads } from './read-metrics.js';
 
 /** Where the counters of a cluster lie as a rule. */
 const usualNetworks = [
@@ -42,15 +47,17 @@ export function connectAdapters(
   settings: Settings,
   project: Project,
   client: Client,
+  countReads: CountReads = () => () => undefined,
 ): ActivityPorts {
+  const sample = createSamplers(countReads);
   const platforms: Record<string, Platform> = {};
   for (const [name, platform] of Object.entries(project.platforms)) {
     switch (platform.kind) {
       case 'playground':
-        platforms[name] = connectPlayground(settings, name);
+        platforms[name] = connectPlayground(settings, name, sample);
         break;
       case 'kubernetes':
-        platforms[name] = connectKubernetes(settings, platform, project);
+        platforms[name] = connectKubernetes(settings, name, platform, project, sample);
         break;
       case 'gitops':
         platforms[name] = connectGitops(settings, name, platform);
@@ -62,7 +69,7 @@ export function connectAdapters(
     series: Object.fromEntries(
       Object.entries(project.metricSources).map(([name, source]) => [
         name,
-        connectSeries(settings, source),
+        shareSeries(connectSeries(settings, source), sample(`metrics/${name}`, source)),
       ]),
     ),
     gate: createHttpGate(),
@@ -74,21 +81,54 @@ export function connectAdapters(
   };
 }
 
+/** By the name of the source; what several platforms and metrics read is one source with one budget. */
+type Sample = (
+  source: string,
+  settings?: { readonly readsPerSecond?: number | undefined },
+) => SharedReads;
+
+const usualReadsPerSecond = 20;
+
+function createSamplers(countReads: CountReads): Sample {
+  const bySource = new Map<string, SharedReads>();
+  return (source, { readsPerSecond: perSecond = usualReadsPerSecond } = {}) => {
+    const known = bySource.get(source);
+    if (known !== undefined) return known;
+    const made = createSharedReads({ source, perSecond, onRead: countReads(source) });
+    bySource.set(source, made);
+    return made;
+  };
+}
+
 type KubernetesSettings = PlatformSettings & { readonly kind: 'kubernetes' };
 
 function connectKubernetes(
   settings: Settings,
+  name: string,
   platform: KubernetesSettings,
   { metricSources }: Project,
+  sample: Sample,
 ): Platform {
   const { namespace, kubeconfig, context, router } = platform;
   const metrics = connectMetrics(settings, router, metricSources);
   const connected = createKubernetesPlatform({
-    ...{ namespace, router: { ...router, metrics } },
+    ...{
+      namespace,
+      router: {
+        ...router,
+        metrics:
+          typeof metrics === 'function'
+            ? metrics
+            : { ...metrics, shared: sample(`platform/${name}`) },
+      },
+    },
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
-  return { ...connected, namespace };
+  const { prometheus } = typeof router.metrics === 'string' ? {} : router.metrics;
+  if (prometheus === undefined) return { ...connected, namespace };
+  const shared = sample(`metrics/${prometheus}`, metricSources[prometheus]);
+  return { ...connected, namespace, metrics: shareMetrics(connected.metrics, shared) };
 }
 
 type GitopsSettings = PlatformSettings & { readonly kind: 'gitops' };
@@ -192,9 +232,11 @@ async function readKeys({ accessKeyId, secretAccessKey, sessionToken }: WrittenK
   };
 }
 
-function connectPlayground({ playground }: Settings, name: string): Platform {
+function connectPlayground({ playground }: Settings, name: string, sample: Sample): Platform {
   const { url, tokenFile } = playground;
-  if (url !== null && tokenFile !== null) return createPlaygroundPlatform({ url, tokenFile });
+  if (url !== null && tokenFile !== null) {
+    return createPlaygroundPlatform({ url, tokenFile }, sample(`platform/${name}`));
+  }
   throw new Failure('InvalidInput', `the worker is not told where the playground "${name}" is`, {
     where: url === null ? 'SLUICE_PLAYGROUND_URL' : 'SLUICE_PLAYGROUND_TOKEN_FILE',
     next: 'start everything together with: sluice up',

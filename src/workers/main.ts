@@ -36,8 +36,8 @@ async function main(): Promise<void> {
     loadWorkflowBundle(settings.cacheDir),
   ]);
   const client = new Client({ connection, namespace });
-  const ports = connectAdapters(settings, project, client);
   const metrics = createRolloutMetrics();
+  const ports = connectAdapters(settings, project, client, metrics.countReads);
   // Handed on from here, so that a scraper, a firewall and a NetworkPolicy know one address and not two.
   const served =
     listen &&

@@ -11,7 +11,7 @@ import { upper99 } from './analysis/clopper-pearson.js';
 import {
   type Alarms,
   alarmsAt,
-  type Delay,
+  type DelayCell,
   delayRates,
   delaysAt,
   type Entrant,
@@ -45,7 +45,7 @@ type Task =
     };
 type SeededTask = Task & { readonly seed: number };
 
-function work(task: SeededTask): number | Alarms | Delay[] {
+function work(task: SeededTask): number | Alarms | DelayCell[] {
   const { seed } = task;
   switch (task.kind) {
     case 'cell':
@@ -97,7 +97,10 @@ async function main(): Promise<void> {
   const speeds = isWanted('speed') ? [20, 2500].map((errors) => updatesPerS(errors)) : [0, 0];
   const delays = isWanted('delay') ? await measureDelays(options) : { delay: [], healthy: [] };
   const aa = isWanted('aa') ? await measureCells(options) : [];
-  const result: AnalysisResult = { aa, delay: delays.delay, updatesPerS: speeds[0] ?? 0 };
+  const delay = delays.delay.map(({ fault, judge, medianS, p95S, missed }) => {
+    return { fault, judge, medianS, p95S, missed };
+  });
+  const result: AnalysisResult = { aa, delay, updatesPerS: speeds[0] ?? 0 };
   const minutes = ((Date.now() - startedAt) / 60_000).toFixed(1);
   say(`  ${minutes} min, load ${loadOf()}`);
   if (values.json) console.log(JSON.stringify(result));
@@ -147,7 +150,7 @@ async function measureDelays({
   delayRuns,
   seed,
   lanes,
-}: Options): Promise<{ readonly delay: Delay[]; readonly healthy: HealthyRow[] }> {
+}: Options): Promise<{ readonly delay: DelayCell[]; readonly healthy: HealthyRow[] }> {
   // Matching a share of 1 % takes more runs than a median does.
   const runs = Math.round(2.5 * delayRuns);
   const rates = delayRates.map((perSecond) => ({ kind: 'alarms', perSecond, runs, seed }) as const);
@@ -159,7 +162,7 @@ async function measureDelays({
     const common = { kind: 'delays', perSecond, entrants, runs: delayRuns, seed } as const;
     return harms.map((harm) => ({ ...common, harm }));
   });
-  const delays = await runInLanes<SeededTask, Delay[]>(script, tasks, lanes, (found) =>
+  const delays = await runInLanes<SeededTask, DelayCell[]>(script, tasks, lanes, (found) =>
     say(`  ${found[0]?.fault}: median ${found[0]?.medianS} s`),
   );
   const share = (value = Number.NaN): string => `${(value * 100).toFixed(1)} %`;

@@ -14,6 +14,14 @@ export interface Delay {
   readonly missed: number;
 }
 
+/** A delay and where it stands in the tables. */
+export interface DelayCell extends Delay {
+  readonly perSecond: number;
+  readonly harm: number;
+  /** The row's name: a judge in all worlds; of two series with one name the faster counts. */
+  readonly row: string;
+}
+
 /** 5 % for half an hour, a look each second; base 0.2 %. */
 export const delayRates: readonly number[] = [50, 200, 1000];
 export const harms: readonly number[] = [3, 10, 50];
@@ -67,6 +75,7 @@ export function alarmsAt(perSecond: number, runs: number, seed: number): Alarms 
 /** One of the peers' settings that takes part in the table. */
 export interface Entrant {
   readonly judge: string;
+  readonly row: string;
   /** Place in the list of settings. */
   readonly setting: number;
 }
@@ -77,7 +86,7 @@ export interface Entrant {
  */
 export function entrantsAt(rate: number, alarms: readonly Alarms[]): Entrant[] {
   const configured = settings.flatMap(({ peer, limit }, setting) =>
-    limit === null ? [{ judge: peer, setting }] : [],
+    limit === null ? [{ judge: peer, row: peer, setting }] : [],
   );
   const matched = (words: string, over: readonly Alarms[]): Entrant[] => {
     const taken = new Set<string>();
@@ -85,7 +94,8 @@ export function entrantsAt(rate: number, alarms: readonly Alarms[]): Entrant[] {
       const isQuiet = over.every(({ peers }) => (peers[setting] ?? 1) <= mostFalseAlarms);
       if (limit === null || !isQuiet || taken.has(series)) return [];
       taken.add(series);
-      return [{ judge: `${peer}, ${words} (${limit})`, setting }];
+      const row = `${peer}, ${words}`;
+      return [{ judge: `${row} (${limit})`, row, setting }];
     });
   };
   const here = alarms[rate];
@@ -101,24 +111,27 @@ export function delaysAt(
   entrants: readonly Entrant[],
   runs: number,
   seed: number,
-): Delay[] {
+): DelayCell[] {
   const world = worldOf(perSecond, harm);
   const fault = `${harm} times 0.2 %, ${perSecond} rps, weight 5 %`;
+  const cell = (judge: string, row: string, found: readonly Found[]): DelayCell => {
+    return { ...delayOf(fault, judge, found), perSecond, harm, row };
+  };
   // Healthy runs have chosen the limits: these have streams of their own.
   const random = (run: number) => streamFrom(seed + harm, run);
   const ours = own.map(({ name, isKnown }) =>
-    delayOf(
-      fault,
+    cell(
+      name,
       name,
       runsOf(runs, (run) => secondsToRollback(world, random(run), isKnown)),
     ),
   );
   const asked = entrants.map(({ setting }) => settings[setting] as Setting);
   const byRun = runsOf(runs, (run) => secondsByName(world, asked, random(run)));
-  const theirs = entrants.map(({ judge }, n) =>
-    delayOf(
-      fault,
+  const theirs = entrants.map(({ judge, row }, n) =>
+    cell(
       judge,
+      row,
       byRun.map((found) => found[n] ?? null),
     ),
   );

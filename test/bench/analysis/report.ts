@@ -1,5 +1,5 @@
 /** The tables of a run, as they stand in docs/benchmarks.md. */
-import type { Delay } from './delays.js';
+import type { Delay, DelayCell } from './delays.js';
 
 export interface CellResult {
   readonly cell: string;
@@ -31,21 +31,36 @@ export function cellTable(aa: readonly CellResult[]): string {
   return [head, '|---|---|---|---|---|', ...rows].join('\n');
 }
 
-/** One table for each fault. */
-export function delayTables(delays: readonly Delay[]): string {
-  const faults = [...new Set(delays.map(({ fault }) => fault))];
-  return faults.map((fault) => delayTable(fault, delays)).join('\n\n');
+/** One table for each fault: median / p95 in seconds, and what was missed. */
+export function delayTables(delays: readonly DelayCell[]): string {
+  const harms = [...new Set(delays.map(({ harm }) => harm))];
+  return harms
+    .map((harm) =>
+      delayTable(
+        harm,
+        delays.filter((one) => one.harm === harm),
+      ),
+    )
+    .join('\n\n');
 }
 
-function delayTable(fault: string, delays: readonly Delay[]): string {
-  const rows = delays
-    .filter((one) => one.fault === fault)
-    .map(
-      ({ judge, medianS, p95S, missed }) =>
-        `| ${judge} | ${medianS ?? 'not found'} | ${p95S ?? 'not found'} | ${percent(missed, 1)} |`,
-    );
-  const head = `| ${fault} | median s | p95 s | missed |`;
-  return [head, '|---|---|---|---|', ...rows].join('\n');
+function delayTable(harm: number, delays: readonly DelayCell[]): string {
+  const rates = [...new Set(delays.map(({ perSecond }) => perSecond))];
+  const rows = [...new Set(delays.map(({ row }) => row))].map((row) => {
+    const cells = rates.map((rate) => {
+      const here = delays.filter((one) => one.row === row && one.perSecond === rate);
+      const [fastest] = here.toSorted((a, b) => (a.medianS ?? Infinity) - (b.medianS ?? Infinity));
+      return fastest === undefined ? 'none' : foundIn(fastest);
+    });
+    return `| ${row} | ${cells.join(' | ')} |`;
+  });
+  const head = `| fails ${harm} times as often | ${rates.map((rate) => `${rate} rps`).join(' | ')} |`;
+  return [head, `|---|${'---|'.repeat(rates.length)}`, ...rows].join('\n');
+}
+
+function foundIn({ medianS, p95S, missed }: Delay): string {
+  const found = `${medianS ?? '–'} / ${p95S ?? '–'}`;
+  return missed === 0 ? found : `${found}, ${percent(missed, 0)} missed`;
 }
 
 export function healthyTable(rates: readonly number[], rows: readonly HealthyRow[]): string {

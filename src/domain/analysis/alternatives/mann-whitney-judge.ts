@@ -78,8 +78,8 @@ export interface MannWhitneyState {
   readonly failed: Judgement | null;
 }
 
-/** A day of minutes; older values are forgotten. */
-const mostValues = 1440;
+/** Eight hours of minutes, so that a state stays small; older values are forgotten. */
+const mostValues = 480;
 
 const empty = { candidate: noIncrease, stable: noIncrease };
 

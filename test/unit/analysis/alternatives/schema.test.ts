@@ -1,5 +1,7 @@
 /** Named judges as they are written down: defaults of the peers, and faults told where they are. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { judgeSchema, resolveJudge } from '../../../../src/domain/analysis/alternatives/schema.js';
 import { healthSchema, resolveHealth } from '../../../../src/domain/analysis/schema.js';
 
@@ -64,6 +66,19 @@ describe('health.judge', () => {
     assert.ok(healthSchema.safeParse({ judge, comparison: 'off' }).success);
     const both = healthSchema.safeParse({ judge, comparison: { minimumRequests: 5 } });
     assert.match(both.error?.issues[0]?.message ?? '', /"off", since the named `judge`/);
+  });
+
+  it('is what the page about judges shows', () => {
+    const page = readFileSync(new URL('../../../../docs/judges.md', import.meta.url), 'utf8');
+    const examples = [...page.matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => parse(text));
+    const judges = examples.map((one) => one.judge ?? one.environments.production.health.judge);
+    assert.deepEqual(
+      judges.map((judge) => {
+        const named = resolved(judge);
+        return named?.kind === 'thresholds' ? named.style : named?.kind;
+      }),
+      ['mannWhitney', 'argo', 'flagger', 'mannWhitney'],
+    );
   });
 
   const good = { metric: 'successRate', interval: '30s', successCondition: '>= 0.99' };
