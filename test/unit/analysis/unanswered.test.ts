@@ -1,5 +1,6 @@
 /** A candidate that is sent requests and answers none, by counters that only count answers; and how rarely one seems so. */
 import assert from 'node:assert/strict';
+import { atMost } from '../../bench/analysis/clopper-pearson.js';
 import { judge } from '../../../src/domain/analysis/judge.js';
 import type { HealthSample, Observation } from '../../../src/domain/analysis/sample.js';
 import { observeSilence, type UnansweredState } from '../../../src/domain/analysis/unanswered.js';
@@ -244,7 +245,9 @@ describe(`false silence of healthy candidates (${runs} runs a cell, seed ${seed}
         const times = Math.ceil(runs / (perSecond > 50 ? 10 : 1));
         let hits = 0;
         for (let n = 0; n < times; n++) if (seemsSilent(aMinute(world, random))) hits++;
-        assert.equal(hits, 0);
+        // They must not contradict the 1 % that the bound allows.
+        const likely = hits === 0 ? 1 : 1 - atMost(hits - 1, times, 0.01);
+        assert.ok(likely > 0.01, `${hits} of ${times}`);
       });
     }
   }
