@@ -5,6 +5,7 @@ import { planOperations } from './plans.js';
 import { releaseCommandOperations } from './release-commands.js';
 import { releaseOperations } from './releases.js';
 import { rolloutOperations } from './rollouts.js';
+import { runningWatchOperations } from './running-watch.js';
 import { targetOperations } from './targets.js';
 import { whyOperations } from './why.js';
 
@@ -13,6 +14,7 @@ export const operations: readonly Operation[] = [
   ...releaseCommandOperations,
   ...planOperations,
   ...rolloutOperations,
+  ...runningWatchOperations,
   ...targetOperations,
   ...alertOperations,
   ...whyOperations,

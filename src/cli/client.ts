@@ -19,8 +19,10 @@ import {
   releaseViewSchema,
 } from '../api/schemas/release.js';
 import { rolloutViewSchema } from '../api/schemas/rollout.js';
+import { runningWatchSchema } from '../api/schemas/running-watch.js';
 import { type TargetList, targetList, targetViewSchema } from '../api/schemas/target.js';
 import { type Why, whySchema } from '../api/schemas/why.js';
+import type { WatchSummary } from '../domain/analysis/explain-watch.js';
 import { Failure } from '../domain/failures.js';
 import type { ReleaseKey, RolloutKey, TargetKey } from '../domain/names.js';
 import type { ReleaseView } from '../domain/release/view.js';
@@ -56,6 +58,8 @@ export interface ApiClient {
   plan(body: ReleaseBodyInput): Promise<ReleasePlan>;
   getRelease(release: ReleaseKey, wait?: WaitFor): Promise<Seen<ReleaseView>>;
   getRollout(rollout: RolloutKey, wait?: WaitFor): Promise<Seen<RolloutView>>;
+  /** Null while nothing is watched. */
+  getRunningWatch(rollout: RolloutKey): Promise<WatchSummary | null>;
   getTarget(target: TargetKey, wait?: WaitFor): Promise<Seen<TargetView>>;
   listReleases(query: Query): Promise<ReleaseList>;
   listTargets(query: Query): Promise<TargetList>;
@@ -107,6 +111,8 @@ export function createApiClient(options: ClientOptions): ApiClient {
     plan: (body) => post('/v1/plan', releasePlan, body),
     getRelease: (release, wait = {}) => seen(releasePath(release), releaseViewSchema, wait),
     getRollout: (rollout, wait = {}) => seen(rolloutPath(rollout), rolloutViewSchema, wait),
+    getRunningWatch: async (rollout) =>
+      (await get(rolloutPath(rollout, 'watch'), runningWatchSchema)).watch as WatchSummary | null,
     getTarget: (target, wait = {}) => seen(targetPath(target), targetViewSchema, wait),
     listReleases: (query) => get(withQuery('/v1/releases', query), releaseList),
     listTargets: (query) => get(withQuery('/v1/targets', query), targetList),

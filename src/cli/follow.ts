@@ -1,6 +1,7 @@
 /** Follows a release and the rollout it is at until it ends, by long polls; short outages are waited through. */
 import { Failure } from '../domain/failures.js';
 import { parseRolloutWorkflowId, type ReleaseKey, type RolloutKey } from '../domain/names.js';
+import type { WatchSummary } from '../domain/analysis/explain-watch.js';
 import type { ReleaseView } from '../domain/release/view.js';
 import type { RolloutView } from '../domain/rollout/view.js';
 import { type ApiClient, ApiProblem, type Seen, type WaitFor } from './client.js';
@@ -8,6 +9,8 @@ import { type ApiClient, ApiProblem, type Seen, type WaitFor } from './client.js
 export interface Followed {
   readonly release: ReleaseView | null;
   readonly rollout: RolloutView | null;
+  /** What the rollout has under way; null while nothing is watched. */
+  readonly watch: WatchSummary | null;
 }
 
 export interface FollowOptions {
@@ -20,6 +23,7 @@ export interface FollowOptions {
 const waitMs = 25_000;
 const outageMs = 60_000;
 const pauseMs = 500;
+const watchEveryMs = 2_000;
 
 /** The last state: ended, or as it was when `signal` fired. */
 export async function followRelease(
@@ -30,19 +34,22 @@ export async function followRelease(
   let release: ReleaseView | null = null;
   let rollout: RolloutView | null = null;
   let watching: { readonly id: string; readonly stop: AbortController } | null = null;
-  const show = (): void => onChange({ release, rollout });
+  let look: WatchLook | null = null;
+  const show = (): void => onChange({ release, rollout, watch: look?.now() ?? null });
 
   const watchRollout = (id: string): void => {
     const stop = new AbortController();
     watching = { id, stop };
     const until = AbortSignal.any([signal, stop.signal]);
     const target = parseRolloutWorkflowId(id);
+    look = lookAtWatch(client, target, until, show);
     poll(
       (wait) => client.getRollout(target, wait),
       isOver,
       until,
       (view) => {
         rollout = view;
+        if (isOver(view)) look = null;
         show();
       },
     ).catch(() => {
@@ -72,7 +79,7 @@ export async function followRelease(
     clearInterval(timer);
     (watching as { stop: AbortController } | null)?.stop.abort();
   }
-  return { release, rollout };
+  return { release, rollout, watch: null };
 }
 
 export async function followRollout(
@@ -81,7 +88,12 @@ export async function followRollout(
   { onChange, signal }: FollowOptions,
 ): Promise<Followed> {
   let rollout: RolloutView | null = null;
-  const show = (): void => onChange({ release: null, rollout });
+  const ended = new AbortController();
+  const show = (): void => {
+    const isRunning = rollout !== null && !isOver(rollout);
+    onChange({ release: null, rollout, watch: isRunning ? look.now() : null });
+  };
+  const look = lookAtWatch(client, key, AbortSignal.any([signal, ended.signal]), show);
   const timer = setInterval(show, 1000);
   try {
     await poll(
@@ -95,8 +107,33 @@ export async function followRollout(
     );
   } finally {
     clearInterval(timer);
+    ended.abort();
   }
-  return { release: null, rollout };
+  return { release: null, rollout, watch: null };
+}
+
+interface WatchLook {
+  now(): WatchSummary | null;
+}
+
+/** The numbers move with every look and leave no event behind, so they are asked for by the clock. */
+function lookAtWatch(
+  client: ApiClient,
+  key: RolloutKey,
+  signal: AbortSignal,
+  onLook: () => void,
+): WatchLook {
+  let newest: WatchSummary | null = null;
+  const look = async (): Promise<void> => {
+    while (!signal.aborted) {
+      // Only bars would be missing: whether the API is there is for the others to tell.
+      newest = await client.getRunningWatch(key).catch(() => null);
+      if (!signal.aborted) onLook();
+      await sleep(watchEveryMs, signal);
+    }
+  };
+  void look();
+  return { now: () => newest };
 }
 
 function isOver(view: { readonly outcome: string | null }): boolean {

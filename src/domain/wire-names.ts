@@ -53,6 +53,7 @@ export const signalNames = { rolloutFinished: 'rolloutFinished', turnBack: 'turn
 export const queryNames = {
   readTarget: 'readTarget',
   readRollout: 'readRollout',
+  readHealth: 'readHealth',
   readRelease: 'readRelease',
 } as const;
 

@@ -1,5 +1,6 @@
 /** Analysis templates of Argo Rollouts as health limits, and how long an analysis of them lasts. */
 import { formatDuration, readDuration } from '../domain/time.js';
+import { convertMetric } from './argo-judge.js';
 import { failedShare, readCondition, readQuery, type Threshold } from './argo-condition.js';
 import { type Field, longestMs } from './field.js';
 import { type Limits, shareText } from './limits.js';
@@ -87,6 +88,8 @@ const leastMs = 60_000;
 export interface Analyses {
   /** Uses a list of template references; how long a run of them takes, milliseconds. */
   use(references: Field): number;
+  /** Those whose thresholds are kept, as health.judge; undefined: none is. */
+  judge(countsOver: 'step' | 'rollout'): Readonly<Record<string, unknown>> | undefined;
   /** URL of the Prometheus that the templates ask. */
   prometheus(): string | undefined;
 }
@@ -96,7 +99,9 @@ export function createAnalyses(
   manifests: readonly Manifest[],
   limits: Limits,
   book: Notebook,
+  keepsThresholds: boolean,
 ): Analyses {
+  const judged: Readonly<Record<string, unknown>>[] = [];
   const known = new Map<string, number>();
   let prometheus: string | undefined;
   const read = (reference: Field): number => {
@@ -124,7 +129,11 @@ export function createAnalyses(
       .map((metric) => {
         const address = metric.at('provider', 'prometheus', 'address');
         prometheus = prometheusAt(address, prometheus, book);
-        return readMetric(metric, limits, book);
+        const kept = keepsThresholds ? convertMetric(metric, book) : undefined;
+        if (kept === undefined) return readMetric(metric, limits, book);
+        metric.at('name').text();
+        judged.push(kept);
+        return keptLength(kept);
       });
     const ms = Math.max(0, ...inner, ...own);
     known.set(template.title, ms);
@@ -133,6 +142,11 @@ export function createAnalyses(
   return {
     use(references) {
       return Math.max(leastMs, ...references.items().map(read));
+    },
+    judge(countsOver) {
+      if (judged.length === 0) return undefined;
+      const over = countsOver === 'rollout' ? { countsOver } : {};
+      return { kind: 'thresholds', style: 'argo', ...over, metrics: judged };
     },
     prometheus: () => prometheus,
   };
@@ -200,6 +214,13 @@ function setLimit(
     limit: `health.errorRate.${name}: ${shareText(share)}`,
     but: 'the share of failed requests',
   };
+}
+
+/** From the first measurement to the last, of one whose thresholds are kept. */
+function keptLength({ interval, initialDelay, count }: Readonly<Record<string, unknown>>): number {
+  const [each, delay] = [interval, initialDelay].map((text) => readDuration(String(text)) ?? 0);
+  const lastsMs = (delay ?? 0) + (each ?? 0) * Math.max(0, Number(count ?? 0) - 1);
+  return Math.min(lastsMs, longestMs);
 }
 
 /** From the first measurement to the last. */

@@ -1,5 +1,6 @@
 /** Converts an Argo Rollouts Rollout, with the analysis templates of the same file, to sluice.yaml. */
 import { type Analyses, createAnalyses, isTemplateFor, templateTable } from './argo-analysis.js';
+import { keptRules, keptStepRules } from './argo-judge.js';
 import { convertBlueGreen } from './argo-blue-green.js';
 import { rolloutKind, rolloutTable } from './argo-fields.js';
 import { canaryRouter } from './argo-router.js';
@@ -8,7 +9,7 @@ import { type Field, mostSeconds } from './field.js';
 import * as common from './import.js';
 import { createLimits } from './limits.js';
 import { readManifests, theOne } from './manifests.js';
-import { createNotebook, type Notebook, noteTheRest } from './notes.js';
+import { createNotebook, type Notebook, noteTheRest, withRules } from './notes.js';
 import { needsApps, deploymentOf, healthPathOf } from './pods.js';
 import { written } from './project-file.js';
 import { canTellTesters, noteMetrics, routed } from './routed.js';
@@ -28,7 +29,7 @@ export function importRollout(request: common.ImportRequest): common.Imported {
   const { root } = rollout;
   const inNamespace = root.at('metadata', 'namespace').value;
   const templates = manifests.filter((each) => isTemplateFor(inNamespace, each));
-  const analyses = createAnalyses(templates, limits, book);
+  const analyses = createAnalyses(templates, limits, book, request.keepsThresholds === true);
   const spec = root.at('spec');
   const service = common.serviceName(root.at('metadata', 'name'), request.service);
   const namespace = common.namespaceOf(root, book);
@@ -39,13 +40,16 @@ export function importRollout(request: common.ImportRequest): common.Imported {
   template.use();
   const instances = replicasOf(spec.at('replicas'), book) ?? beside.instances ?? 1;
   const { strategy, routing } = convertStrategy(spec, { instances, namespace, analyses, book });
-  const health = limits.written();
+  const isBackground = spec.at('strategy', 'canary', 'analysis').value !== undefined;
+  const judge = analyses.judge(isBackground ? 'rollout' : 'step');
+  const health = { ...limits.written(), ...(judge === undefined ? {} : { judge }) };
   const prometheus = analyses.prometheus();
   noteMetrics(routing, prometheus, book);
   common.noteDefaultLimits(health, spec.at('strategy'), book);
   const antiAffinity = antiAffinityOf(spec.at('strategy'));
-  noteTheRest(rollout, rolloutTable, book);
-  for (const each of templates) noteTheRest(each, templateTable, book);
+  noteTheRest(rollout, judge ? withRules(rolloutTable, keptStepRules) : rolloutTable, book);
+  const known = judge ? withRules(templateTable, keptRules) : templateTable;
+  for (const each of templates) noteTheRest(each, known, book);
   common.noteOthers(manifests, [rollout, ...templates], book);
   const converted = {
     router: routing.router,

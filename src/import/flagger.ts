@@ -1,6 +1,7 @@
 /** Converts a Flagger Canary to sluice.yaml. */
 import { type Field, mostSeconds } from './field.js';
 import { canaryKind, canaryTable } from './flagger-fields.js';
+import { convertJudge, keptRules } from './flagger-judge.js';
 import { convertMetrics } from './flagger-metrics.js';
 import { canaryRouter, splits } from './flagger-router.js';
 import { convertAnalysis } from './flagger-strategy.js';
@@ -8,7 +9,7 @@ import { convertWebhooks } from './flagger-webhooks.js';
 import * as common from './import.js';
 import { createLimits } from './limits.js';
 import { readManifests, theOne } from './manifests.js';
-import { createNotebook, type Notebook, noteTheRest } from './notes.js';
+import { createNotebook, type Notebook, noteTheRest, withRules } from './notes.js';
 import { needsApps, deploymentOf } from './pods.js';
 import { written } from './project-file.js';
 import { canTellTesters, noteMetrics, prometheusAt } from './routed.js';
@@ -36,7 +37,8 @@ export function importCanary(request: common.ImportRequest): common.Imported {
   analysis.at('threshold').whole(0, 1_000_000);
   const intervalMs = intervalOf(analysis.at('interval'), book);
   const hooks = convertWebhooks(analysis.at('webhooks'), intervalMs, book);
-  convertMetrics(analysis.at('metrics'), limits, book);
+  const judge = request.keepsThresholds ? convertJudge(analysis, intervalMs) : undefined;
+  if (judge === undefined) convertMetrics(analysis.at('metrics'), limits, book);
   const instances = beside.instances ?? 3;
   if (beside.instances === undefined) {
     const why = 'a Canary does not say how many instances its target has';
@@ -54,11 +56,11 @@ export function importCanary(request: common.ImportRequest): common.Imported {
     hasHeaders: canTellTesters(routing),
     book,
   });
-  const health = limits.written();
+  const health = { ...limits.written(), ...(judge === undefined ? {} : { judge }) };
   const prometheus = prometheusAt(spec.at('metricsServer'), undefined, book);
   noteMetrics(routing, prometheus, book);
   common.noteDefaultLimits(health, analysis, book);
-  noteTheRest(canary, canaryTable, book);
+  noteTheRest(canary, judge ? withRules(canaryTable, keptRules) : canaryTable, book);
   common.noteOthers(manifests, [canary], book);
   const converted = {
     router: routing.router,

@@ -13,6 +13,8 @@ export interface ImportRequest {
   /** Chooses one of several manifests, or names the service otherwise than its one manifest. */
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
+  /** Whether fixed thresholds become a judge that counts them as they were, in place of evidence. */
+  readonly keepsThresholds?: boolean | undefined;
 }
 
 export interface Imported {

@@ -26,6 +26,12 @@ export interface FieldTable {
   readonly rules: readonly FieldRule[];
 }
 
+/** The same table, where some fields become something else. */
+export function withRules({ kinds, rules }: FieldTable, others: readonly FieldRule[]): FieldTable {
+  const replaced = new Map(others.map((rule) => [rule.field, rule]));
+  return { kinds, rules: rules.map((rule) => replaced.get(rule.field) ?? rule) };
+}
+
 export interface Note {
   /**
    * `different`: expressed, but something is not as it was; `unexpressed`: nothing in sluice.yaml says it;

@@ -36,4 +36,6 @@ export const abortUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.a
 export const alertUpdate = defineUpdate<CommandReceipt, [AlertCommand]>(updateNames.alert);
 /** From the target, which alone may supersede: heard even where nobody waits for an answer. */
 export const turnBackSignal = defineSignal<[RollbackCause]>(signalNames.turnBack);
+/** The limits that the candidate is held to, for whoever shows a watch that is under way. */
+export const readHealthQuery = defineQuery<HealthPolicy>(queryNames.readHealth);
 export const readRolloutQuery = defineQuery<RolloutView>(queryNames.readRollout);

@@ -34,6 +34,7 @@ import {
   promoteFullUpdate,
   promoteUpdate,
   type RolloutInput,
+  readHealthQuery,
   readRolloutQuery,
   resumeUpdate,
   turnBackSignal,
@@ -173,6 +174,9 @@ export class RolloutRun {
   private listen(): void {
     setHandler(readRolloutQuery, () => this.view(), {
       description: 'Where the rollout stands and why',
+    });
+    setHandler(readHealthQuery, () => this.input.health, {
+      description: 'The limits that the candidate is held to',
     });
     setHandler(turnBackSignal, (cause) => {
       if (this.state.mode === 'forward') this.hear({ kind: 'turnBack', cause });

@@ -77,7 +77,7 @@ describe('a rollout in the Temporal UI', () => {
     const { currentDetails: atEnd } = await scene.operator.metadata(id);
     assert.match(atEnd, /^\*\*RolledBack\*\*/);
     assert.match(atEnd, /\*\*why\*\* \d+ of \d+ requests failed/);
-    assert.match(atEnd, /\n\| errorRate \| .* \| 5 % \| .* \| 100 \|/);
+    assert.match(atEnd, /\n\| errorRate \| █{10} \| \S+ of 100 \| .* \| 5 % \|/);
     assert.equal(result.outcome, 'rolledBack');
   });
 

@@ -7,7 +7,8 @@ import { plotHistory } from '../../history/plot.js';
 import { readHealthFlag } from '../health-flag.js';
 import { readHistory, type SourceFlags } from '../history-source.js';
 import type { CliIo } from '../output.js';
-import { analysisJson, checkNames, renderAnalysis } from '../render/analysis.js';
+import { analysisJson, renderAnalysis } from '../render/analysis.js';
+import { checkNames } from '../render/watch.js';
 import { durationFlag, openSession } from '../session.js';
 
 interface AnalyzeFlags extends SourceFlags {

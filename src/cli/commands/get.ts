@@ -1,7 +1,9 @@
 /** `sluice get`: read one thing, or a list of them. */
 import { Command } from 'commander';
 import { Failure } from '../../domain/failures.js';
-import { parseRolloutWorkflowId } from '../../domain/names.js';
+import type { WatchSummary } from '../../domain/analysis/explain-watch.js';
+import { parseRolloutWorkflowId, type RolloutKey } from '../../domain/names.js';
+import type { RolloutView } from '../../domain/rollout/view.js';
 import type { CliIo } from '../output.js';
 import { parseReference } from '../references.js';
 import { harmless, table } from '../render/paint.js';
@@ -67,15 +69,24 @@ async function getOne(
   }
   if (reference.kind === 'rollout') {
     const { view } = await client.getRollout(reference.rollout);
-    return answers.answer(view, renderRollout(view, paint, io.clock()));
+    const watch = await runningWatch(client, view, reference.rollout);
+    return answers.answer({ ...view, watch }, renderRollout(view, paint, io.clock(), watch));
   }
   const { view } = await client.getRelease(reference.release);
   const stage = view.stages.find(({ environment }) => environment === view.environment);
-  const rollout =
-    stage?.rolloutId && !answers.json
-      ? (await client.getRollout(parseRolloutWorkflowId(stage.rolloutId))).view
-      : null;
-  answers.answer(view, renderRelease(view, rollout, paint, io.clock()));
+  const key = stage?.rolloutId && !answers.json ? parseRolloutWorkflowId(stage.rolloutId) : null;
+  const rollout = key && (await client.getRollout(key)).view;
+  const watch = key && rollout && (await runningWatch(client, rollout, key));
+  answers.answer(view, renderRelease(view, rollout, paint, io.clock(), watch));
+}
+
+/** Null too where it cannot be had: what is told without it is worth telling. */
+async function runningWatch(
+  client: Client,
+  { outcome }: RolloutView,
+  rollout: RolloutKey,
+): Promise<WatchSummary | null> {
+  return outcome === null ? await client.getRunningWatch(rollout).catch(() => null) : null;
 }
 
 async function listReleases({ answers, client }: Session, flags: GetFlags): Promise<void> {

@@ -14,6 +14,7 @@ interface ImportFlags {
   readonly strict?: boolean;
   readonly service?: string;
   readonly environment?: string;
+  readonly keepThresholds?: boolean;
 }
 
 export function importCommand(io: CliIo): Command {
@@ -40,12 +41,16 @@ function source(
     .option('--strict', 'fail when a field could not be expressed')
     .option('--service <name>', 'name of the service, or which one of several; left out: its own')
     .option('--environment <name>', 'name of the environment; left out: production')
+    .option(
+      '--keep-thresholds',
+      'judge by the thresholds as they are counted there, not by evidence',
+    )
     .action(async (path: string, flags: ImportFlags, command: Command) => {
       const session = openSession(io, command);
-      const { service, environment } = flags;
+      const { service, environment, keepThresholds: keepsThresholds } = flags;
       const text = await manifestAt(path, io);
       const file = path === '-' ? 'stdin' : path;
-      const imported = convert({ text, file, service, environment });
+      const imported = convert({ text, file, service, environment, keepsThresholds });
       if (flags.strict) refuseUnexpressed(imported, file);
       if (flags.output !== undefined) await writeNew(flags.output, imported.yaml);
       if (!session.answers.json) io.writeError(`${noteLines(imported, flags).join('\n')}\n`);

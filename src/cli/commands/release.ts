@@ -120,9 +120,8 @@ async function follow(
 ): Promise<void> {
   const { io, answers, paint } = session;
   const screen = answers.json ? null : screenOf(io);
-  const show = ({ release, rollout }: Followed): void => {
-    const lines = linesOf({ release, rollout }, session);
-    screen?.show(lines, factsOf(release, rollout));
+  const show = (now: Followed): void => {
+    screen?.show(linesOf(now, session), factsOf(now.release, now.rollout));
   };
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([deadline, io.interrupted]);
@@ -148,9 +147,9 @@ function screenOf(io: CliIo): LiveView {
     : createPlainView(write, io.clock);
 }
 
-function linesOf({ release, rollout }: Followed, { paint, io }: Session): string[] {
-  if (release !== null) return renderRelease(release, rollout, paint, io.clock());
-  return rollout === null ? [] : renderRollout(rollout, paint, io.clock());
+function linesOf({ release, rollout, watch }: Followed, { paint, io }: Session): string[] {
+  if (release !== null) return renderRelease(release, rollout, paint, io.clock(), watch);
+  return rollout === null ? [] : renderRollout(rollout, paint, io.clock(), watch);
 }
 
 async function bodyOf(

@@ -5,19 +5,13 @@ import type { HistoryPoint, HistoryRun, SideLook } from '../../domain/analysis/h
 import type { CheckName } from '../../domain/analysis/verdict.js';
 import { formatDuration } from '../../domain/time.js';
 import { harmless, type Paint, table } from './paint.js';
+import { checkNames } from './watch.js';
 
 interface About {
   readonly title: string;
   /** File of the plot; null: none. */
   readonly plot: string | null;
 }
-
-export const checkNames: Readonly<Partial<Record<CheckName, string>>> = {
-  errorRate: 'error limit',
-  latencyP95: 'latency limit',
-  errorsBesideStable: 'errors beside stable',
-  latencyBesideStable: 'latency beside stable',
-};
 
 const mostRows = 24;
 
@@ -122,7 +116,7 @@ export function analysisJson(run: HistoryRun, { title, plot }: About): object {
     points: points.map(({ atMs, candidate, stable, checks }) => ({
       ...{ atMs, candidate, stable },
       checks: checks.map(({ check, logE, logLimit, dryRun }) => {
-        return { check, eValue: fromLog(logE), eLimit: fromLog(logLimit), dryRun };
+        return { check, eValue: fromLog(logE), eLimit: Math.round(fromLog(logLimit)), dryRun };
       }),
     })),
     ...(plot === null ? {} : { plot }),

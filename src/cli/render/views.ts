@@ -1,16 +1,19 @@
 /** Releases, rollouts and targets as lines of text: a tree with weights, verdict, what it waits for and what can be done. */
 import { environmentPath, parseRolloutWorkflowId, targetPath } from '../../domain/names.js';
+import type { WatchSummary } from '../../domain/analysis/explain-watch.js';
 import type { ReleaseView, StageView } from '../../domain/release/view.js';
 import type { RolloutView } from '../../domain/rollout/view.js';
 import type { TargetView } from '../../domain/target/view.js';
+import { renderWatch } from './watch.js';
 import { harmless, type Paint, paintPhase, progressBar, roundedDuration, table } from './paint.js';
 
-/** `rollout` is the one of the stage that is at work; `nowMs` only for showing how long it takes. */
+/** `rollout` and `watch` are those of the stage that is at work; `nowMs` only for showing how long it takes. */
 export function renderRelease(
   view: ReleaseView,
   rollout: RolloutView | null,
   paint: Paint,
   nowMs: number,
+  watch: WatchSummary | null = null,
 ): string[] {
   const title = paint('bold', `${view.service} ${view.version}`);
   const lines = [
@@ -21,7 +24,8 @@ export function renderRelease(
     const isLast = at === view.stages.length - 1;
     lines.push(`${isLast ? '└─' : '├─'} ${stageLine(stage, widest, paint, nowMs)}`);
     const under = isLast ? '   ' : '│  ';
-    for (const line of stageDetails(stage, rollout, paint)) lines.push(`${under} ${line}`);
+    const shown = watch === null ? [] : renderWatch(watch, paint, nowMs);
+    for (const line of stageDetails(stage, rollout, shown, paint)) lines.push(`${under} ${line}`);
   });
   if (view.reason) lines.push(`reason   ${harmless(view.reason)}`);
   lines.push(...commandLine(view.commands, paint));
@@ -39,14 +43,19 @@ function stageLine(stage: StageView, widest: number, paint: Paint, nowMs: number
   return `${name}  ${paintPhase(stage.phase, paint)}  ${stage.strategy}${attempt}  ${time}`.trimEnd();
 }
 
-function stageDetails(stage: StageView, rollout: RolloutView | null, paint: Paint): string[] {
+function stageDetails(
+  stage: StageView,
+  rollout: RolloutView | null,
+  watch: readonly string[],
+  paint: Paint,
+): string[] {
   const lines: string[] = [];
   if (stage.phase === 'AwaitingApproval') {
     lines.push(`approvals ${stage.approvals.length} of ${stage.approvalsRequired}`);
   }
   if (stage.reason) lines.push(harmless(stage.reason));
   if (rollout !== null && rollout.rolloutId === stage.rolloutId && rollout.outcome === null) {
-    lines.push(...rolloutDetails(rollout, paint));
+    lines.push(...rolloutDetails(rollout, paint), ...watch);
   }
   return lines;
 }
@@ -92,7 +101,12 @@ export function rolloutTitle(rolloutId: string): string {
   return `${targetPath(target)}#${n}`;
 }
 
-export function renderRollout(view: RolloutView, paint: Paint, nowMs: number): string[] {
+export function renderRollout(
+  view: RolloutView,
+  paint: Paint,
+  nowMs: number,
+  watch: WatchSummary | null = null,
+): string[] {
   const { candidate, stable } = view;
   const shift = `${stable?.version ?? 'nothing'} → ${candidate.version}`;
   const steps = view.plan.steps.map((step, at) => {
@@ -105,6 +119,7 @@ export function renderRollout(view: RolloutView, paint: Paint, nowMs: number): s
     `${paint('bold', rolloutTitle(view.rolloutId))}  ${shift}  ${paintPhase(view.phase, paint)}  ${lasted(view.startedAtMs, view.endedAtMs, nowMs)}`,
     ...steps,
     ...rolloutDetails(view, paint),
+    ...(watch === null ? [] : renderWatch(watch, paint, nowMs)),
     ...(view.reason ? [`reason   ${harmless(view.reason)}`] : []),
     ...commandLine(view.commands, paint),
   ];

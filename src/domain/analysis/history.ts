@@ -1,23 +1,13 @@
 /** Runs the judge over looks of the past as it would have run then: every value of its tests, and when it would have decided. */
-import { binomialTest, logEvidence, rollBackAt } from './binomial-guard.js';
-import { findingsOf } from './comparison-findings.js';
+import { type CheckValue, checkValues } from './check-values.js';
 import type { HealthPolicy } from './health-policy.js';
 import { judge } from './judge.js';
 import type { SideCounts } from './odds-test.js';
 import type { HealthSample, RevisionCounters } from './sample.js';
 import { growSide, type SideMark } from './side-counters.js';
 import { sumOf } from './two-keys.js';
-import type { CheckName, Verdict } from './verdict.js';
-import { beginWatch, observe, openWindow, slowShareLimit, type WatchState } from './watch.js';
-
-/** A test's value beside the one that decides; natural logarithms. */
-export interface CheckValue {
-  readonly check: CheckName;
-  readonly logE: number;
-  readonly logLimit: number;
-  /** Reported, and never acted on. */
-  readonly dryRun: boolean;
-}
+import type { Verdict } from './verdict.js';
+import { beginWatch, observe, openWindow } from './watch.js';
 
 /** What one look added on a side: failed, and slower than the limit (0 where no histogram tells). */
 export interface SideLook {
@@ -86,7 +76,7 @@ export function judgeHistory(
       atMs: look.atMs,
       candidate: sides.candidate(look.candidate),
       stable: sides.stable(look.stable ?? { revision: 'stable', instances: [] }),
-      checks: checksOf(state, policy),
+      checks: checkValues(state, policy),
     });
   }
   return { points, verdict, startedAtMs, slowEdgeMs };
@@ -127,18 +117,4 @@ function beginSide(edgeMs: number | null): (counters: RevisionCounters) => SideL
     );
     return { requests: failed.requests, errors: failed.bad, slow: sumOf(slow).bad };
   };
-}
-
-function checksOf({ guards, comparison }: WatchState, policy: HealthPolicy): CheckValue[] {
-  const guard = { logLimit: Math.log(rollBackAt), dryRun: false };
-  const errors = logEvidence(binomialTest(policy.errorRate.rollBackAbove), guards.errors);
-  const slow = logEvidence(binomialTest(slowShareLimit), guards.slow);
-  const beside = comparison && policy.comparison ? findingsOf(comparison, policy.comparison) : [];
-  return [
-    { check: 'errorRate', logE: errors, ...guard },
-    { check: 'latencyP95', logE: slow, ...guard },
-    ...beside.map(({ evidence, logE, logLimit, dryRun }) => {
-      return { check: evidence.check, logE, logLimit, dryRun };
-    }),
-  ];
 }

@@ -13,6 +13,8 @@ export interface Outcomes {
 /** A term this small beside the sum is left out, with all beyond it. */
 const negligible = 1e-18;
 const rescaleAbove = 1e250;
+/** So few outcomes stay within a double's range, whatever the sizes: (10^7 * 150)^20 is 10^184. */
+const fewOutcomes = 20;
 
 /**
  * log sum_u a_u psi^u for each tilt, up to one constant shared by all of them. Ratios only: logarithms of factorials of
@@ -21,6 +23,7 @@ const rescaleAbove = 1e250;
  * @example of 2 bad among 2 and 2 requests: a = 1, 4, 1; tilts 1 and 2 → log 6 + c and log 13 + c
  */
 export function logTiltedSums(outcomes: Outcomes, tilts: readonly number[]): number[] {
+  if (outcomes.high - outcomes.low <= fewOutcomes) return logShortSums(outcomes, tilts);
   if (!outcomes.hasOnePeak) return tilts.map((tilt) => logWholeSum(outcomes, tilt));
   const walk = { u: peakOf(outcomes, tilts[0] as number), logA: 0 };
   return tilts.map((tilt) => {
@@ -28,6 +31,17 @@ export function logTiltedSums(outcomes: Outcomes, tilts: readonly number[]): num
     walk.logA += logBetween(outcomes, walk.u, peak);
     walk.u = peak;
     return walk.logA + peak * Math.log(tilt) + Math.log(sumAround(outcomes, peak, tilt));
+  });
+}
+
+/** All terms, the weights worked out once: most looks have few errors. */
+function logShortSums({ low, high, ratio }: Outcomes, tilts: readonly number[]): number[] {
+  const weights = [1];
+  for (let u = low; u < high; u++) weights.push((weights[u - low] as number) * ratio(u));
+  return tilts.map((tilt) => {
+    let sum = 0;
+    for (let i = high - low; i >= 0; i--) sum = sum * tilt + (weights[i] as number);
+    return low * Math.log(tilt) + Math.log(sum);
   });
 }
 

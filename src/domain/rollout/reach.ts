@@ -1,8 +1,9 @@
 /** What each step of a plan can find at the traffic that a target has: printed before anything happens. */
 import type { HealthPolicy } from '../analysis/health-policy.js';
 import { formatShare } from '../analysis/format-evidence.js';
+import { actingSeries } from '../analysis/series-findings.js';
 import { smallestHarm, type SmallestHarm } from '../analysis/smallest-harm.js';
-import { falseAlarmShare } from '../analysis/two-keys.js';
+import { shareAlarms } from '../analysis/two-keys.js';
 import { formatDuration } from '../time.js';
 import type { RolloutPlan } from './step.js';
 import type { Traffic } from './traffic.js';
@@ -49,12 +50,15 @@ export function planReach(
 }
 
 /** Of the comparison of errors; Infinity where it does not roll back. */
-function logLimitOf({ comparison }: HealthPolicy, instances: number): number {
+function logLimitOf(health: HealthPolicy, instances: number): number {
+  const { comparison } = health;
   if (comparison === undefined || instances < comparison.minimumInstances) return Infinity;
   const { errors, latency } = comparison;
   if (errors.dryRun || errors.weight === 0) return Infinity;
-  const total = errors.weight + (latency.dryRun ? 0 : latency.weight);
-  return Math.log(total / (falseAlarmShare * errors.weight));
+  const besides = latency.dryRun ? [] : [{ metric: 'latency', weight: latency.weight, logE: 0 }];
+  const own = { metric: 'errors', weight: errors.weight, logE: 0 };
+  const [found] = shareAlarms([own, ...besides, ...actingSeries(health)]);
+  return found?.logLimit ?? Infinity;
 }
 
 /** @example ['step 2 (20 % for 5m at ~40 rps, 0.2 % errors): finds 3x or worse; smaller harms may pass'] */

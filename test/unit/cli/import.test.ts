@@ -46,6 +46,13 @@ describe('sluice import', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
+  it('keeps thresholds where it is asked to', async () => {
+    const gateway = rollout.replace('argo-blue-green-manual', 'argo-canary-gateway');
+    const { out } = await run(['argo', gateway, '--keep-thresholds']);
+    assert.match(out, /health:\n +judge:\n +kind: thresholds\n +style: argo\n/);
+    assert.doesNotMatch((await run(['argo', gateway])).out, /judge:/);
+  });
+
   it('prints a valid sluice.yaml on stdout and its notes on stderr', async () => {
     const { out, err, code } = await run(['argo', rollout]);
     assert.equal(code, 0);

@@ -1,0 +1,67 @@
+/** A watch under way as text: a bar for each test on its way to its limit, counts of both sides, and what to expect. */
+import type { CheckSummary, WatchSummary } from '../../domain/analysis/explain-watch.js';
+import { formatE, shareOf } from '../../domain/analysis/format-evidence.js';
+import type { SideCounts } from '../../domain/analysis/odds-test.js';
+import type { CheckName } from '../../domain/analysis/verdict.js';
+import { harmless, type Paint, roundedDuration, table } from './paint.js';
+
+/** Of the checks, as people read them in tables and plots. */
+export const checkNames: Readonly<Partial<Record<CheckName, string>>> = {
+  errorRate: 'error limit',
+  latencyP95: 'latency limit',
+  errorsBesideStable: 'errors beside stable',
+  latencyBesideStable: 'latency beside stable',
+};
+
+const cells = 10;
+
+export function renderWatch(watch: WatchSummary, paint: Paint, nowMs: number): string[] {
+  const rows = watch.checks.map((check) => [
+    nameOf(check),
+    barOf(check),
+    `E ${formatE(check.eValue)} of ${Math.round(check.eLimit)}${check.dryRun ? ' (dry run)' : ''}`,
+    countsOf(check),
+  ]);
+  const lines = table(rows).map((line, n) => paint(colourOf(watch.checks[n]), `watch    ${line}`));
+  if (watch.missed !== null) {
+    lines.push(paint('yellow', `blind    ${harmless(watch.missed)}`));
+  }
+  const expected = expectedLine(watch, nowMs);
+  return expected === null ? lines : [...lines, expected];
+}
+
+function nameOf({ check }: Pick<CheckSummary, 'check'>): string {
+  return checkNames[check] ?? check;
+}
+
+/** @example '██████░░░░': E is at 6 tenths of the way from 1 to its limit, in powers */
+function barOf({ towardsRollback }: CheckSummary): string {
+  const filled = Math.floor(towardsRollback * cells);
+  return `${'█'.repeat(filled)}${'░'.repeat(cells - filled)}`;
+}
+
+function countsOf({ candidate, stable }: CheckSummary): string {
+  const mine = sideOf(candidate);
+  return stable === null ? mine : `${mine}, stable ${sideOf(stable)}`;
+}
+
+function sideOf({ bad, requests }: SideCounts): string {
+  return `${bad} of ${requests} (${shareOf(bad, requests)})`;
+}
+
+function colourOf(check: CheckSummary | undefined): 'red' | 'yellow' | 'dim' {
+  const part = check?.towardsRollback ?? 0;
+  return part >= 1 ? 'red' : part >= 0.5 ? 'yellow' : 'dim';
+}
+
+function expectedLine({ expected, window }: WatchSummary, nowMs: number): string | null {
+  if (window === null) return null;
+  if (expected === null) {
+    return window.startedAtMs === null ? 'decision once its weight is seen' : null;
+  }
+  const inMs = roundedDuration(Math.max(0, expected.atMs - nowMs));
+  if (expected.kind === 'goOn')
+    return `decision in ${inMs} at the earliest: goes on, if nothing comes up`;
+  const by = expected.check === null ? '' : ` by ${checkNames[expected.check] ?? expected.check}`;
+  return `decision in about ${inMs}: rolls back${by}, if it goes on like this`;
+}
