@@ -88,6 +88,7 @@ describe('a rollout in the Temporal UI', () => {
     const { definition } = await scene.operator.metadata(id);
     assert.deepEqual(definition.updateDefinitions.map(({ name }) => name).sort(), [
       'abort',
+      'alert',
       'pause',
       'promote',
       'promoteFull',
