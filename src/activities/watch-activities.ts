@@ -4,6 +4,12 @@ import type { HealthPolicy } from '../domain/analysis/health-policy.js';
 import { type HealthSample, isMissed, type Observation } from '../domain/analysis/sample.js';
 import type { Verdict } from '../domain/analysis/verdict.js';
 import { judge } from '../domain/analysis/judge.js';
+import {
+  afterReplacement,
+  instanceToReplace,
+  observeRecorded,
+  replacementIn,
+} from '../domain/analysis/replacement.js';
 import { beginWatch, observe, openWindow, type WatchState } from '../domain/analysis/watch.js';
 import type { TargetKey } from '../domain/names.js';
 import type { Split } from '../domain/rollout/split.js';
@@ -12,6 +18,7 @@ import type { RevisionStatus } from '../domain/rollout/workload.js';
 import type { Platform } from '../ports/platform.js';
 import { type ActivityPorts, platformOf } from './ports.js';
 import { recordAct } from './record.js';
+import { replaceInstance } from './replace-instance.js';
 import { createSeriesSampler, type SeriesSampler } from './series-sampler.js';
 
 /** Long enough for hours of looks each second, short enough for one blob. */
@@ -72,12 +79,20 @@ export function createWatchActivities(ports: ActivityPorts) {
           state = observe(state, observation, input.health);
           observations.push(observation);
           const oldest = observations.length > keptObservations ? observations.shift() : undefined;
-          if (oldest) from = observe(from, oldest, input.health);
+          if (oldest) from = observeRecorded(from, oldest, input.health, replacementIn(state));
           heartbeat(state);
           const verdict = judge(state, ports.now(), input.health);
-          if (verdict) {
-            const evidence = { ...input, from, observations, verdict };
-            const evidenceRef = await keepVerdict(ports, input, verdict, evidence);
+          const instance = verdict && instanceToReplace(verdict, state, input.health);
+          const notReplaced = instance
+            ? await replaceInstance(ports, platform, { ...input, instance, reason: verdict.reason })
+            : undefined;
+          if (instance && notReplaced === null) {
+            state = afterReplacement(state, instance);
+            heartbeat(state);
+          } else if (verdict) {
+            const replaced = replacementIn(state);
+            const kept = { ...input, from, observations, replaced, verdict, notReplaced };
+            const evidenceRef = await keepVerdict(ports, input, verdict, kept);
             return { verdict, seen: state, evidenceRef };
           }
           await untilNextLook(platform, input, state, startedAtMs, ports.now);
@@ -112,7 +127,7 @@ async function keepVerdict(
   ports: ActivityPorts,
   input: WatchHealth,
   verdict: Verdict,
-  evidence: unknown,
+  evidence: { readonly notReplaced: string | null | undefined },
 ): Promise<string | null> {
   const unlessFailing = (error: unknown): null => {
     if (verdict.kind !== 'fail') throw error;
@@ -121,7 +136,12 @@ async function keepVerdict(
   };
   const evidenceRef = await ports.evidence.put(evidence).catch(unlessFailing);
   const { weight, mirrored } = input;
-  const data = { ...verdict, evidenceRef, weight, ...(mirrored && { mirrored }) };
+  const { notReplaced } = evidence;
+  const data = {
+    ...{ ...verdict, evidenceRef, weight },
+    ...(mirrored && { mirrored }),
+    ...(notReplaced && { notReplaced }),
+  };
   await recordAct(ports, input, 'verdictReached', data).catch(unlessFailing);
   return evidenceRef;
 }

@@ -5,7 +5,7 @@ export interface LedgerEvent {
   readonly id: string;
   /** RFC 3339, UTC. */
   readonly at: string;
-  /** What happened: `trafficShifted`, `verdictReached`, `commandAccepted`, … */
+  /** What happened: `trafficShifted`, `verdictReached`, `instanceReplaced`, `commandAccepted`, … */
   readonly kind: string;
   /** Workflow id of the release, rollout or target it belongs to. */
   readonly subject: string;

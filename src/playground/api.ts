@@ -60,6 +60,11 @@ export function createApi({ platform, metrics, isAuthorized, log }: ApiOptions):
     await platform.removeRevision(targetOf(request), revisionOf(request), intent);
     response.status(204).end();
   });
+  app.delete('/v1/targets/:target/revisions/:revision/instances/:instance', (request, response) => {
+    const instance = String(request.params['instance']);
+    platform.replaceInstance(targetOf(request), revisionOf(request), instance);
+    response.status(204).end();
+  });
   app.put('/v1/targets/:target/split', async (request, response) => {
     await platform.applySplit(targetOf(request), parse(applySplitSchema, request));
     response.status(204).end();

@@ -28,6 +28,8 @@ export interface Platform {
   applyRevision(key: TargetKey, name: string, request: ApplyRevision): Promise<void>;
   applySplit(key: TargetKey, request: ApplySplit): Promise<void>;
   removeRevision(key: TargetKey, name: string, intent: Intent): Promise<void>;
+  /** Begins it; one that is not there is fine. Nothing that is declared changes. */
+  replaceInstance(key: TargetKey, name: string, instance: string): void;
   /** An empty reading for a target that was never written. */
   read(key: TargetKey): TargetReading;
   list(): readonly TargetReading[];
@@ -140,6 +142,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         return { ...declared, revisions };
       });
     },
+    replaceInstance: (key, name, instance) =>
+      targets.get(targetPath(key))?.replaceInstance(name, instance),
     read: (key) => targets.get(targetPath(key))?.read() ?? emptyReading(key),
     list: () => [...targets.values()].map((target) => target.read()),
     close: () =>

@@ -58,6 +58,14 @@ export class Runner {
     for (const slot of leaving.slice(0, surplus)) this.#retire(slot);
   }
 
+  /** Drains one instance and starts another beside it; one that has ended is being started anew already. */
+  replace(id: string): void {
+    const slot = this.#slots.find(({ instance }) => instance?.id === id);
+    if (slot === undefined) return;
+    this.#retire(slot);
+    this.scale();
+  }
+
   /** Drains all instances. Resolves when the last process is gone. */
   async remove(): Promise<void> {
     for (const slot of this.#slots) this.#retire(slot);

@@ -73,6 +73,10 @@ export class Target {
     }
   }
 
+  replaceInstance(revision: string, instance: string): void {
+    this.#runners.get(revision)?.replace(instance);
+  }
+
   statuses(): readonly RevisionStatus[] {
     return [...this.#runners.values()].map((runner) => runner.status());
   }

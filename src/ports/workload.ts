@@ -40,4 +40,18 @@ export interface Workload {
     readonly revision: string;
     readonly intent: Intent;
   }): Promise<void>;
+
+  /**
+   * Takes one instance away, after draining, so that the platform starts another; its end is no unexpected exit. One
+   * that has gone is fine.
+   * @throws NotFound when that cannot be the name of an instance; Forbidden; PolicyDenied where instances are not ours;
+   *   Unavailable
+   */
+  replaceInstance(request: {
+    readonly target: TargetKey;
+    /** Revision name. */
+    readonly revision: string;
+    /** As its counters or `readRevisions` name it. */
+    readonly instance: string;
+  }): Promise<void>;
 }

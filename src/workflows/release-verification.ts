@@ -3,6 +3,7 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import { type TargetKey, targetAt } from '../domain/names.js';
 import type { EnvironmentPlan } from '../domain/release/release.js';
 import { revisionName } from '../domain/rollout/revision.js';
+import { soakHealth } from '../domain/target/rollout-health.js';
 import { formatDuration } from '../domain/time.js';
 import { ask, checkWith, forEverMs, watchWith } from './activity-options.js';
 import { innermostMessage } from './innermost-error.js';
@@ -62,7 +63,7 @@ async function soak(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | nu
     stable: null,
     weight: 100,
     window: { minimumMs: plan.soakMs, maximumMs: null, until: 'elapsed' },
-    health: plan.health,
+    health: soakHealth(plan.health),
     fresh: false,
     seen: null,
     reason,

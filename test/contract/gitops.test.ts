@@ -1,6 +1,7 @@
 /** The platform contracts on a branch that is followed; what cannot hold there, why, and what holds instead. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Failure } from '../../src/domain/failures.js';
 import type { TargetKey } from '../../src/domain/names.js';
 import { emptySplit, stableOnly } from '../../src/domain/rollout/split.js';
 import type { Platform } from '../../src/ports/platform.js';
@@ -64,6 +65,8 @@ const one = 'the branch names one revision, and it has all the traffic';
 const deviations: Readonly<Record<string, string>> = {
   'counts unexpected exits, anew for every rollout':
     'the follower says healthy or not, and counts no exits',
+  'replaces one instance, which is no unexpected exit, and does not mind a repetition':
+    'instances belong to the follower, and a branch does not name them',
   'does not run an artifact that is not the one promised':
     'the manifest names the digest, so another artifact cannot run',
   'keeps a revision that the split names, and removes it afterwards': one,
@@ -191,6 +194,19 @@ describe('a platform whose traffic is not divided', function () {
     await remove(stable);
     const names = (await platform.workload.readRevisions(target)).map(({ name }) => name);
     assert.deepEqual(names, [candidate]);
+  });
+
+  it('refuses to replace an instance, and says what to write instead', async () => {
+    const request = { target, revision: stable, instance: 'checkout-1' };
+    await assert.rejects(
+      platform.workload.replaceInstance(request),
+      ({ code, message, details }: Failure) => {
+        assert.equal(code, 'PolicyDenied');
+        assert.match(message, /names no instances/);
+        assert.match(details.next ?? '', /oneBadInstance: rollBack/);
+        return true;
+      },
+    );
   });
 
   it('commits nothing that nobody follows', async () => {

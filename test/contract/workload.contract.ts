@@ -79,6 +79,28 @@ export function workloadContract({ name, create }: PlatformCase): void {
       assert.deepEqual(await restarts(), [0]);
     });
 
+    it('replaces one instance, which is no unexpected exit, and does not mind a repetition', async () => {
+      const target = freshTarget();
+      const request = { target, version: '1.0.0', instances: 2, intent: intents()() };
+      const revision = await install(platform, request);
+      const read = async () => (await platform.workload.readRevisions(target))[0];
+      const before = (await read())?.instances.map(({ id }) => id) ?? [];
+      const [instance = '', other] = before;
+      for (const named of [revision, revision, '9.9.9-00000000']) {
+        await platform.workload.replaceInstance({ target, revision: named, instance });
+      }
+      await until(platform, async () => {
+        const now = (await read())?.instances ?? [];
+        const ready = now.filter(({ id, state }) => id !== instance && state === 'ready');
+        return now.length === 2 && ready.length === 2;
+      });
+      await platform.workload.replaceInstance({ target, revision, instance });
+      const status = await read();
+      assert.ok(status?.instances.some(({ id }) => id === other));
+      assert.deepEqual([status?.instances.length, status?.restarts], [2, 0]);
+      assert.equal(status?.desiredInstances, 2);
+    });
+
     it('scales in both directions and keeps the instances that stay', async () => {
       const target = freshTarget();
       const next = intents();

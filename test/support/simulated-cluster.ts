@@ -157,12 +157,13 @@ export function simulateCluster(
         if (objects.has(keyOf(kind.kind, name))) throw refuse('Conflict', kind.kind, name);
         store(object, null);
       }),
-    remove: (kind, name, resourceVersion) =>
+    remove: (kind, name, only) =>
       send({ verb: 'delete', kind: kind.kind, name }, () => {
         const present = objects.get(keyOf(kind.kind, name));
         if (present === undefined) return;
-        const isPresent = resourceVersion === present.metadata.resourceVersion;
-        if (resourceVersion !== undefined && !isPresent) throw refuse('Conflict', kind.kind, name);
+        const { resourceVersion, uid } = present.metadata;
+        const isPresent = typeof only === 'string' ? only === resourceVersion : only?.uid === uid;
+        if (only !== undefined && !isPresent) throw refuse('Conflict', kind.kind, name);
         drop(present);
       }),
     close: async () => {},

@@ -1,5 +1,6 @@
 /** Runs a revision by committing it to the branch; that it runs is for the branch's follower to say. */
-import { environmentPath, type TargetKey } from '../../domain/names.js';
+import { Failure } from '../../domain/failures.js';
+import { environmentPath, type TargetKey, targetPath } from '../../domain/names.js';
 import { refuseRemovalInSplit, refuseStaleWrite } from '../../domain/rollout/accept-write.js';
 import { stableOnly } from '../../domain/rollout/split.js';
 import type { Workload } from '../../ports/workload.js';
@@ -69,6 +70,14 @@ export function createGitopsWorkload(options: GitopsWorkloadOptions): Workload {
       if (log === null) return;
       refuseStaleWrite(target, log.last.intent.fence, intent.fence);
       refuseRemovalInSplit(log.last.split, revision);
+    },
+
+    async replaceInstance({ target, instance }) {
+      throw new Failure('PolicyDenied', 'a branch that is followed names no instances', {
+        where: targetPath(target),
+        seen: instance,
+        next: 'set health.comparison.oneBadInstance: rollBack, or leave it out',
+      });
     },
   };
 }

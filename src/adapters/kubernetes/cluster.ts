@@ -50,11 +50,11 @@ export interface Cluster {
   ): Promise<void>;
   /** @throws Conflict when there is one of that name */
   create<Kind extends Named>(kind: ObjectKind<Kind>, object: Kind): Promise<void>;
-  /** One that is not there is fine. @throws Conflict when a resource version is given and not the present one */
+  /** One that is not there is fine. @throws Conflict when a resource version or uid is given and not the present one */
   remove<Kind extends Named>(
     kind: ObjectKind<Kind>,
     name: string,
-    resourceVersion?: string,
+    only?: string | { readonly uid: string },
   ): Promise<void>;
   /** Closes kept connections. */
   close(): Promise<void>;
@@ -147,10 +147,10 @@ export function connectCluster(options: ClusterOptions): Cluster & Inspection {
       const path = `${pathOf(kind)}?fieldManager=${fieldManager}`;
       await send('POST', path, 'application/json', object);
     },
-    async remove(kind, name, resourceVersion) {
+    async remove(kind, name, only) {
       try {
-        const only = resourceVersion === undefined ? {} : { preconditions: { resourceVersion } };
-        const policy = { propagationPolicy: 'Background', ...only };
+        const preconditions = typeof only === 'string' ? { resourceVersion: only } : only;
+        const policy = { propagationPolicy: 'Background', ...(preconditions && { preconditions }) };
         await send('DELETE', pathOf(kind, name), 'application/json', policy);
       } catch (error) {
         if (!(error instanceof Failure && error.code === 'NotFound')) throw error;

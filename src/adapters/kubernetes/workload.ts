@@ -12,6 +12,7 @@ import type { ExplainPod } from './event-reasons.js';
 import { completeRevision, type InstallPlace, installRevision } from './install.js';
 import { labels, targetFromLabels } from './names.js';
 import { kinds } from './objects.js';
+import { replacePod } from './replace-pod.js';
 import { rescaleRevision } from './rescale.js';
 import { findRevision, listDeployments, readRevisions } from './revisions.js';
 import type { TargetRoutes } from './target-route.js';
@@ -101,5 +102,7 @@ export function createKubernetesWorkload(options: WorkloadOptions): Workload {
       await retire({ cluster, target, revision, requireUnrouted });
       await removeLeftovers(cluster, target, split, known);
     },
+
+    replaceInstance: (request) => replacePod(cluster, request),
   };
 }

@@ -87,6 +87,12 @@ export function createMemoryPlatform(options: MemoryPlatformOptions = {}): Memor
         target.revisions.delete(revision);
         record(target, intent);
       },
+      async replaceInstance({ target: key, revision, instance }) {
+        world.refuseWhenDown();
+        const instances = world.peek(key)?.revisions.get(revision)?.instances ?? [];
+        const index = instances.findIndex(({ id }) => id === instance);
+        if (index >= 0) instances[index] = newInstance(revision, world.nowMs(), startMs);
+      },
     },
     router: {
       async applySplit({ target: key, split, intent }) {

@@ -38,6 +38,10 @@ export function createPlaygroundPlatform(
       removeRevision({ target, revision, intent }) {
         return client.write(target, 'DELETE', ['revisions', revision], { intent });
       },
+      replaceInstance({ target, revision, instance }) {
+        const path = ['revisions', revision, 'instances', instance];
+        return client.write(target, 'DELETE', path, {});
+      },
     },
     router: {
       applySplit({ target, split, intent }) {

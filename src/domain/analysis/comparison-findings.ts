@@ -1,6 +1,6 @@
 /** What the comparison with stable says: evidence of harm, doubt, and what is known to be safe, as numbers and sentences. */
 import { doubtAt, fromLog } from './binomial-guard.js';
-import type { ComparedMetric, ComparisonPolicy } from './comparison-policy.js';
+import { alarmShareOf, type ComparedMetric, type ComparisonPolicy } from './comparison-policy.js';
 import type { ComparedEdge, ComparisonState } from './comparison.js';
 import type { Dispersion } from './dispersion.js';
 import { formatE, formatShare, shareOf } from './format-evidence.js';
@@ -43,7 +43,7 @@ interface Compared {
  * @param beside other metrics that may roll back, which the false alarms are shared with
  */
 export function findingsOf(
-  { keys, edges, instances, byInstance, stable }: ComparisonState,
+  { keys, edges, instances, byInstance, stable, replaced }: ComparisonState,
   policy: ComparisonPolicy,
   beside: readonly MetricEvidence[] = [],
 ): readonly ComparisonFinding[] {
@@ -53,7 +53,7 @@ export function findingsOf(
     { check: 'latencyBesideStable', metric: policy.latency, keys: keys.latency, edges },
   ];
   const compared = all.filter((one) => one.metric.weight > 0 && one.keys.parts.length > 0);
-  const limits = limitsOf(compared, beside);
+  const limits = limitsOf(compared, beside, alarmShareOf(policy));
   return compared.map((one, n) => {
     const { metric, keys: tested } = one;
     const logLimit = limits[n] ?? Number.POSITIVE_INFINITY;
@@ -67,7 +67,8 @@ export function findingsOf(
     const carrier = one.edges === undefined ? reportExcess(byInstance, stable).carriesAll : null;
     const note = isHarm && carrier !== null ? `; ${carrier} carries it all` : '';
     const dryRun = metric.dryRun ? ', dry run' : '';
-    const evidence = evidenceOf(one, worst, { logE, logLimit, note: `${dryRun}${note}` });
+    const since = replaced === undefined ? '' : `, since ${replaced.instance} was replaced`;
+    const evidence = evidenceOf(one, worst, { logE, logLimit, note: `${since}${dryRun}${note}` });
     const { candidate, stable: beside } = worst;
     return {
       ...{ evidence, isHarm, isDoubt, dryRun: metric.dryRun, logE, logLimit },
@@ -80,6 +81,7 @@ export function findingsOf(
 function limitsOf(
   compared: readonly Compared[],
   beside: readonly MetricEvidence[],
+  share: number,
 ): readonly number[] {
   const weighed = compared.map(({ check, metric, keys }) => {
     return { metric: check, weight: metric.weight, logE: agreedLogE(keys), dryRun: metric.dryRun };
@@ -87,7 +89,7 @@ function limitsOf(
   const acting = [...weighed.filter(({ dryRun }) => !dryRun), ...beside];
   return weighed.map((one) => {
     const together = one.dryRun ? [...acting, one] : acting;
-    const found = shareAlarms(together).find(({ metric }) => metric === one.metric);
+    const found = shareAlarms(together, share).find(({ metric }) => metric === one.metric);
     return found?.logLimit ?? Number.POSITIVE_INFINITY;
   });
 }

@@ -1,5 +1,6 @@
 /** How a candidate is compared with stable: what counts, how much harm is allowed, and when a step may be left early. */
 import type { AllowedHarm } from './harm-bound.js';
+import { falseAlarmShare } from './two-keys.js';
 
 export interface ComparedMetric {
   /** Part of the false alarms it may cause, beside the other metrics' weights; 0: not compared. */
@@ -26,6 +27,11 @@ export interface ComparisonPolicy {
   readonly oneBadInstance: 'rollBack' | 'replace';
   /** What the target's earlier rollouts have learnt of stable's dispersion; null: nothing. */
   readonly saved: SavedDispersion | null;
+}
+
+/** Share of healthy rollouts that one run of the tests may roll back: after a replacement there is a second run. */
+export function alarmShareOf({ oneBadInstance }: ComparisonPolicy): number {
+  return oneBadInstance === 'replace' ? falseAlarmShare / 2 : falseAlarmShare;
 }
 
 /** phi of dispersion.ts; null: not learnt. */

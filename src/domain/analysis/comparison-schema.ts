@@ -55,7 +55,9 @@ export const comparisonSchema = z.union(
       oneBadInstance: z
         .enum(['rollBack', 'replace'])
         .optional()
-        .describe('What is done when one instance carries all of the excess: rollBack.'),
+        .describe(
+          'What is done when one instance carries all of the failures: rollBack, or replace it once; on Kubernetes that needs deploy/kubernetes/rbac-replace.yaml.',
+        ),
     }),
   ],
   { error: '"off", or how to compare with stable' },

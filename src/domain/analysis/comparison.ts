@@ -46,6 +46,15 @@ export interface ComparisonState {
   readonly instances: number;
   /** Stable's own instances against each other: what a false alarm would look like. Absent with fewer than two. */
   readonly placebo?: TwoKeyState;
+  /** What the candidate did before is not in the keys; absent: none was. */
+  readonly replaced?: Replacement;
+}
+
+/** An instance of the candidate that was replaced, once in a rollout. */
+export interface Replacement {
+  readonly instance: string;
+  /** The look after which it was; epoch ms. */
+  readonly atMs: number;
 }
 
 /** The edges at which the sides are compared, from what stable had counted before the candidate was looked at. */
@@ -96,6 +105,23 @@ export function compareNextStep(state: ComparisonState): ComparisonState {
 }
 
 /**
+ * Both tests begin anew with what was learnt of stable, and what the instance still counts while it goes is passed over.
+ * Its successor and its siblings are judged by what comes from here on, as if the rollout began.
+ */
+export function compareWithout(state: ComparisonState, replaced: Replacement): ComparisonState {
+  const anew = ({ parts }: TwoKeyState) => beginTwoKeys(parts.map((part) => part.dispersion));
+  const { keys } = state;
+  return {
+    ...state,
+    keys: keys && { errors: anew(keys.errors), latency: anew(keys.latency) },
+    bound: beginBound(),
+    byInstance: [],
+    stable: { requests: 0, bad: 0 },
+    replaced,
+  };
+}
+
+/**
  * The state after one more look; null while there is no stable revision that counts.
  * The first look only marks where both sides are.
  */
@@ -104,7 +130,8 @@ export function compareLook(
   sample: HealthSample,
   policy: ComparisonPolicy,
 ): ComparisonState | null {
-  const { atMs, candidate, stable } = sample;
+  const { atMs, stable } = sample;
+  const candidate = withoutInstance(sample.candidate, state?.replaced);
   if (stable === null) return state;
   if (state === null) {
     const hasCounted = stable.instances.some(({ requests }) => requests > 0);
@@ -131,6 +158,8 @@ export function compareLook(
   const isServing = state.keys !== null || sumOf(errors.candidate).requests > 0;
   const keys = state.keys ?? (isServing ? beginKeys(state, policy.saved) : null);
   const behind = podsBehind(sample);
+  // What divides the requests has processes of its own: none of them is an instance of the candidate.
+  const isAtSplit = candidate.countedAtSplit === true;
   const spread = parts.map((part) => (behind === null ? part : { ...part, behind }));
   const forMs = atMs - state.lookedAtMs;
   const pair = { candidate: sumOf(errors.candidate), stable: sumOf(errors.stable) };
@@ -145,11 +174,21 @@ export function compareLook(
       latency: lookWithTwoKeys(keys.latency, spread.slice(1), atMs),
     },
     bound: isServing ? addToBound(state.bound, pair) : state.bound,
-    byInstance: addByInstance(state.byInstance, ofCandidate.growth),
+    byInstance: isAtSplit ? [] : addByInstance(state.byInstance, ofCandidate.growth),
     stable: isServing ? plus(state.stable, pair.stable) : state.stable,
-    instances: candidate.countedAtSplit === true ? readyOf(sample) : candidate.instances.length,
+    instances: isAtSplit ? readyOf(sample) : candidate.instances.length,
     ...placeboLook(state.placebo, errors.stable, () => dispersionsOf(state, policy.saved), atMs),
+    ...(state.replaced === undefined ? {} : { replaced: state.replaced }),
   };
+}
+
+function withoutInstance(
+  counters: RevisionCounters,
+  replaced: Replacement | undefined,
+): RevisionCounters {
+  if (replaced === undefined) return counters;
+  const instances = counters.instances.filter(({ instance }) => instance !== replaced.instance);
+  return { ...counters, instances };
 }
 
 function plus(a: SideCounts, b: SideCounts): SideCounts {

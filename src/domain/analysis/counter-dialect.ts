@@ -158,7 +158,8 @@ const linkerd: CounterDialect = {
 /** Names of pods are cut: `<Deployment>-<hash>-` to this length, and five random characters behind it. */
 const podNameBase = 58;
 
-function podsOf(deployment: string): string {
+/** Pattern of what the pods of a Deployment are called. */
+export function podNames(deployment: string): string {
   const base = `${deployment}-`;
   return base.length < podNameBase
     ? `${exactly(base)}[0-9a-z]{1,10}-?[0-9a-z]{5}`
@@ -184,7 +185,7 @@ const pods: CounterDialect = {
       sluice_dev_revision: exactly(revision),
     };
     const named = deployments.map((deployment) => {
-      return { namespace: exactly(namespace), pod: podsOf(deployment) };
+      return { namespace: exactly(namespace), pod: podNames(deployment) };
     });
     return [...named, labelled];
   },

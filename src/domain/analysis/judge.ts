@@ -2,15 +2,16 @@
 import { answerByName, type NamedAnswer } from './alternatives/named-watch.js';
 import { doubtAt, logKept } from './binomial-guard.js';
 import { adviceOf, findingsOf } from './comparison-findings.js';
+import type { Replacement } from './comparison.js';
 import * as evidence from './evidence-sentences.js';
 import { formatShare } from './format-evidence.js';
 import type { HealthPolicy } from './health-policy.js';
+import { observeRecorded } from './replacement.js';
 import type { HealthSample, Observation } from './sample.js';
 import { actingSeries, missingSeries, seriesFindings } from './series-findings.js';
 import type { Evidence, Verdict } from './verdict.js';
 import {
   beginWatch,
-  observe,
   openWindow,
   slowShareLimit,
   type WatchState,
@@ -267,6 +268,7 @@ export interface RecordedStep extends WatchStep {
  * @param start the look before traffic, or what earlier steps had seen when this record begins; null: from nothing
  * @param steps in the order they were opened
  * @param nowMs when it was judged; null: at the last observation's own time
+ * @param replaced the instance that was replaced meanwhile
  */
 export function recomputeVerdict(
   observations: readonly Observation[],
@@ -274,6 +276,7 @@ export function recomputeVerdict(
   steps: readonly RecordedStep[],
   policy: HealthPolicy,
   nowMs: number | null = null,
+  replaced?: Replacement,
 ): Verdict | null {
   let state = start !== null && 'guards' in start ? start : beginWatch(start);
   for (let index = 0; index <= observations.length; index++) {
@@ -281,7 +284,7 @@ export function recomputeVerdict(
       if (step.fromObservation === index) state = openWindow(state, step);
     }
     const observation = observations[index];
-    if (observation) state = observe(state, observation, policy);
+    if (observation) state = observeRecorded(state, observation, policy, replaced);
   }
   return judge(state, nowMs ?? observations.at(-1)?.atMs ?? 0, policy);
 }

@@ -116,6 +116,8 @@ const marks = z.array(
   }),
 );
 
+const replacement = z.looseObject({ instance: z.string(), atMs: time });
+
 const comparison = z.looseObject({
   edges: z.array(z.looseObject({ stableMs: z.number(), candidateMs: z.number() })),
   marks: z.looseObject({ candidate: marks, stable: marks }),
@@ -139,6 +141,7 @@ const comparison = z.looseObject({
   stable: sideCounts,
   instances: count,
   placebo: twoKeys.optional(),
+  replaced: replacement.optional(),
 });
 
 const watchState = z.looseObject({
@@ -200,6 +203,7 @@ export const evidenceRecord = z.looseObject({
   health,
   from: watchState,
   observations: z.array(observation).min(1, { error: 'one look at least' }),
+  replaced: replacement.optional(),
   verdict,
 });
 

@@ -1,5 +1,6 @@
 /** Recomputes a recorded verdict from its own samples and says where the two differ. */
 import { canonicalJson } from '../canonical-json.js';
+import type { Replacement } from './comparison.js';
 import type { HealthPolicy } from './health-policy.js';
 import { recomputeVerdict } from './judge.js';
 import type { Observation } from './sample.js';
@@ -17,6 +18,8 @@ export interface EvidenceRecord {
   /** What had been seen before the first of the observations, its window open. */
   readonly from: WatchState;
   readonly observations: readonly Observation[];
+  /** The instance that was replaced after one of them; absent: none was. */
+  readonly replaced?: Replacement;
   readonly verdict: Verdict;
 }
 
@@ -38,8 +41,9 @@ export interface Replay {
 }
 
 /** The verdict is a pure function of the record: equal, unless the record or the judge is another one. */
-export function replayRecord({ observations, from, health, verdict }: EvidenceRecord): Replay {
-  const recomputed = recomputeVerdict(observations, from, [], health, verdict.atMs);
+export function replayRecord(record: EvidenceRecord): Replay {
+  const { observations, from, health, verdict, replaced } = record;
+  const recomputed = recomputeVerdict(observations, from, [], health, verdict.atMs, replaced);
   const differences = differencesBetween(verdict, recomputed, '');
   return { recorded: verdict, recomputed, equal: differences.length === 0, differences };
 }

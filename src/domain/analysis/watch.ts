@@ -236,12 +236,13 @@ function observeSample(state: WatchState, sample: HealthSample, policy: HealthPo
   };
 }
 
-/** A count that fell began anew. */
+/** A count that fell began anew, or an instance was replaced and took its own with it. */
 function restartsAt(
-  { restarts }: WatchState,
+  { restarts, comparison }: WatchState,
   { candidateRestarts: now, candidateInstances }: Required<MissedSample>['platform'],
 ): WatchState['restarts'] {
-  const increase = now >= restarts.last ? now - restarts.last : now;
+  const begunAnew = comparison?.replaced === undefined ? now : 0;
+  const increase = now >= restarts.last ? now - restarts.last : begunAnew;
   const exited = candidateInstances.find(({ state, reason }) => state === 'exited' && reason);
   const why = exited?.reason?.slice(0, longestText) ?? restarts.why;
   const counted = restarts.counted + increase;

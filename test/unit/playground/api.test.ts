@@ -19,6 +19,7 @@ describe('playground control API', () => {
       applyRevision: async () => undefined,
       applySplit: (...request) => applySplit(...request),
       removeRevision: async () => undefined,
+      replaceInstance: () => undefined,
       read: () => {
         throw new Error('a bug with a secret in its text');
       },

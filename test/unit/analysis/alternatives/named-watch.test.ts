@@ -20,7 +20,7 @@ import {
   type WatchStep,
 } from '../../../../src/domain/analysis/watch.js';
 import type { Verdict } from '../../../../src/domain/analysis/verdict.js';
-import { rolloutHealth } from '../../../../src/domain/target/rollout-health.js';
+import { rolloutHealth, soakHealth } from '../../../../src/domain/target/rollout-health.js';
 import { counters, look, missedLook } from '../looks.js';
 import { looksOf, type Side } from '../two-sides.js';
 
@@ -174,6 +174,8 @@ describe('a judge by name in a watch', () => {
     assert.equal(rolloutHealth(argo, 'canary', 'rollout', null).judge, argo.judge);
     assert.equal(rolloutHealth(argo, 'install', 'rollout', null).judge, undefined);
     assert.equal(rolloutHealth(argo, 'canary', 'switchBack', null).judge, undefined);
+    const { judge: _named, ...limits } = argo;
+    assert.deepEqual(soakHealth(argo), limits);
   });
 });
 
