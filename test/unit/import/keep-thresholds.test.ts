@@ -53,9 +53,7 @@ describe('importing thresholds as they are', () => {
   it('tells what it can count no more of than before, and what it counts not at all', () => {
     const notes = kept(gateway).notes.map(({ kind, field, why }) => `${kind} ${field}: ${why}`);
     assert.ok(notes.some((note) => /unexpressed spec\.metrics\[0\]\.provider: /.test(note)));
-    assert.ok(
-      !notes.some((note) => /failureLimit|inconclusiveLimit|number of meas/.test(note)),
-    );
+    assert.ok(!notes.some((note) => /failureLimit|inconclusiveLimit|number of meas/.test(note)));
   });
 
   it('keeps to evidence where a condition or a query says more, or nothing is kept', () => {
