@@ -14,7 +14,7 @@ export interface PlotText {
 }
 
 const width = 960;
-const left = 76;
+const left = 84;
 const right = 24;
 const top = 104;
 const panelHeight = 190;

@@ -139,13 +139,8 @@ export function seriesQuery(
 
 async function ask({ url, authorization, fetch: send }: RangeRequest, query: string, atMs: number) {
   const address = `${url.replace(/\/+$/, '')}/api/v1/query`;
-  const failure = (said: string, cause?: unknown) =>
-    new Failure(
-      'Unavailable',
-      `Prometheus ${address} ${said}; asked: ${query}`,
-      { where: address },
-      cause,
-    );
+  const failure = (code: 'Unavailable' | 'InvalidInput', said: string, cause?: unknown) =>
+    new Failure(code, `Prometheus ${address} ${said}; asked: ${query}`, { where: address }, cause);
   const answer = await send(address, {
     method: 'POST',
     headers: {
@@ -155,13 +150,15 @@ async function ask({ url, authorization, fetch: send }: RangeRequest, query: str
     body: new URLSearchParams({ query, time: String(atMs / 1000) }).toString(),
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((error: unknown) => {
-    throw failure('does not answer', error);
+    throw failure('Unavailable', 'does not answer', error);
   });
   const body: unknown = await answer.json().catch(() => null);
   const parsed = matrix.safeParse(body);
   if (answer.ok && parsed.success) return parsed.data.data.result;
   const said = refusal.safeParse(body);
-  throw failure(`answered ${answer.status}${said.success ? `: ${said.data.error}` : ''}`);
+  // It refuses what it cannot read or will not look up by these numbers.
+  const code = [400, 422].includes(answer.status) ? 'InvalidInput' : 'Unavailable';
+  throw failure(code, `answered ${answer.status}${said.success ? `: ${said.data.error}` : ''}`);
 }
 
 const anyPlace: RevisionPlace = {

@@ -1,4 +1,5 @@
 /** What each step of a plan can find at the traffic that a target has: printed before anything happens. */
+import { alarmShareOf } from '../analysis/comparison-policy.js';
 import type { HealthPolicy } from '../analysis/health-policy.js';
 import { formatShare } from '../analysis/format-evidence.js';
 import { actingSeries } from '../analysis/series-findings.js';
@@ -57,7 +58,8 @@ function logLimitOf(health: HealthPolicy, instances: number): number {
   if (errors.dryRun || errors.weight === 0) return Infinity;
   const besides = latency.dryRun ? [] : [{ metric: 'latency', weight: latency.weight, logE: 0 }];
   const own = { metric: 'errors', weight: errors.weight, logE: 0 };
-  const [found] = shareAlarms([own, ...besides, ...actingSeries(health)]);
+  const all = [own, ...besides, ...actingSeries(health)];
+  const [found] = shareAlarms(all, alarmShareOf(comparison));
   return found?.logLimit ?? Infinity;
 }
 

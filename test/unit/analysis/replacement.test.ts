@@ -110,12 +110,16 @@ describe('one bad instance', () => {
     assert.equal(judged(looks([1]), policyOf('rollBack')).verdict.evidence[0]?.eLimit, 200);
   });
 
-  it('is not beside other harm, among equals, or counted by what divides the requests', () => {
+  it('is not beside other harm, after another, among equals, or counted by what divides the requests', () => {
     const seen = judged(looks([1]));
     const [found] = seen.verdict.evidence;
     assert.ok(found);
     const evidence = [found, { ...found, check: 'restarts' as const }];
     assert.equal(toReplace({ ...seen, verdict: { ...seen.verdict, evidence } }), null);
+    const { comparison } = seen.state;
+    assert.ok(comparison);
+    const again = { ...comparison, replaced: { instance: 'next-3', atMs: 1 } };
+    assert.equal(toReplace({ ...seen, state: { ...seen.state, comparison: again } }), null);
     const pass = { ...seen.verdict, kind: 'pass' as const };
     assert.equal(toReplace({ ...seen, verdict: pass }), null);
     assert.equal(toReplace(judged(looks([0, 1, 2, 3], { errors: 0.04 }))), null);

@@ -136,10 +136,10 @@ describe('history from a Prometheus', () => {
     );
     const refused: typeof fetch = async () =>
       Response.json({ status: 'error', error: 'parse error at char 3' }, { status: 400 });
-    await assert.rejects(
-      readPrometheusHistory(requestOf({ fetch: refused })),
-      /answered 400: parse error at char 3/,
-    );
+    await assert.rejects(readPrometheusHistory(requestOf({ fetch: refused })), {
+      code: 'InvalidInput',
+      message: /answered 400: parse error at char 3/,
+    });
     await assert.rejects(
       readPrometheusHistory(requestOf({ toMs: fromMs + 1000 * hourMs })),
       /no looks, or too many/,

@@ -71,6 +71,23 @@ describe('reach of a plan', () => {
     }
   });
 
+  it('needs a little more where an instance may be replaced, since the tests then run twice', () => {
+    const { comparison, ...limits } = defaultHealthPolicy;
+    assert.ok(comparison);
+    const replacing = {
+      ...limits,
+      comparison: { ...comparison, oneBadInstance: 'replace' },
+    } as const;
+    const shares = (policy: typeof defaultHealthPolicy) =>
+      [60, 90, 120, 180, 240, 300, 400, 500].map((seconds) => {
+        const [first] = planReach(planOf([shift(20, 1, seconds * 1000)]), policy, traffic);
+        return first?.harm?.share ?? 1;
+      });
+    const [more, usual] = [shares(replacing), shares(defaultHealthPolicy)];
+    assert.ok(more.every((share, n) => share >= (usual[n] ?? 1)));
+    assert.notDeepEqual(more, usual);
+  });
+
   it('says it as a share beside a stable without errors, and that there is too little traffic', () => {
     const clean = { ...traffic, errorShare: 0 };
     const [share] = printReach(planReach(planOf(steps), defaultHealthPolicy, clean), clean);
