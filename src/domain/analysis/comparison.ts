@@ -10,7 +10,7 @@ import {
 import { addToBound, beginBound, type BoundState } from './harm-bound.js';
 import type { NamedCount } from './instance-excess.js';
 import { chooseEdges } from './latency-edges.js';
-import type { SideCounts } from './odds-test.js';
+import type { CountPair, SideCounts } from './odds-test.js';
 import { placeboLook } from './placebo.js';
 import type { HealthSample, RevisionCounters } from './sample.js';
 import { addByInstance, growSide, type SideGrowth, type SideMark } from './side-counters.js';
@@ -32,7 +32,9 @@ export interface ComparedEdge {
 export interface ComparisonState {
   readonly edges: readonly ComparedEdge[];
   readonly marks: { readonly candidate: readonly SideMark[]; readonly stable: readonly SideMark[] };
+  /** Time and weight of the newest look that was taken in. */
   readonly lookedAtMs: number;
+  readonly weight?: number | null;
   /** Of errors, then of each edge. */
   readonly learning: readonly DispersionState[];
   /** Null until the candidate has traffic. Errors, and slowness by its edges. */
@@ -57,6 +59,9 @@ export interface Replacement {
   readonly atMs: number;
 }
 
+/** For so long one side waits for the other. */
+const longestWaitMs = 60_000;
+
 /** The edges at which the sides are compared, from what stable had counted before the candidate was looked at. */
 function compareAt(stable: RevisionCounters, toleratedSlowdown: number): readonly ComparedEdge[] {
   const all = stable.instances.find(({ requests }) => requests > 0)?.buckets ?? [];
@@ -69,7 +74,7 @@ function compareAt(stable: RevisionCounters, toleratedSlowdown: number): readonl
 }
 
 function beginComparison(
-  { atMs, candidate }: HealthSample,
+  { atMs, candidate, weight }: HealthSample,
   stable: RevisionCounters,
   policy: ComparisonPolicy,
 ): ComparisonState {
@@ -77,7 +82,7 @@ function beginComparison(
   return {
     edges,
     marks: marksOf(candidate, stable, edges),
-    lookedAtMs: atMs,
+    ...{ lookedAtMs: atMs, weight },
     learning: [beginDispersion(), ...edges.map(beginDispersion)],
     keys: null,
     bound: beginBound(),
@@ -122,6 +127,20 @@ export function compareWithout(state: ComparisonState, replaced: Replacement): C
 }
 
 /**
+ * With little traffic most looks see one side alone, which tells nothing: it is left to wait until the other side has
+ * been asked too, under the same weight. That goes by the number of requests and never by how they ended.
+ */
+function waitsForOther(
+  { keys, lookedAtMs, weight }: ComparisonState,
+  sample: HealthSample,
+  { candidate, stable }: CountPair,
+): boolean {
+  if (keys === null || sample.weight === null || sample.weight !== weight) return false;
+  const isOneSided = candidate.requests === 0 || stable.requests === 0;
+  return isOneSided && sample.atMs - lookedAtMs < longestWaitMs;
+}
+
+/**
  * The state after one more look; null while there is no stable revision that counts.
  * The first look only marks where both sides are.
  */
@@ -157,16 +176,17 @@ export function compareLook(
   const [errors = { candidate: [], stable: [] }] = parts;
   const isServing = state.keys !== null || sumOf(errors.candidate).requests > 0;
   const keys = state.keys ?? (isServing ? beginKeys(state, policy.saved) : null);
+  const pair = { candidate: sumOf(errors.candidate), stable: sumOf(errors.stable) };
+  if (waitsForOther(state, sample, pair)) return state;
   const behind = podsBehind(sample);
   // What divides the requests has processes of its own: none of them is an instance of the candidate.
   const isAtSplit = candidate.countedAtSplit === true;
   const spread = parts.map((part) => (behind === null ? part : { ...part, behind }));
   const forMs = atMs - state.lookedAtMs;
-  const pair = { candidate: sumOf(errors.candidate), stable: sumOf(errors.stable) };
   return {
     edges,
     marks: { candidate: ofCandidate.marks, stable: ofStable.marks },
-    lookedAtMs: atMs,
+    ...{ lookedAtMs: atMs, weight: sample.weight },
     // After the keys have begun it is learnt for the target's next rollout, never for this one.
     learning: state.learning.map((one, n) => learnDispersion(one, parts[n]?.stable ?? [], forMs)),
     keys: keys && {

@@ -121,6 +121,22 @@ describe('the comparison with stable', () => {
     assert.deepEqual([after?.bad, after?.requests], [bad, requests]);
   });
 
+  it('lets looks at one side wait for the other, where there is little traffic', () => {
+    const few = world({
+      perSecond: 1,
+      weight: 20,
+      seconds: 240,
+      stable: { ...stable, instances: 2 },
+    });
+    const bad = { ...few, candidate: like({ errors: 0.6, instances: 1 }) };
+    const lenient = { ...policyWith(), errorRate: { rollBackAbove: 0.9, succeedBelow: 0.9 } };
+    const { verdict, state } = watched(looksOf(bad), lenient);
+    assert.equal(verdict?.evidence[0]?.check, 'errorsBesideStable');
+    const of = state.comparison?.keys?.errors.parts[0];
+    assert.ok((of?.stable.requests ?? 0) > 2 * (of?.candidate.requests ?? 0), 'none is lost');
+    assert.equal(watched(looksOf({ ...few, candidate: like({ instances: 1 }) })).verdict, null);
+  });
+
   it('is the same from its record, bit for bit', () => {
     const looks = looksOf(world({ candidate: like({ errors: 0.04 }) }));
     const { verdict } = watched(looks);
