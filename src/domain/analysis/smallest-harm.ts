@@ -3,6 +3,7 @@ import { binomialTest, rollBackAt } from './binomial-guard.js';
 import { unspentAt } from './evidence-mixture.js';
 import { type CountPair, harmMultiples, oddsFactors } from './odds-test.js';
 import { spreadFactors } from './spread-test.js';
+import { troubleMs } from './two-keys.js';
 
 /*
  * A share q of failed requests is found when log E is expected to reach its limit with room for bad luck: the growth of
@@ -91,15 +92,20 @@ function comparisonFinds(question: HarmQuestion, share: number): boolean {
   if (!Number.isFinite(logLimit) || weight >= 100) return false;
   if (requestsPerS <= 0 || durationMs <= 0) return false;
   const badPerS = requestsPerS * Math.max(errorShare, (share * weight) / 100);
-  const lookMs = Math.min(durationMs, question.intervalMs, (1000 * mostBad) / badPerS);
-  const sent = (part: number) => requestsOf((requestsPerS * lookMs * part) / 100_000);
   const start = startOf(question);
-  const looks = (start.counted * durationMs) / lookMs;
-  const pairs = sent(weight).flatMap((mine) =>
-    sent(100 - weight).map((other) => ({ mine, other })),
-  );
   const spread = (counts: CountPair) => spreadFactors({ ...counts, instances }, phi);
-  return [oddsFactors, spread].every((factors) => {
+  const keys = [
+    { factors: oddsFactors, stratumMs: question.intervalMs },
+    // Looks of one time of trouble tell the second key together what one look of that length would.
+    { factors: spread, stratumMs: Math.max(question.intervalMs, troubleMs) },
+  ];
+  return keys.every(({ factors, stratumMs }) => {
+    const lookMs = Math.min(durationMs, stratumMs, (1000 * mostBad) / badPerS);
+    const looks = (start.counted * durationMs) / lookMs;
+    const sent = (part: number) => requestsOf((requestsPerS * lookMs * part) / 100_000);
+    const pairs = sent(weight).flatMap((mine) =>
+      sent(100 - weight).map((other) => ({ mine, other })),
+    );
     const moments = momentsOf(factors, pairs, { mine: share, other: errorShare });
     const reached = moments.map(({ mean, variance }) => {
       return looks * mean - badLuck * Math.sqrt(looks * variance) - Math.log(moments.length);

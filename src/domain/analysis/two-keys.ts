@@ -7,13 +7,13 @@ import {
   logEvidenceOf,
 } from './evidence-mixture.js';
 import { logMean } from './log-numbers.js';
-import { oddsFactors, type SideCounts } from './odds-test.js';
+import { type CountPair, oddsFactors, type SideCounts } from './odds-test.js';
 import { spreadFactors } from './spread-test.js';
 
 /*
  * Requests are not independent: they fail by the instance. The first key (odds) bears differences that last, up to an
- * odds ratio of 1.5; the second (spread) bears those that come and go within a look, as far as stable's instances have
- * shown them. Both must open. P(both reach 1/a) is at most that of the one whose model holds, so the highest value of
+ * odds ratio of 1.5; the second (spread) bears those that come and go within ten seconds, as far as stable's instances
+ * have shown them. Both must open. P(both reach 1/a) is at most that of the one whose model holds, so the highest value of
  * each counts, whether or not they stood at the same time.
  */
 
@@ -30,11 +30,16 @@ interface PartState {
   readonly dispersion: Dispersion;
   readonly odds: EvidenceState;
   readonly spread: EvidenceState;
+  /** What was counted since instances were last taken to be drawn anew. */
+  readonly drawn: CountPair & { readonly atMs: number };
   readonly candidate: SideCounts;
   readonly stable: SideCounts;
 }
 
-/** JSON-serialisable; about 600 bytes a part. */
+/** So long an instance's trouble may last and still not be taken for the candidate's. */
+export const troubleMs = 10_000;
+
+/** JSON-serialisable; about 700 bytes a part. */
 export interface TwoKeyState {
   /** One for errors, one for each edge of latency; their E values are averaged, never the largest taken. */
   readonly parts: readonly PartState[];
@@ -42,10 +47,14 @@ export interface TwoKeyState {
   readonly highest: { readonly logOdds: number; readonly logSpread: number };
 }
 
+const none: SideCounts = { requests: 0, bad: 0 };
+
 /** @param dispersions one for each part, learnt before the candidate has traffic */
 export function beginTwoKeys(dispersions: readonly Dispersion[]): TwoKeyState {
-  const none = { requests: 0, bad: 0 };
-  const fresh = { odds: beginEvidence(), spread: beginEvidence(), candidate: none, stable: none };
+  const nothing = { candidate: none, stable: none };
+  // The first look begins a time of its own, whenever it comes.
+  const drawn = { ...nothing, atMs: Number.MIN_SAFE_INTEGER };
+  const fresh = { odds: beginEvidence(), spread: beginEvidence(), drawn, ...nothing };
   return {
     parts: dispersions.map((dispersion) => ({ dispersion, ...fresh })),
     highest: { logOdds: 0, logSpread: 0 },
@@ -61,6 +70,10 @@ export function sumOf(instances: readonly InstanceCount[]): SideCounts {
 
 function plus(a: SideCounts, b: SideCounts): SideCounts {
   return { requests: a.requests + b.requests, bad: a.bad + b.bad };
+}
+
+function pairPlus(a: CountPair, b: CountPair): CountPair {
+  return { candidate: plus(a.candidate, b.candidate), stable: plus(a.stable, b.stable) };
 }
 
 /**
@@ -81,10 +94,13 @@ export function lookWithTwoKeys(
       stable: effectiveInstances(ofStable),
     };
     const { phi } = part.dispersion;
+    const isDrawn = atMs - part.drawn.atMs >= troubleMs;
+    const past = isDrawn ? { candidate: none, stable: none, atMs } : part.drawn;
     return {
       dispersion: part.dispersion,
       odds: addEvidence(part.odds, oddsFactors(counts), atMs),
-      spread: addEvidence(part.spread, spreadFactors({ ...counts, instances }, phi), atMs),
+      spread: addEvidence(part.spread, spreadFactors({ ...counts, instances }, phi, past), atMs),
+      drawn: { ...pairPlus(past, counts), atMs: past.atMs },
       candidate: plus(part.candidate, counts.candidate),
       stable: plus(part.stable, counts.stable),
     };

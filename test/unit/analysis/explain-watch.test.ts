@@ -31,7 +31,7 @@ const seconds = (count: number): number[] => Array.from({ length: count }, (_, n
 
 describe('explained watch', () => {
   it('has the limits and the comparisons, each with E, its limit and both sides', () => {
-    const state = watched(seconds(31).map((n) => beside(n, Math.floor(n / 10), 1)));
+    const state = watched(seconds(31).map((n) => beside(n, Math.floor(n / 3), 1)));
     const { checks, window, expected } = explainWatch(state, policy);
     assert.deepEqual(
       checks.map(({ check, eLimit, stable }) => [check, Math.round(eLimit), stable !== null]),
@@ -43,7 +43,7 @@ describe('explained watch', () => {
       ],
     );
     const errors = checks.find(({ check }) => check === 'errorsBesideStable');
-    assert.deepEqual(errors?.candidate, { requests: 300, bad: 3 });
+    assert.deepEqual(errors?.candidate, { requests: 300, bad: 10 });
     assert.deepEqual(errors?.stable, { requests: 2700, bad: 0 });
     assert.equal(window?.requests, 300);
     assert.equal(expected?.kind, 'rollBack');
@@ -78,7 +78,7 @@ describe('explained watch', () => {
   });
 
   it('evidence that comes too late for the step is not expected in it', () => {
-    const looks = seconds(13).map((n) => beside(n, Math.floor(n / 4), 1));
+    const looks = seconds(13).map((n) => beside(n, n, 1));
     const long = explainWatch(watched(looks), policy).expected;
     const short = explainWatch(watched(looks, step({ minimumMs: 13_000 })), policy).expected;
     assert.deepEqual([long?.kind, short?.kind], ['rollBack', 'goOn']);

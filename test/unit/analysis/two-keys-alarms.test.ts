@@ -98,6 +98,16 @@ const healthy: (World & {
     instances: { candidate: 5, stable: 15 },
   },
   {
+    name: '1000, 1 %, troubles of 10 s (k = 2), a look each second',
+    perSecond: 1000,
+    base: 0.01,
+    looks: 300,
+    k: 2,
+    keptFor: 10,
+    ...twenty,
+    secondsPerLook: 1,
+  },
+  {
     name: '1000, 0.2 %, lasting, CV 15 %',
     perSecond: 1000,
     base: 0.002,
