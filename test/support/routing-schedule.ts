@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict';
 import { annotations } from '../../src/adapters/kubernetes/names.js';
 import { kinds } from '../../src/adapters/kubernetes/objects.js';
+import { parseFence } from '../../src/adapters/kubernetes/parse-fence.js';
 import { routeKinds } from '../../src/adapters/kubernetes/routing/route-kinds.js';
+import { splitNotedOn } from '../../src/adapters/kubernetes/routing/write-beside.js';
 import { createTargetRoutes } from '../../src/adapters/kubernetes/target-route.js';
 import { createKubernetesRouter } from '../../src/adapters/kubernetes/traffic-router.js';
 import { Failure } from '../../src/domain/failures.js';
@@ -39,8 +41,9 @@ function randomOf(seed: number): Random {
 
 interface Writer {
   readonly router: TrafficRouter;
-  /** What it is writing now. */
+  /** What it is writing now, and as which decision. */
   split: Split;
+  sequence: number;
   /** Revisions that were ready when it last asked; null when it never did for this split. */
   readyThen: ReadonlySet<string> | null;
 }
@@ -56,6 +59,18 @@ function createWorld(kind: RouterKind, random: Random) {
   const shares = (): Shares => kind.sharesOf(cluster.peek);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const writes: string[] = [];
+
+  /** The Service of stable by the route's own note: what is taken away beside the route falls to it. */
+  function fallsTo(): string | null {
+    const decided = splitNotedOn(cluster.peek(routingFor(kind).kind, 'checkout'))?.stable ?? null;
+    return decided === null ? null : backendOf(decided);
+  }
+
+  /** Of the decision that is noted on the object of a request; 0 without one. */
+  function sequenceOn({ kind: of, name }: ApiRequest): number {
+    const there = cluster.all().find((one) => one.kind === of && one.metadata.name === name);
+    return parseFence(there?.metadata.annotations?.[annotations.fence])?.sequence ?? 0;
+  }
 
   function disturb(): void {
     followScale(cluster);
@@ -75,14 +90,14 @@ function createWorld(kind: RouterKind, random: Random) {
   }
 
   function writerOf(isFaulty: boolean): Writer {
-    const isRoute = ({ verb, kind: of, name }: ApiRequest) =>
-      verb === 'get' && of === routingFor(kind).kind.kind && name === 'checkout';
+    const isRoute = ({ kind: of, name }: ApiRequest) =>
+      of === routingFor(kind).kind.kind && name === 'checkout';
     // An answer to an attempt that has failed already may come during the next one.
     const askedIn = new WeakMap<ApiRequest, number>();
     let attempt = 0;
     const client = cluster.clientOf(
       async (request) => {
-        if (isRoute(request)) {
+        if (request.verb === 'get' && isRoute(request)) {
           attempt += 1;
           writer.readyThen = null;
         }
@@ -98,13 +113,14 @@ function createWorld(kind: RouterKind, random: Random) {
         if (isPresent && verb === 'list' && of === kinds.endpointSlice.kind) {
           writer.readyThen = new Set(revisionNames.filter((name) => isReady(cluster, name)));
         }
+        if (verb === 'get' || verb === 'list') return () => {};
         const before = shares();
+        const sequence = sequenceOn(request);
         return () => {
-          if (verb === 'get' || verb === 'list') return;
-          writes.push(
-            `${verb} ${of} ${JSON.stringify(shares())} for ${JSON.stringify(writer.split)}`,
-          );
-          judge(writer, before, shares());
+          const told = JSON.stringify(writer.split);
+          assert.ok(sequence <= writer.sequence, `${verb} ${of} undoes a newer one: ${told}`);
+          writes.push(`${verb} ${of} ${JSON.stringify(shares())} for ${told}`);
+          judge(writer, before, shares(), isRoute(request) ? null : fallsTo());
         };
       },
     );
@@ -113,19 +129,27 @@ function createWorld(kind: RouterKind, random: Random) {
       ...{ routeName: () => 'checkout', backendName: () => 'checkout' },
     });
     const router = createKubernetesRouter({ cluster: client, routes, urlOf: () => null });
-    const writer: Writer = { router, split: emptySplit, readyThen: null };
+    const writer: Writer = { router, split: emptySplit, sequence: 0, readyThen: null };
     return writer;
   }
 
   return { cluster, shares, writes, writerOf };
 }
 
-/** No write opens what its split does not name, nor gives more to a revision that was not ready when it was decided. */
-function judge({ split, readyThen }: Writer, before: Shares, after: Shares): void {
+/**
+ * No write opens what its split does not name, nor gives more to a revision that was not ready when it was decided.
+ * @param fallsTo gets what the write takes away, by the route and whoever wrote that; null for a write of the route
+ */
+function judge(
+  { split, readyThen }: Writer,
+  before: Shares,
+  after: Shares,
+  fallsTo: string | null,
+): void {
   const stable = split.stable === null ? 'checkout' : backendOf(split.stable);
   const candidate = split.candidate === null ? null : backendOf(split.candidate);
   for (const [key, share] of Object.entries(after)) {
-    if (share <= (before[key] ?? 0)) continue;
+    if (share <= (before[key] ?? 0) || key === fallsTo) continue;
     const service = key.replace(/^(?:testers|mirror):/, '');
     const where = `${key} ${before[key] ?? 0} → ${share} by ${JSON.stringify(split)}`;
     assert.ok(service === stable || service === candidate, `outside of the split: ${where}`);
@@ -167,6 +191,7 @@ async function carryOut(
 ): Promise<string> {
   for (let n = 1; ; n += 1) {
     writer.split = split;
+    writer.sequence = intent.fence.sequence;
     writer.readyThen = null;
     try {
       await writer.router.applySplit({ target: sceneTarget, split, intent });

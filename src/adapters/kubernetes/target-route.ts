@@ -17,10 +17,10 @@ import { parseFence } from './parse-fence.js';
 import type { Backends, BesideChange, BesideRef, Held, Routing } from './routing/routing.js';
 import {
   type BesidePart,
-  createFirst,
   refuseOvertaken,
   takeBack,
   writeBeside,
+  writeFirst,
 } from './routing/write-beside.js';
 
 /** Others (gateways, people) change the route too; each attempt decides anew. */
@@ -115,7 +115,7 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     );
   }
 
-  /** @returns false when it has to be done once more: something was created beside the route */
+  /** @returns false when it has to be done once more: something beside the route was created, or put right before it */
   async function attempt(
     target: TargetKey,
     intent: Intent,
@@ -144,7 +144,7 @@ export function createTargetRoutes(options: TargetRoutesOptions): TargetRoutes {
     const { patch, parts } = await plan(found);
     const decision = { target, intent, split: split ?? found.noted, created };
     refuseOvertaken(decision, parts);
-    await createFirst(cluster, decision, parts);
+    if (!(await writeFirst(cluster, decision, parts))) return false;
     const present = route.metadata.annotations ?? {};
     const isNoted = Object.entries(noted).every(([key, value]) => present[key] === value);
     if (!isNoted || patch !== null) {

@@ -163,6 +163,61 @@ describe('an Ingress and its canary', () => {
     assert.deepEqual(await scene.read(), stableOnly('b'));
   });
 
+  describe('when a writer that died has left the canary of what is stable now', () => {
+    /** It is hidden: the Ingress sends to its Service too. */
+    async function leftBehind(): Promise<readonly [Scene, Ingress]> {
+      const scene = sceneOf(spec);
+      await scene.write(at(20, { headerRoute: testers }));
+      const canary = canaryOf(scene) ?? assert.fail();
+      await scene.write(stableOnly('b'));
+      scene.cluster.put(canary);
+      scene.writes();
+      return [scene, canary];
+    }
+
+    for (const [what, next, after] of [
+      ['the way back', stableOnly('a'), []],
+      ['another candidate', at(5, { candidate: 'c' }), ['create Ingress', 'patch Ingress']],
+      ['its own candidate again', at(5), ['create Ingress', 'patch Ingress']],
+    ] as const) {
+      it(`take it away before the Ingress turns from it: ${what}`, async () => {
+        const [scene] = await leftBehind();
+        await scene.write(next);
+        assert.deepEqual(scene.writes(), ['delete Ingress', 'patch Ingress', ...after]);
+        assert.deepEqual(await scene.read(), next);
+      });
+    }
+
+    it('write the Ingress first where it stays hidden', async () => {
+      const [scene] = await leftBehind();
+      await scene.write(splitOf({ stable: 'b', candidate: 'c', weight: 5 }));
+      assert.deepEqual(scene.writes(), ['patch Ingress', 'patch Ingress']);
+    });
+
+    it('leave one that a newer writer took meanwhile', async () => {
+      const [scene, canary] = await leftBehind();
+      const { metadata } = canary;
+      const newer = { ...metadata.annotations, [annotations.fence]: '9.9' };
+      const taken = { ...canary, metadata: { ...metadata, annotations: newer } };
+      const { remove } = scene.cluster;
+      const late: typeof remove = (...asked) => {
+        scene.cluster.put(taken);
+        return remove(...asked);
+      };
+      Object.assign(scene.cluster, { remove: late });
+      await assert.rejects(scene.write(stableOnly('a')), { code: 'StaleWrite' });
+      assert.equal(stableService(scene), backendOf('b'));
+      assert.deepEqual(canaryOf(scene)?.metadata.annotations, newer);
+    });
+
+    it('leave one that is not ours', async () => {
+      const [scene, { metadata, ...rest }] = await leftBehind();
+      scene.cluster.put({ ...rest, metadata: { name: metadata.name } });
+      await scene.write(stableOnly('a'));
+      assert.deepEqual(scene.writes(), ['patch Ingress']);
+    });
+  });
+
   it('count a weight by hand against its own total', async () => {
     const scene = sceneOf(spec);
     await scene.write(at(50));

@@ -109,6 +109,24 @@ describe('a TraefikService', () => {
     assert.deepEqual(scene.cluster.names(traefikService), ['checkout']);
   });
 
+  it('puts right what a writer that died left to copy, before it leads there', async () => {
+    const scene = sceneOf(plain);
+    await scene.write(at(0, { mirror: 100 }));
+    const name = `${backendOf('b')}-beside-${backendOf('a')}`;
+    const left = scene.peek(traefikService, name);
+    await scene.write(stableOnly('a'));
+    scene.cluster.put(left);
+    scene.cluster.requests.splice(0);
+    await scene.write(at(0, { mirror: 5 }));
+    const patched = scene.cluster.requests.filter(({ verb }) => verb === 'patch');
+    assert.deepEqual(
+      patched.map((request) => request.name),
+      [name, 'checkout'],
+    );
+    assert.equal(scene.peek(traefikService, name).spec.mirroring?.mirrors?.[0]?.percent, 5);
+    assert.deepEqual(await scene.read(), at(0, { mirror: 5 }));
+  });
+
   it('is read as nothing whole while what it leads to is gone', async () => {
     const scene = sceneOf(plain);
     await scene.write(at(0, { mirror: 20 }));

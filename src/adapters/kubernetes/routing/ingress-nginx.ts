@@ -2,8 +2,9 @@
  * ingress-nginx: the Ingress of the target sends to stable, and a second one beside it, `<name>-canary`, takes the
  * candidate's share by annotations. The controller sees both in the order in which they are written. The Ingress is
  * written first: until the second follows, traffic goes to stable of the new split and the candidate of the old one
- * (or all to stable where they are the same), so never to what is in neither. Without a share the second one is gone,
- * which also moves sessions that are bound to the candidate.
+ * (or all to stable where they are the same), so never to what is in neither. Only a canary that a writer left behind
+ * when it died, and that the first hides by sending to the same Service, goes before. Without a share the second one is
+ * gone, which also moves sessions that are bound to the candidate.
  */
 import { Failure } from '../../../domain/failures.js';
 import type { Split } from '../../../domain/rollout/split.js';
@@ -69,12 +70,15 @@ function sendsTo(backend: IngressBackend, name: string): IngressBackend {
   return backend.service === undefined ? backend : { service: { ...backend.service, name } };
 }
 
+function stableOf({ stable }: Split, backends: Backends): string {
+  return stable === null ? backends.original : backends.serviceOf(stable);
+}
+
 /** @throws InvalidInput when no path is the target's */
 function stablePatch({ spec }: Ingress, next: Split, backends: Backends): object | null {
   const isOwned = ownedBy(backends);
   if (backendsIn(spec, isOwned).length === 0) throw noBackend(backends);
-  const stable = next.stable === null ? backends.original : backends.serviceOf(next.stable);
-  const wanted = sendAll(spec, isOwned, stable);
+  const wanted = sendAll(spec, isOwned, stableOf(next, backends));
   const patch = mergePatch(spec, wanted);
   return Object.keys(patch).length === 0 ? null : { spec: patch };
 }
@@ -103,10 +107,14 @@ function canaryChange(
   next: Split,
   backends: Backends,
 ): BesideChange {
+  const isOurs = there?.metadata.annotations?.[annotations.target] !== undefined;
+  if (there !== null && isOurs && isUncovered(there, route, next, backends)) {
+    return { kind: 'remove', first: true };
+  }
   if (next.candidate === null || (next.weight === 0 && next.headerRoute === null)) {
     return { kind: 'remove' };
   }
-  if (there !== null && there.metadata.annotations?.[annotations.target] === undefined) {
+  if (there !== null && !isOurs) {
     throw new Failure('PolicyDenied', `Ingress ${there.metadata.name} is not ours`, {
       where: `Ingress ${there.metadata.name}`,
       next: 'rename it: one canary Ingress of a rule is all that ingress-nginx goes by',
@@ -121,6 +129,16 @@ function canaryChange(
   const before = { metadata: { annotations: present }, spec: there.spec };
   const patch = mergePatch(before, { metadata: { annotations: { ...others, ...noted } }, spec });
   return { kind: 'patch', patch };
+}
+
+/**
+ * Does it do nothing only as long as the route sends to its Service too? One without a share counts: a late writer may
+ * still give it one.
+ */
+function isUncovered(there: Ingress, { spec }: Ingress, next: Split, backends: Backends): boolean {
+  const hiding = backendsIn(spec, ownedBy(backends))[0]?.service?.name;
+  const isHidden = backendsIn(there.spec, (service) => service === hiding).length > 0;
+  return isHidden && hiding !== stableOf(next, backends);
 }
 
 /** Only the paths of the target. */

@@ -34,6 +34,8 @@ export interface BesideRef {
  *   about to give needs it: then it is created before the route is written.
  * - `patch`: a merge patch of what is there; an empty one notes the decision, so that a late writer meets it.
  * - `remove`: of what is there and ours.
+ * `first` of the last two is for what a writer that died has left behind, which does nothing until the route leads to it:
+ * where the route is about to, this is done before, and all is decided anew.
  */
 export type BesideChange =
   | { readonly kind: 'leave' }
@@ -43,8 +45,8 @@ export type BesideChange =
       readonly owner?: BesideRef;
       readonly first?: boolean;
     }
-  | { readonly kind: 'patch'; readonly patch: object }
-  | { readonly kind: 'remove' };
+  | { readonly kind: 'patch'; readonly patch: object; readonly first?: boolean }
+  | { readonly kind: 'remove'; readonly first?: boolean };
 
 export interface RouteChange {
   /** Merge patch of the route, without our notes; null when it holds the split already. */
@@ -55,7 +57,8 @@ export interface RouteChange {
 
 /**
  * One kind of router. The route is the one object whose resource version decides between two writers, and which carries
- * the notes about split and fence (see target-route.ts); a rollback is the write of the route and of nothing before it.
+ * the notes about split and fence (see target-route.ts); a rollback is the write of the route and of nothing before it,
+ * unless a writer that died has left something behind.
  */
 export interface Routing<Route extends KubernetesObject = KubernetesObject> {
   readonly kind: ObjectKind<Route>;

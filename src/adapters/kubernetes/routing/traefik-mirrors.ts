@@ -66,7 +66,10 @@ export function mirrorChanges(
       return { kind: 'create', object, owner, first: true };
     }
     const patch = mergePatch(present.spec, spec);
-    return { kind: 'patch', patch: Object.keys(patch).length === 0 ? {} : { spec: patch } };
+    if (Object.keys(patch).length === 0) return { kind: 'patch', patch: {} };
+    // Left behind with another share, which the route would copy by until the one that is wanted follows.
+    const isLed = first.kind === service && first.name === wanted;
+    return { kind: 'patch', patch: { spec: patch }, first: !isLed };
   });
 }
 

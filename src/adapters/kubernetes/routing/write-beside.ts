@@ -44,17 +44,27 @@ export function refuseOvertaken(decision: Decision, parts: readonly BesidePart[]
   }
 }
 
-/** Creates what traffic needs that the route is about to give. */
-export async function createFirst(
+/**
+ * Creates what traffic needs that the route is about to give, and puts right what it would lead to.
+ * @returns false when something was put right: what the route's write was decided by is not there any more
+ * @throws Conflict when an object changed since it was read
+ */
+export async function writeFirst(
   cluster: Cluster,
   decision: Decision,
   parts: readonly BesidePart[],
-): Promise<void> {
-  for (const { ref, change } of parts) {
-    if (change.kind === 'create' && change.first === true) {
-      await create(cluster, decision, nameOf(ref, change), change);
+): Promise<boolean> {
+  let holds = true;
+  for (const { ref, there, change } of parts) {
+    if (change.kind === 'leave' || change.first !== true) continue;
+    const named = nameOf(ref, change);
+    if (change.kind === 'create') await create(cluster, decision, named, change);
+    else if (there !== null) {
+      await replace(cluster, decision, named, there, change);
+      holds = false;
     }
   }
+  return holds;
 }
 
 /** What an overtaken write has created goes again, unless the newer one uses it. */
@@ -89,11 +99,22 @@ export async function writeBeside(
     } else if (there !== null) {
       const named = nameOf(ref, change);
       refuseOne(decision, named, there);
-      if (change.kind === 'patch') await patch(cluster, decision, named, there, change.patch);
-      else await remove(cluster, named, there);
+      await replace(cluster, decision, named, there, change);
     }
   }
   return holds;
+}
+
+function replace(
+  cluster: Cluster,
+  decision: Decision,
+  ref: BesideRef,
+  there: KubernetesObject,
+  change: BesideChange & { readonly kind: 'patch' | 'remove' },
+): Promise<void> {
+  return change.kind === 'patch'
+    ? patch(cluster, decision, ref, there, change.patch)
+    : remove(cluster, ref, there);
 }
 
 function nameOf(ref: BesideRef | null, change: BesideChange): BesideRef {
