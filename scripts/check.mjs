@@ -50,10 +50,16 @@ await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, wo
 for (const { name, ok, seconds } of results.sort((a, b) => a.name.localeCompare(b.name))) {
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(11)} ${seconds.padStart(5)} s`);
 }
-const failed = results.filter(({ ok }) => !ok).length;
+const failures = results
+  .filter(({ ok }) => !ok)
+  .map(({ name }) => ({ file: 'check', title: name, message: 'see above' }));
+const failed = failures.length;
 const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
 console.log(`checks: ${results.length - failed} passed, ${failed} failed in ${seconds} s`);
 const counts = process.env.SLUICE_COUNTS_FILE;
 if (counts)
-  appendFileSync(counts, `${JSON.stringify({ passed: results.length - failed, failed })}\n`);
+  appendFileSync(
+    counts,
+    `${JSON.stringify({ passed: results.length - failed, failed, failures })}\n`,
+  );
 process.exitCode = failed > 0 ? 1 : 0;

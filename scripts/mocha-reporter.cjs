@@ -1,4 +1,4 @@
-/** Mocha's spec reporter with one plain closing line of counts, also appended to SLUICE_COUNTS_FILE as JSON. */
+/** Mocha's spec reporter with a closing line of counts, appended with what failed to SLUICE_COUNTS_FILE as JSON. */
 const { appendFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
 
@@ -14,7 +14,13 @@ module.exports = class CountReporter extends reporters.Spec {
       const seconds = ((this.stats.duration ?? 0) / 1000).toFixed(1);
       console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
       const file = process.env.SLUICE_COUNTS_FILE;
-      if (file) appendFileSync(file, `${JSON.stringify({ passed, failed, skipped })}\n`);
+      if (!file) return;
+      const failures = this.failures.map((test) => ({
+        file: test.file?.replace(`${process.cwd()}/`, ''),
+        title: test.fullTitle(),
+        message: (test.err?.message ?? '').slice(0, 600),
+      }));
+      appendFileSync(file, `${JSON.stringify({ passed, failed, skipped, failures })}\n`);
     });
   }
 };
