@@ -6,6 +6,7 @@ import { createMigrationActivities } from './migration-activities.js';
 import { createPreviewActivities } from './preview-activities.js';
 import { createReconcileActivities } from './reconcile-activities.js';
 import { createReleaseActivities } from './release-activities.js';
+import { createRepositoryActivities } from './repository/repository-activities.js';
 import { createTrafficActivities } from './traffic-activities.js';
 import { createWatchActivities } from './watch-activities.js';
 
@@ -24,6 +25,7 @@ export function createActivities(ports: ActivityPorts) {
       ...createReconcileActivities(ports),
     },
     workflows: createReleaseActivities(ports),
+    github: createRepositoryActivities(ports),
   };
 }
 
@@ -33,3 +35,4 @@ type Activities = ReturnType<typeof createActivities>;
 export type ActuateActivities = Activities['actuate'];
 export type WatchActivities = Activities['watch'];
 export type ReleaseActivities = Activities['workflows'];
+export type RepositoryActivities = Activities['github'];

@@ -2,6 +2,7 @@
 import { Failure } from '../domain/failures.js';
 import type { ApprovalTickets } from '../ports/approval-ticket.js';
 import type { EvidenceStore } from '../ports/evidence.js';
+import type { CodeHost } from '../ports/code-host/code-host.js';
 import type { Gate } from '../ports/gate.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Orchestrator } from '../ports/orchestrator.js';
@@ -13,6 +14,8 @@ export interface ActivityPorts {
   readonly platforms: Readonly<Record<string, Platform>>;
   /** By the name that the configuration gives them; absent: none. */
   readonly series?: Readonly<Record<string, SeriesSource>>;
+  /** Absent: this worker is not told of one. */
+  readonly codeHost?: CodeHost;
   readonly gate: Gate;
   readonly evidence: EvidenceStore;
   readonly ledger: Ledger;
@@ -30,5 +33,14 @@ export function platformOf(ports: ActivityPorts, name: string): Platform {
     where: `platforms.${name}`,
     limit: Object.keys(ports.platforms).join(', ') || 'none',
     next: 'add it to sluice.yaml and restart the worker',
+  });
+}
+
+/** @throws NotFound when this worker has no code host */
+export function codeHostOf({ codeHost }: ActivityPorts): CodeHost {
+  if (codeHost) return codeHost;
+  throw new Failure('NotFound', 'this worker has no code host', {
+    where: 'github',
+    next: 'add github: to sluice.yaml and restart the worker',
   });
 }

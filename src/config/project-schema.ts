@@ -7,10 +7,12 @@ import { strategySchema } from '../domain/rollout/schema.js';
 import { durationText, nameText, urlText } from '../domain/schema-parts.js';
 import { alertsSchema } from './alerts-schema.js';
 import { credentialSchema } from './credential-schema.js';
+import { githubSchema } from './github-schema.js';
 import { gitopsPlatformSchema } from './gitops-platform-schema.js';
 import { kubernetesPlatformSchema } from './kubernetes-platform-schema.js';
 import { counterStoreSchema, metricSourceSchema } from './metric-source-schema.js';
 import { migrationSchema } from './migration-schema.js';
+import { repositorySchema } from './repository-schema.js';
 
 const playgroundSchema = z.strictObject({
   kind: z.literal('playground'),
@@ -161,7 +163,8 @@ export const projectSchema = z.strictObject({
     })
     .prefault({})
     .describe('What webhook gates may call.'),
-  repository: z.looseObject({}).optional().describe('Issue, branch and pull-request policy.'),
+  github: githubSchema.optional().describe('How we speak to GitHub: docs/github.md.'),
+  repository: repositorySchema.optional().describe('Issue, branch and pull-request policy.'),
 });
 
 export type WrittenProject = z.output<typeof projectSchema>;

@@ -63,6 +63,8 @@ export const taskQueues = {
   watch: 'watch',
   /** Writes to one platform: nothing here takes longer than 30 s, so a rollback never waits behind a watch. */
   actuate: (platform: string): string => `actuate-${platform}`,
+  /** Calls to the code host; the queue's rate is its budget over all workers. */
+  github: 'github',
 } as const;
 
 /** The Temporal Schedule that compares wanted and real state of every target. */

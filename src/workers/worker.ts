@@ -20,6 +20,8 @@ export interface WorkerSetup {
   /** Null: every queue. */
   readonly only: readonly string[] | null;
   readonly workflowBundle: WorkflowBundleOption;
+  /** Activities a second that may call the code host, over all workers. */
+  readonly codeHostCallsPerSecond?: number;
   /** 0 makes every workflow task a replay: for tests. */
   readonly maxCachedWorkflows?: number;
 }
@@ -63,6 +65,16 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       maxConcurrentActivityTaskExecutions: 200,
     })),
   ];
+  if (ports.codeHost !== undefined) {
+    options.push({
+      ...common,
+      taskQueue: taskQueues.github,
+      activities: activities.github,
+      maxConcurrentActivityTaskExecutions: 50,
+      // The code host counts over all of us, and so does the server over all workers of a queue.
+      maxTaskQueueActivitiesPerSecond: setup.codeHostCallsPerSecond ?? 10,
+    });
+  }
   const wanted = options.filter(
     ({ taskQueue }) => setup.only === null || setup.only.includes(taskQueue),
   );

@@ -1,6 +1,11 @@
 /** How activities are called: queue, patience and what cancelling means, in one place. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { ActuateActivities, ReleaseActivities, WatchActivities } from '../activities/index.js';
+import type {
+  ActuateActivities,
+  ReleaseActivities,
+  RepositoryActivities,
+  WatchActivities,
+} from '../activities/index.js';
 import { taskQueues } from '../domain/wire-names.js';
 
 /** A write whose worker is silent for so long is tried elsewhere; should it still be alive, the fence holds. */
@@ -71,4 +76,13 @@ export const ask = proxyActivities<ReleaseActivities>({
   startToCloseTimeout: '10s',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+/** Calls to the code host: as long as it takes, for a limit or an outage there is no reason to give up. */
+export const atCodeHost = proxyActivities<RepositoryActivities>({
+  taskQueue: taskQueues.github,
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '30s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
 });

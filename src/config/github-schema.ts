@@ -1,0 +1,28 @@
+/** Who we are at GitHub and how it reaches us, as written in `sluice.yaml`. */
+import { z } from 'zod';
+import { urlText } from '../domain/schema-parts.js';
+import { credentialSchema } from './credential-schema.js';
+
+const appSchema = z.strictObject({
+  id: z
+    .union([z.int().min(1), z.string().regex(/^[A-Za-z0-9.]{1,64}$/)])
+    .describe('App or client id.'),
+  privateKey: credentialSchema.describe('PEM.'),
+});
+
+export const githubSchema = z
+  .strictObject({
+    url: urlText.optional().describe('The API’s; default: GitHub’s own.'),
+    app: appSchema.optional().describe('A GitHub App: the form for production.'),
+    token: credentialSchema.optional().describe('A personal access token: for trials.'),
+    webhookSecrets: z
+      .array(credentialSchema)
+      .max(2)
+      .default([])
+      .describe('One; two while it is changed.'),
+  })
+  .refine(({ app, token }) => (app === undefined) !== (token === undefined), {
+    error: 'either app or token',
+  });
+
+export type GithubSettings = z.output<typeof githubSchema>;
