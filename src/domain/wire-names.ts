@@ -48,7 +48,11 @@ export const commandNames = [
 
 export type CommandName = (typeof commandNames)[number];
 
-export const signalNames = { rolloutFinished: 'rolloutFinished', turnBack: 'turnBack' } as const;
+export const signalNames = {
+  rolloutFinished: 'rolloutFinished',
+  turnBack: 'turnBack',
+  repositoryEvent: 'repositoryEvent',
+} as const;
 
 export const queryNames = {
   readTarget: 'readTarget',
