@@ -11,7 +11,7 @@
 const table = {
   domain: {
     rooms: [],
-    packages: ['semver'],
+    packages: ['semver', 'minimatch'],
     // zod describes shapes; everything below the doors imports such files by type only.
     files: { '[^.]*schema[a-z-]*\\.ts$': { packages: ['zod'] } },
   },
