@@ -23,6 +23,11 @@ export interface Refs {
   listBranches(repository: RepositoryKey): Promise<readonly Branch[]>;
   /** Null without such a branch. */
   readBranch(repository: RepositoryKey, name: string): Promise<Branch | null>;
+  /**
+   * When it was last pushed to, made, or made again, by the host's own log of it: the date of a commit says nothing
+   * about that. Null when the log does not say.
+   */
+  readPushedAt(repository: RepositoryKey, branch: string): Promise<number | null>;
   /** @param ref full name @returns SHA-1 or SHA-256 of its commit; null without such a ref */
   readRef(repository: RepositoryKey, ref: string): Promise<string | null>;
   /** By full prefix, `refs/archive/`. */
