@@ -58,7 +58,8 @@ export interface ItemEvent {
   readonly label: string | null;
 }
 
-export interface Pull extends Item {
+/** As lists tell of it. */
+export interface PullSummary extends Item {
   readonly head: {
     readonly ref: string;
     readonly sha: string;
@@ -67,11 +68,17 @@ export interface Pull extends Item {
   };
   readonly base: { readonly ref: string; readonly sha: string };
   readonly isMerged: boolean;
+  /** Of the commit that the merge made; null before. */
+  readonly mergeSha: string | null;
+}
+
+export interface Pull extends PullSummary {
   /** Null while the host has not worked it out: ask again. */
   readonly isMergeable: boolean | null;
   /** The host's own summary: `clean`, `blocked`, `behind`, `dirty`, `unstable`, `draft`, `unknown`. */
   readonly mergeState: string;
-  readonly mergeSha: string | null;
+  /** Of commits, also beyond those that are listed. */
+  readonly commits: number;
   readonly additions: number;
   readonly deletions: number;
   readonly changedFiles: number;

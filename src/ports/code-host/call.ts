@@ -3,11 +3,12 @@
 /**
  * Failures of all ports here: NotFound (also: hidden from us), Forbidden (a permission is missing, named),
  * Conflict (the world moved: a lease is broken, a head is another), PolicyDenied (protection said no),
- * RateLimited with `retryAfterMs`, Unavailable. Reads are complete (all pages) or fail: half an answer is none.
+ * RateLimited with `retryAfterMs`, Unavailable (also: our credential is refused, until somebody mends it). Reads are complete (all pages) or fail: half an answer is none.
  */
 export interface Creation {
   /**
-   * Stands in what is created (`<!-- sluice:… -->`), so that it is found again; unique for the intent.
+   * Unique for the intent, such as `stale-branch/fix%2Fa`; the adapter writes it into what is created as
+   * `<!-- sluice:<marker> -->` (domain/repository/marker.ts), so that it is found again. Whoever edits the body keeps it.
    */
   readonly marker: string;
   /**

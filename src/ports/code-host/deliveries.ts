@@ -1,7 +1,8 @@
 /** What the code host tried to tell us: its own log of webhook deliveries. */
 
 export interface Delivery {
-  readonly id: number;
+  /** Of this attempt: digits, too many for a number. */
+  readonly id: string;
   /** The same for a redelivery. */
   readonly guid: string;
   readonly event: string;
@@ -11,9 +12,10 @@ export interface Delivery {
   readonly status: number;
 }
 
+/** Only an App has such a log. @throws Forbidden with a personal access token */
 export interface Deliveries {
   /** Newest first, back to a time. Only the last three days are known to the host. */
   listDeliveries(sinceMs: number): Promise<readonly Delivery[]>;
   /** Asks for it to be sent again; it comes with the same GUID. */
-  redeliver(id: number): Promise<void>;
+  redeliver(id: string): Promise<void>;
 }

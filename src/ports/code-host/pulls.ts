@@ -5,6 +5,7 @@ import type {
   Commit,
   Pull,
   PullFile,
+  PullSummary,
   Review,
 } from '../../domain/repository/shapes.js';
 import type { Creation } from './call.js';
@@ -28,7 +29,7 @@ export interface Pulls {
       readonly head?: string;
       readonly base?: string;
     },
-  ): Promise<readonly Pull[]>;
+  ): Promise<readonly PullSummary[]>;
   /** At most the 3,000 that the host tells of. */
   listFiles(repository: RepositoryKey, number: number): Promise<readonly PullFile[]>;
   listCommits(repository: RepositoryKey, number: number): Promise<readonly Commit[]>;
