@@ -26,6 +26,10 @@ export interface Item {
   readonly nodeId: string;
   readonly isPull: boolean;
   readonly isDraft: boolean;
+  /** Only people with write access may comment. */
+  readonly isLocked: boolean;
+  /** Issue type (`Bug`); null without one and for pull requests. */
+  readonly type: string | null;
   readonly title: string;
   readonly body: string;
   readonly state: 'open' | 'closed';
