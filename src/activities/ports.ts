@@ -7,6 +7,7 @@ import type { Gate } from '../ports/gate.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Orchestrator } from '../ports/orchestrator.js';
 import type { Platform } from '../ports/platform.js';
+import type { PolicyBook } from '../ports/policy-book.js';
 import type { SeriesSource } from '../ports/series-source.js';
 
 export interface ActivityPorts {
@@ -16,6 +17,8 @@ export interface ActivityPorts {
   readonly series?: Readonly<Record<string, SeriesSource>>;
   /** Absent: this worker is not told of one. */
   readonly codeHost?: CodeHost;
+  /** Absent where there is no code host. */
+  readonly policies?: PolicyBook;
   readonly gate: Gate;
   readonly evidence: EvidenceStore;
   readonly ledger: Ledger;
@@ -41,6 +44,15 @@ export function codeHostOf({ codeHost }: ActivityPorts): CodeHost {
   if (codeHost) return codeHost;
   throw new Failure('NotFound', 'this worker has no code host', {
     where: 'github',
+    next: 'add github: to sluice.yaml and restart the worker',
+  });
+}
+
+/** @throws NotFound when this worker reads no policies */
+export function policyBookOf({ policies }: ActivityPorts): PolicyBook {
+  if (policies) return policies;
+  throw new Failure('NotFound', 'this worker reads no policies of repositories', {
+    where: 'repository',
     next: 'add github: to sluice.yaml and restart the worker',
   });
 }

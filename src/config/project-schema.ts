@@ -4,6 +4,7 @@ import { healthSchema } from '../domain/analysis/schema.js';
 import { namePattern } from '../domain/names.js';
 import { pathText, smokeTestSchema } from '../domain/rollout/gate-schema.js';
 import { strategySchema } from '../domain/rollout/schema.js';
+import { repositorySchema } from '../domain/repository/policy-schema.js';
 import { durationText, nameText, urlText } from '../domain/schema-parts.js';
 import { alertsSchema } from './alerts-schema.js';
 import { credentialSchema } from './credential-schema.js';
@@ -12,7 +13,6 @@ import { gitopsPlatformSchema } from './gitops-platform-schema.js';
 import { kubernetesPlatformSchema } from './kubernetes-platform-schema.js';
 import { counterStoreSchema, metricSourceSchema } from './metric-source-schema.js';
 import { migrationSchema } from './migration-schema.js';
-import { repositorySchema } from './repository-schema.js';
 
 const playgroundSchema = z.strictObject({
   kind: z.literal('playground'),

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Failure, type Fault } from '../domain/failures.js';
 import type { AlertSettings } from './alerts-schema.js';
 import { deepFreeze } from './deep-freeze.js';
-import { type Explained, explainIssues } from './explain-issues.js';
+import { type Explained, explainIssues, valueAt } from './explain-issues.js';
 import type { MetricSourceSettings } from './metric-source-schema.js';
 import { projectRules } from './project-rules.js';
 import {
@@ -28,7 +28,7 @@ export interface Project {
   })[];
   readonly alerts: AlertSettings;
   readonly webhooks: { readonly allowedHosts: readonly string[]; readonly allowInsecure: boolean };
-  /** Issue, branch and pull-request policy, checked by its own reader. */
+  /** Issue, branch and pull-request policy as it is written, and known to be right; null without one. */
   readonly repository: unknown;
 }
 
@@ -77,12 +77,12 @@ export function parseProject(text: string, file: string): Project {
   if (!parsed.success || explained.length > 0) {
     throw invalidProject(file, explained, (path) => source.where(path));
   }
-  const { apiVersion: _, environments, services, repository, metrics, ...rest } = parsed.data;
+  const { apiVersion: _, repository: __, environments, services, metrics, ...rest } = parsed.data;
   return deepFreeze({
     ...rest,
     file,
     metricSources: { ...metrics, ...rest.metricSources },
-    repository: repository ?? null,
+    repository: valueAt(source.value, ['repository']) ?? null,
     services: Object.fromEntries(
       Object.entries(services).map(([name, service]) => [name, anchored(service, dirname(file))]),
     ),

@@ -1,12 +1,2 @@
-/** The `repository` section of `sluice.yaml`: what is kept in order in a repository, and by which rules. */
-import { z } from 'zod';
-import { branchProtectionSchema } from '../domain/protection/schema.js';
-
-export const repositorySchema = z.strictObject({
-  protection: z
-    .record(z.string().min(1), branchProtectionSchema)
-    .default({})
-    .describe('By branch.'),
-});
-
-export type RepositoryPolicy = z.output<typeof repositorySchema>;
+/** The section's schema lies in the domain, where the activities can name its type. */
+export { type RepositoryPolicy, repositorySchema } from '../domain/repository/policy-schema.js';

@@ -26,6 +26,7 @@ import { dialectOf } from '../config/counters-schema.js';
 import { readAuthorization, readCredential } from '../config/credential.js';
 import type { MetricSourceSettings } from '../config/metric-source-schema.js';
 import { type HeaderSettings, readHeaders } from '../config/request-headers.js';
+import { createPolicyBook } from '../config/policy-book.js';
 import type { Project } from '../config/project.js';
 import type { PlatformSettings } from '../config/project-schema.js';
 import type { Settings } from '../config/settings.js';
@@ -72,6 +73,7 @@ export function connectAdapters(
         shareSeries(connectSeries(settings, source), sample(`metrics/${name}`, source)),
       ]),
     ),
+    policies: createPolicyBook(project),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
