@@ -15,3 +15,13 @@ export const branchProtectionSchema = z.strictObject({
 });
 
 export type BranchProtection = z.output<typeof branchProtectionSchema>;
+
+/** As people write it for a branch: what it is to be, and whether we may make it so by ourselves. */
+export const protectedBranchSchema = branchProtectionSchema.extend({
+  enforce: z
+    .boolean()
+    .default(false)
+    .describe('Undo changes made elsewhere by ourselves; else they are only reported.'),
+});
+
+export type ProtectedBranch = z.output<typeof protectedBranchSchema>;

@@ -1,6 +1,7 @@
 /** The `repository` section of `sluice.yaml`: what is kept in order in a repository, and by which rules. */
 import { z } from 'zod';
-import { branchProtectionSchema } from '../protection/schema.js';
+import { issuesPolicySchema } from '../issue/schema.js';
+import { protectedBranchSchema } from '../protection/schema.js';
 import { enableSchema } from './enable-schema.js';
 
 export const repositorySchema = z.strictObject({
@@ -8,9 +9,12 @@ export const repositorySchema = z.strictObject({
     .default({})
     .describe('Where each automation is on; one that is not named is on: docs/webhooks.md.'),
   protection: z
-    .record(z.string().min(1), branchProtectionSchema)
+    .record(z.string().min(1), protectedBranchSchema)
     .default({})
-    .describe('By branch.'),
+    .describe('By branch: docs/branch-protection.md.'),
+  issues: issuesPolicySchema
+    .optional()
+    .describe('Issue → branch → pull request; left out: not done. docs/issue-branches.md.'),
 });
 
 export type RepositoryPolicy = z.output<typeof repositorySchema>;
