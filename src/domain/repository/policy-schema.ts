@@ -1,5 +1,6 @@
 /** The `repository` section of `sluice.yaml`: what is kept in order in a repository, and by which rules. */
 import { z } from 'zod';
+import { staleBranchesSchema } from '../branch/schema.js';
 import { issuesPolicySchema } from '../issue/schema.js';
 import { protectedBranchSchema } from '../protection/schema.js';
 import { enableSchema } from './enable-schema.js';
@@ -15,6 +16,13 @@ export const repositorySchema = z.strictObject({
   issues: issuesPolicySchema
     .optional()
     .describe('Issue → branch → pull request; left out: not done. docs/issue-branches.md.'),
+  stale: z
+    .strictObject({
+      branches: staleBranchesSchema
+        .optional()
+        .describe('Left out: not done. docs/stale-branches.md.'),
+    })
+    .prefault({}),
 });
 
 export type RepositoryPolicy = z.output<typeof repositorySchema>;
