@@ -7,6 +7,9 @@ export const workflowTypes = {
   reconcile: 'reconcileTargets',
   request: 'rememberRequest',
   preview: 'previewRollout',
+  retireBranch: 'retireStaleBranch',
+  restoreBranch: 'restoreBranch',
+  sweepBranches: 'sweepStaleBranches',
 } as const;
 
 export const updateNames = {
@@ -26,6 +29,9 @@ export const updateNames = {
   approve: 'approve',
   reject: 'reject',
   retry: 'retry',
+  keep: 'keep',
+  archiveNow: 'archiveNow',
+  cancel: 'cancel',
 } as const;
 
 /** Updates by which people, and alerts, command; the others are asked by releases and by the reconciler. */
@@ -44,6 +50,9 @@ export const commandNames = [
   updateNames.approve,
   updateNames.reject,
   updateNames.retry,
+  updateNames.keep,
+  updateNames.archiveNow,
+  updateNames.cancel,
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];
@@ -52,6 +61,7 @@ export const signalNames = {
   rolloutFinished: 'rolloutFinished',
   turnBack: 'turnBack',
   repositoryEvent: 'repositoryEvent',
+  adoptPolicy: 'adoptPolicy',
 } as const;
 
 export const queryNames = {
@@ -59,6 +69,7 @@ export const queryNames = {
   readRollout: 'readRollout',
   readHealth: 'readHealth',
   readRelease: 'readRelease',
+  readBranch: 'readBranch',
 } as const;
 
 /** Queues separate credentials and keep short writes clear of long watches. */

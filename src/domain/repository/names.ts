@@ -47,6 +47,7 @@ export function repositoryWorkflowId(
 /** What a repository has a workflow for. */
 export const repositoryWorkflowKinds = [
   'branch',
+  'branch-restore',
   'issue',
   'pull',
   'item',
