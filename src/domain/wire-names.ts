@@ -10,6 +10,8 @@ export const workflowTypes = {
   retireBranch: 'retireStaleBranch',
   restoreBranch: 'restoreBranch',
   sweepBranches: 'sweepStaleBranches',
+  sweepItems: 'sweepStaleItems',
+  watchItem: 'watchStaleItem',
 } as const;
 
 export const updateNames = {
@@ -32,6 +34,8 @@ export const updateNames = {
   keep: 'keep',
   archiveNow: 'archiveNow',
   cancel: 'cancel',
+  close: 'close',
+  sweepNow: 'sweepNow',
 } as const;
 
 /** Updates by which people, and alerts, command; the others are asked by releases and by the reconciler. */
@@ -53,6 +57,8 @@ export const commandNames = [
   updateNames.keep,
   updateNames.archiveNow,
   updateNames.cancel,
+  updateNames.close,
+  updateNames.sweepNow,
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];
@@ -70,6 +76,8 @@ export const queryNames = {
   readHealth: 'readHealth',
   readRelease: 'readRelease',
   readBranch: 'readBranch',
+  readStaleItem: 'readStaleItem',
+  readStaleSweep: 'readStaleSweep',
 } as const;
 
 /** Queues separate credentials and keep short writes clear of long watches. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { staleBranchesSchema } from '../branch/schema.js';
 import { issuesPolicySchema } from '../issue/schema.js';
 import { protectedBranchSchema } from '../protection/schema.js';
+import { staleItemsSchema } from '../stale-item/schema.js';
 import { enableSchema } from './enable-schema.js';
 
 export const repositorySchema = z.strictObject({
@@ -21,6 +22,7 @@ export const repositorySchema = z.strictObject({
       branches: staleBranchesSchema
         .optional()
         .describe('Left out: not done. docs/stale-branches.md.'),
+      items: staleItemsSchema.optional().describe('Left out: not done. docs/stale-items.md.'),
     })
     .prefault({}),
 });
