@@ -5,6 +5,7 @@ import type { EvidenceStore } from '../ports/evidence.js';
 import type { CodeHost } from '../ports/code-host/code-host.js';
 import type { Gate } from '../ports/gate.js';
 import type { Ledger } from '../ports/ledger.js';
+import type { MergeTrees } from '../ports/merge-trees.js';
 import type { Orchestrator } from '../ports/orchestrator.js';
 import type { Platform } from '../ports/platform.js';
 import type { PolicyBook } from '../ports/policy-book.js';
@@ -17,6 +18,8 @@ export interface ActivityPorts {
   readonly series?: Readonly<Record<string, SeriesSource>>;
   /** Absent: this worker is not told of one. */
   readonly codeHost?: CodeHost;
+  /** Absent: as {@link codeHost}. */
+  readonly mergeTrees?: MergeTrees;
   /** Absent where there is no code host. */
   readonly policies?: PolicyBook;
   readonly gate: Gate;
@@ -53,6 +56,15 @@ export function policyBookOf({ policies }: ActivityPorts): PolicyBook {
   if (policies) return policies;
   throw new Failure('NotFound', 'this worker reads no policies of repositories', {
     where: 'repository',
+    next: 'add github: to sluice.yaml and restart the worker',
+  });
+}
+
+/** @throws NotFound when this worker has none */
+export function mergeTreesOf({ mergeTrees }: ActivityPorts): MergeTrees {
+  if (mergeTrees) return mergeTrees;
+  throw new Failure('NotFound', 'this worker cannot work out merges', {
+    where: 'github',
     next: 'add github: to sluice.yaml and restart the worker',
   });
 }

@@ -19,7 +19,7 @@ export function aPull(change: Partial<Pull> = {}): Pull {
     head: { ref: 'fix', sha: head, repository: { owner: 'acme', name: 'shop' } },
     base: { ref: 'main', sha: base },
     ...{ isMerged: false, isMergeable: true, mergeState: 'clean', mergeSha: null },
-    ...{ additions: 1, deletions: 0, changedFiles: 1 },
+    ...{ additions: 1, deletions: 0, changedFiles: 1, commits: 1, isLocked: false, type: null },
     ...change,
   };
 }
