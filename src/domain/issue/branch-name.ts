@@ -74,6 +74,12 @@ export function isBranchOf(pattern: string, number: number, name: string): boole
   return new RegExp(`^${form}$`).test(name);
 }
 
+/** The issue that a branch was named for by the pattern; null for any other branch. */
+export function issueOfBranch(pattern: string, name: string): number | null {
+  const numbers = new Set([...name.matchAll(/[0-9]{1,9}/g)].map(([digits]) => Number(digits)));
+  return [...numbers].find((number) => number > 0 && isBranchOf(pattern, number, name)) ?? null;
+}
+
 function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

@@ -6,6 +6,7 @@ import {
   branchNameOf,
   branchPrefixOf,
   isBranchOf,
+  issueOfBranch,
   slugOf,
 } from '../../../src/domain/issue/branch-name.js';
 import { issuesPolicySchema } from '../../../src/domain/issue/schema.js';
@@ -65,6 +66,13 @@ describe('branch name of an issue', () => {
     assert.equal(isBranchOf(usual, 12, 'feature/issue-1-2'), false);
     assert.equal(isBranchOf(usual, 12, 'feature/issue-12'), true);
     assert.equal(isBranchOf(usual, 12, 'feature/issue-12-Old/thing'), false);
+  });
+
+  it('finds the issue that a branch was named for', () => {
+    assert.equal(issueOfBranch(usual, 'feature/issue-12-2-fast-4-you'), 12);
+    assert.equal(issueOfBranch(usual, 'feature/issue-012'), null);
+    assert.equal(issueOfBranch(usual, 'fix/issue-12-x'), null);
+    assert.equal(issueOfBranch('{slug}-{n}', 'top-10-list-7'), 7);
   });
 
   it('makes names that git takes', () => {
