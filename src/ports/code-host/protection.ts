@@ -5,10 +5,10 @@ import type { BranchProtection } from '../../domain/protection/schema.js';
 export interface Protection {
   /** Classic protection of a branch in our words; null where there is none. */
   readProtection(repository: RepositoryKey, branch: string): Promise<BranchProtection | null>;
-  /** Replaces it as a whole. @throws Forbidden naming the permission */
+  /** Replaces it as a whole; null takes it away. @throws Forbidden naming the permission; NotFound without the branch */
   writeProtection(
     repository: RepositoryKey,
     branch: string,
-    protection: BranchProtection,
+    protection: BranchProtection | null,
   ): Promise<void>;
 }
