@@ -110,6 +110,8 @@ export interface IssueEvent extends Told {
   readonly stateReason: string | null;
   readonly labels: readonly string[];
   readonly label: string | null;
+  /** Markers of ours in its body. */
+  readonly itemMarkers: readonly string[];
 }
 
 /** A comment on an issue or on a pull request's conversation. */
@@ -120,8 +122,10 @@ export interface CommentEvent extends Told {
   readonly isPull: boolean;
   readonly commentId: number;
   readonly author: Actor | null;
-  /** Its beginning, {@link longestBody} characters at most: commands and markers stand there. */
+  /** Its beginning, {@link longestBody} characters at most, and behind it every marker of ours further down. */
   readonly body: string;
+  /** Markers of ours in the body of the issue or pull request itself. */
+  readonly itemMarkers: readonly string[];
 }
 
 /** A review of a pull request, or a comment or thread of one. */

@@ -27,9 +27,19 @@ export function flagAt(value: unknown, ...path: readonly string[]): boolean {
   return at(value, ...path) === true;
 }
 
+/** More than anybody decides by: signals are kept in histories. */
+const longestList = 300;
+
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = at(value, ...path);
-  return Array.isArray(found) ? found : [];
+  return Array.isArray(found) ? found.slice(0, longestList) : [];
+}
+
+const markerPattern = /<!-- sluice:[^\n]{1,400}? -->/g;
+const mostMarkers = 5;
+
+export function markersAt(value: unknown, ...path: readonly string[]): readonly string[] {
+  return (textAt(value, ...path)?.match(markerPattern) ?? []).slice(0, mostMarkers);
 }
 
 /** ISO 8601, or whole seconds since 1970 as pushes carry them; milliseconds. */

@@ -7,7 +7,7 @@ import {
   longestBody,
   type MilestoneEvent,
 } from './event.js';
-import { actorAt, at, idAt, latest, namesAt, oneOf, textAt, timeAt } from './fields.js';
+import { actorAt, at, idAt, latest, markersAt, namesAt, oneOf, textAt, timeAt } from './fields.js';
 import type { Reading } from './reading.js';
 
 const issueActions: readonly IssueAction[] = [
@@ -30,6 +30,7 @@ export function readIssue(payload: unknown): Reading<IssueEvent> {
     stateReason: textAt(issue, 'state_reason'),
     labels: namesAt(issue, 'name', 'labels'),
     label: textAt(payload, 'label', 'name'),
+    itemMarkers: markersAt(issue, 'body'),
     atMs: timeAt(issue, 'updated_at'),
   };
 }
@@ -49,11 +50,19 @@ export function readComment(payload: unknown): Reading<CommentEvent> {
     isPull: at(payload, 'issue', 'pull_request') !== undefined,
     commentId,
     author: actorAt(payload, 'comment', 'user'),
-    body: (textAt(payload, 'comment', 'body') ?? '').slice(0, longestBody),
+    body: shortened(payload),
+    itemMarkers: markersAt(payload, 'issue', 'body'),
     // A deleted one keeps its own time.
     atMs:
       action === 'deleted' ? latest(saidAtMs, timeAt(payload, 'issue', 'updated_at')) : saidAtMs,
   };
+}
+
+/** A marker stands at the end, where a long body is cut. */
+function shortened(payload: unknown): string {
+  const start = (textAt(payload, 'comment', 'body') ?? '').slice(0, longestBody);
+  const cut = markersAt(payload, 'comment', 'body').filter((marker) => !start.includes(marker));
+  return [start, ...cut].join('\n');
 }
 
 export function readLabel(payload: unknown): Reading<LabelEvent> {

@@ -186,6 +186,29 @@ describe('checks', () => {
   });
 });
 
+describe('a comment', () => {
+  const said = (body: string, issueBody = '') =>
+    readAs('comment', 'issue_comment', {
+      action: 'created',
+      issue: { number: 7, body: issueBody },
+      comment: { id: 1, body, updated_at: '2026-01-01T00:00:00Z' },
+      repository: { full_name: 'acme/shop' },
+    });
+
+  it('keeps its markers where it is cut', () => {
+    const marker = '<!-- sluice:stale/7 -->';
+    const { body } = said(`${'x'.repeat(9_000)}\n\n${marker}`);
+    assert.ok(body.endsWith(`x\n${marker}`) && body.length < 2_100);
+    assert.equal(said(`short ${marker}`).body, `short ${marker}`);
+  });
+
+  it('tells the markers of what it was written under', () => {
+    const marker = '<!-- sluice:branch acme/shop fix%2Fa -->';
+    assert.deepEqual(said('keep it', `text\n${marker}\n`).itemMarkers, [marker]);
+    assert.deepEqual(said('keep it').itemMarkers, []);
+  });
+});
+
 describe('deployment protection', () => {
   const repository = { full_name: 'acme/shop' };
 
