@@ -1,7 +1,9 @@
 /** The `repository` section of `sluice.yaml`: what is kept in order in a repository, and by which rules. */
 import { z } from 'zod';
 import { staleBranchesSchema } from '../branch/schema.js';
+import { resetPolicySchema } from '../develop-reset/schema.js';
 import { issuesPolicySchema } from '../issue/schema.js';
+import { mergePolicySchema } from '../merge/schema.js';
 import { protectedBranchSchema } from '../protection/schema.js';
 import { staleItemsSchema } from '../stale-item/schema.js';
 import { enableSchema } from './enable-schema.js';
@@ -17,6 +19,10 @@ export const repositorySchema = z.strictObject({
   issues: issuesPolicySchema
     .optional()
     .describe('Issue → branch → pull request; left out: not done. docs/issue-branches.md.'),
+  merge: mergePolicySchema.optional().describe('Left out: nothing is merged. docs/merging.md.'),
+  reset: resetPolicySchema
+    .prefault({})
+    .describe('How a branch is put back: docs/develop-reset.md.'),
   stale: z
     .strictObject({
       branches: staleBranchesSchema
