@@ -12,6 +12,11 @@ export const workflowTypes = {
   sweepBranches: 'sweepStaleBranches',
   sweepItems: 'sweepStaleItems',
   watchItem: 'watchStaleItem',
+  checkPull: 'checkPull',
+  routeDelivery: 'routeDelivery',
+  ownRepository: 'ownRepository',
+  sweepRepository: 'sweepRepository',
+  redeliverWebhooks: 'redeliverWebhooks',
 } as const;
 
 export const updateNames = {
@@ -67,6 +72,7 @@ export const signalNames = {
   rolloutFinished: 'rolloutFinished',
   turnBack: 'turnBack',
   repositoryEvent: 'repositoryEvent',
+  automationOutcome: 'automationOutcome',
   adoptPolicy: 'adoptPolicy',
 } as const;
 
@@ -75,6 +81,7 @@ export const queryNames = {
   readRollout: 'readRollout',
   readHealth: 'readHealth',
   readRelease: 'readRelease',
+  readRepository: 'readRepository',
   readBranch: 'readBranch',
   readStaleItem: 'readStaleItem',
   readStaleSweep: 'readStaleSweep',
