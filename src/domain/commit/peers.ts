@@ -39,11 +39,11 @@ export function peerBumps(message: string): Readonly<Record<Peer, Bump>> {
  * One sentence for each tool that would release something else than the specification asks for; empty when all agree.
  * @example peerWarnings('feat!: x') → ['semantic-release (angular) would release nothing for "feat!: x", not a major version']
  */
-export function peerWarnings(message: string): readonly string[] {
+export function peerWarnings(message: string, among: readonly Peer[] = peers): readonly string[] {
   const own = bumpOfCommit(parseCommit(message), specificationPolicy);
   const [header = ''] = message.trim().split(/\r?\n/);
   const theirs = peerBumps(message);
-  return peers
+  return among
     .filter((peer) => theirs[peer] !== own)
     .map(
       (peer) =>

@@ -5,6 +5,7 @@ import { resetPolicySchema } from '../develop-reset/schema.js';
 import { issuesPolicySchema } from '../issue/schema.js';
 import { mergePolicySchema } from '../merge/schema.js';
 import { protectedBranchSchema } from '../protection/schema.js';
+import { pullsSchema } from '../pull-check/schema.js';
 import { staleItemsSchema } from '../stale-item/schema.js';
 import { enableSchema } from './enable-schema.js';
 
@@ -20,6 +21,7 @@ export const repositorySchema = z.strictObject({
     .optional()
     .describe('Issue → branch → pull request; left out: not done. docs/issue-branches.md.'),
   merge: mergePolicySchema.optional().describe('Left out: nothing is merged. docs/merging.md.'),
+  pulls: pullsSchema.optional().describe('Left out: not checked. docs/pull-checks.md.'),
   reset: resetPolicySchema
     .prefault({})
     .describe('How a branch is put back: docs/develop-reset.md.'),

@@ -1,0 +1,90 @@
+/** Does a change that users notice tell them so? */
+import { parseCommit } from '../commit/parse.js';
+import { type Finding, inCode, type JudgedFacts, type Judgement } from './facts.js';
+import { pathTest } from './glob.js';
+import type { PullPolicy } from './schema.js';
+
+export function checkChangelog(facts: JudgedFacts, { changelog: rules }: PullPolicy): Judgement {
+  const { pull, files, changelog, isGenerated } = facts;
+  const commit = parseCommit(pull.title);
+  const isTold =
+    commit.kind !== 'conventional' ||
+    rules.types.includes(commit.type) ||
+    commit.breaking.length > 0;
+  if (!isTold) return { title: `A ${commit.type} is not for users`, findings: [] };
+  const concerns = pathTest(rules.paths);
+  const noticed = files.filter(
+    ({ path }) => concerns(path) && !isGenerated(path) && path !== rules.file,
+  );
+  if (noticed.length === 0) return { title: 'Nothing that users notice', findings: [] };
+
+  const isFragment = pathTest(rules.fragments);
+  const fragments = files.filter(({ path, status }) => status !== 'removed' && isFragment(path));
+  const [fragment] = fragments;
+  if (fragment !== undefined) return { title: `An entry in ${fragment.path}`, findings: [] };
+  const added = newEntries(changelog.base, changelog.head, rules.section);
+  if (added.length > 0) {
+    return { title: added.length === 1 ? 'An entry' : `${added.length} entries`, findings: [] };
+  }
+  const finding: Finding = {
+    says: missing(
+      changelog.head,
+      files.some(({ path }) => path === rules.file),
+      rules,
+    ),
+    fix: `Tell users what changes for them under ${inCode(`## ${rules.section}`)} in ${inCode(rules.file)}${
+      rules.fragments.length > 0
+        ? `, or in a file of ${rules.fragments.map(inCode).join(', ')}`
+        : ''
+    }. Where there is nothing to tell: the label ${rules.skipLabels.map(inCode).join(' or ')}.`,
+  };
+  return { title: 'No changelog entry', findings: [finding] };
+}
+
+function missing(
+  head: string | null,
+  isTouched: boolean,
+  { file, section }: PullPolicy['changelog'],
+): string {
+  if (head === null) return `there is no ${inCode(file)}`;
+  if (sectionOf(head, section) === null) return `${inCode(file)} has no section ${inCode(section)}`;
+  return isTouched
+    ? `${inCode(file)} is changed, but nothing is added under ${inCode(section)}`
+    : `${inCode(file)} is not changed`;
+}
+
+/** Lines of the section that stood nowhere in the file before. */
+export function newEntries(
+  base: string | null,
+  head: string | null,
+  section: string,
+): readonly string[] {
+  const lines = head === null ? null : sectionOf(head, section);
+  const known = new Set((base ?? '').split(/\r?\n/).map((line) => line.trim()));
+  return (lines ?? []).filter((line) => line !== '' && !line.startsWith('#') && !known.has(line));
+}
+
+/** Trimmed lines below the heading, up to the next one of its rank or above; null without it. */
+function sectionOf(text: string, section: string): readonly string[] | null {
+  const lines = text
+    .replace(/<!--[^]*?-->/g, '')
+    .split(/\r?\n/)
+    .map((line) => line.trim());
+  const wanted = section.toLowerCase();
+  const start = lines.findIndex((line) => headingText(line)?.toLowerCase() === wanted);
+  if (start < 0) return null;
+  const rank = rankOf(lines[start] ?? '');
+  const rest = lines.slice(start + 1);
+  const end = rest.findIndex((line) => headingText(line) !== null && rankOf(line) <= rank);
+  return end < 0 ? rest : rest.slice(0, end);
+}
+
+function rankOf(line: string): number {
+  return /^#*/.exec(line)?.[0].length ?? 0;
+}
+
+/** Of `## [Unreleased]` and `## Unreleased` alike; null for a line that is no heading. */
+function headingText(line: string): string | null {
+  const [, text] = /^#{1,6}\s+(.*?)\s*#*$/.exec(line) ?? [];
+  return text === undefined ? null : text.replace(/^\[([^\]]*)\](?:\([^)]*\))?/, '$1').trim();
+}
