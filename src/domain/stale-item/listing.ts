@@ -16,6 +16,8 @@ export interface StaleListing {
   readonly exempt: Readonly<Record<string, number>>;
 }
 
+type Ages = Pick<ItemFacts, 'createdAtMs' | 'updatedAtMs'>;
+
 /** By creation where changes do not count: nothing is due earlier than so long after it was made. */
 export function listingOrder({ issues, pulls }: StaleItemPolicies) {
   return issues.ignoreUpdates || pulls.ignoreUpdates ? 'createdAscending' : 'updatedAscending';
@@ -36,15 +38,21 @@ export function createStaleWalk(policies: StaleItemPolicies, nowMs: number, limi
     nextDueAtMs = nextDueAtMs === null ? atMs : Math.min(nextDueAtMs, atMs);
   };
 
+  const isYoung = (facts: Ages): boolean => {
+    const ageFromMs = order === 'createdAscending' ? facts.createdAtMs : facts.updatedAtMs;
+    return soonestMs === null || ageFromMs + soonestMs > nowMs;
+  };
+
   return {
-    order,
+    /** False: nothing is ever marked. */
+    isWorthwhile: soonestMs !== null,
+    /** Too young to be due, as is everything behind it. */
+    isYoung,
     /** @returns whether the next one may matter */
     take(facts: ItemFacts): boolean {
-      if (soonestMs === null) return false;
-      const ageFromMs = order === 'createdAscending' ? facts.createdAtMs : facts.updatedAtMs;
-      if (ageFromMs + soonestMs > nowMs) {
-        // Everything behind it is younger still.
-        willBeDue(ageFromMs + soonestMs);
+      if (isYoung(facts)) {
+        const ageFromMs = order === 'createdAscending' ? facts.createdAtMs : facts.updatedAtMs;
+        willBeDue(ageFromMs + (soonestMs ?? 0));
         return false;
       }
       looked += 1;
