@@ -13,6 +13,7 @@ import { operations } from './operations.js';
 import { answerProblems, invalidInput } from './problem.js';
 import { renderReference } from './reference-page.js';
 import { type Bearer, requireScope } from './tokens.js';
+import { serveWebhooks, webhookPath } from './webhooks.js';
 
 const probeMs = 2000;
 
@@ -39,6 +40,8 @@ export function createApp(deps: ApiDeps): Express {
   serveProbes(app, deps);
   serveReference(app);
   serveOperations(app, deps);
+  serveWebhooks(app, deps);
+  refuseOtherMethods(app, webhookPath, ['POST']);
   app.use((request) => {
     throw new Failure('NotFound', `There is nothing at ${request.path}`, {
       where: request.path,

@@ -40,6 +40,8 @@ export interface ApiDeps {
     override?: StrategyOverride,
   ) => Promise<PipelineSnapshot>;
   readonly alerts: () => Promise<AlertRules>;
+  /** Those that webhooks may be signed with, one or two; none: webhooks are not taken. */
+  readonly webhookSecrets: () => Promise<readonly string[]>;
   readonly ledger: Pick<Ledger, 'read' | 'append'>;
   readonly evidence: Pick<EvidenceStore, 'get'>;
   readonly tickets: Pick<ApprovalTickets, 'issue'>;

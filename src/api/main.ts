@@ -17,6 +17,7 @@ import { defaultLimits } from './limits.js';
 import { createApiLogger } from './logger.js';
 import { serve } from './server.js';
 import { openTokenBook } from './tokens.js';
+import { createWebhookSecrets } from './webhook-secrets.js';
 
 /** Shorter in the embedded stack, whose supervisor waits no longer. */
 const drainMs = { embedded: 4000, otherwise: 10_000 };
@@ -46,6 +47,12 @@ async function main(): Promise<void> {
       }),
     alerts: createAlertRules({
       readProject: () => loadProject(settings.configPath),
+      readSecret: (credential) => readCredential(credential, process.env),
+      clock: Date.now,
+    }),
+    webhookSecrets: createWebhookSecrets({
+      readCredentials: async () =>
+        (await loadProject(settings.configPath)).github?.webhookSecrets ?? [],
       readSecret: (credential) => readCredential(credential, process.env),
       clock: Date.now,
     }),

@@ -5,6 +5,7 @@ import { Failure, type Fault } from '../domain/failures.js';
 import type { AlertSettings } from './alerts-schema.js';
 import { deepFreeze } from './deep-freeze.js';
 import { type Explained, explainIssues, valueAt } from './explain-issues.js';
+import type { GithubSettings } from './github-schema.js';
 import type { MetricSourceSettings } from './metric-source-schema.js';
 import { projectRules } from './project-rules.js';
 import {
@@ -28,6 +29,8 @@ export interface Project {
   })[];
   readonly alerts: AlertSettings;
   readonly webhooks: { readonly allowedHosts: readonly string[]; readonly allowInsecure: boolean };
+  /** How we speak to GitHub; absent: not at all. */
+  readonly github?: GithubSettings | undefined;
   /** Issue, branch and pull-request policy as it is written, and known to be right; null without one. */
   readonly repository: unknown;
 }

@@ -96,6 +96,7 @@ async function resolvePipeline(
 }
 
 export const alertSecret = 'shared with whoever signs';
+export const webhookSecret = 'shared with the code host';
 
 const alertRules: AlertRules = {
   labels: {
@@ -135,6 +136,7 @@ export async function serveApi(
     client,
     resolvePipeline,
     alerts: async () => alertRules,
+    webhookSecrets: async () => [webhookSecret],
     ledger: { read: async () => [], append: async () => {} },
     evidence: { get: async () => null },
     tickets: createHmacTickets({ key: Buffer.alloc(32, 7), clock: Date.now }),

@@ -227,7 +227,10 @@ export interface MilestoneEvent extends Told {
 /** The repository itself: its name, its owner, its settings. */
 export interface RepositoryChangedEvent extends Told {
   readonly kind: 'repository';
+  /** `added` and `removed`: to or from our care. */
   readonly action:
+    | 'added'
+    | 'removed'
     | 'created'
     | 'edited'
     | 'renamed'

@@ -1,0 +1,40 @@
+/** GitHub's signature over a raw body: HMAC-SHA256 by a secret that both know. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Failure } from '../domain/failures.js';
+
+export const hubSignatureHeader = 'X-Hub-Signature-256';
+
+const headerPattern = /^sha256=([0-9a-f]{64})$/i;
+
+/**
+ * Unauthenticated unless one of the secrets made the signature; all are tried, whichever fits.
+ * @param header `sha256=<64 hex digits>`
+ */
+export function requireHubSignature(
+  header: string,
+  body: Uint8Array,
+  secrets: readonly string[],
+): void {
+  const [, hex] = headerPattern.exec(header) ?? [];
+  if (hex === undefined) {
+    throw refused(
+      'The signature cannot be read',
+      `send ${hubSignatureHeader}: sha256=<64 hex digits>`,
+    );
+  }
+  const signature = Buffer.from(hex, 'hex');
+  let known = false;
+  for (const secret of secrets) {
+    const expected = createHmac('sha256', secret).update(body).digest();
+    if (timingSafeEqual(signature, expected)) known = true;
+  }
+  if (known) return;
+  throw refused(
+    'The signature does not fit the body',
+    'give the webhook the secret that github.webhookSecrets of sluice.yaml names',
+  );
+}
+
+function refused(message: string, next: string): Failure {
+  return new Failure('Unauthenticated', message, { where: hubSignatureHeader, next });
+}

@@ -1,0 +1,128 @@
+/** Webhooks of GitHub over HTTP: checked over their raw bytes, made durable, and answered within a second. */
+import express, { type Express, type RequestHandler } from 'express';
+import { Failure } from '../domain/failures.js';
+import { readEvent } from '../domain/webhook/read-event.js';
+import type { ApiDeps } from './deps.js';
+import { type Taken, takeDelivery } from './take-delivery.js';
+import { hubSignatureHeader, requireHubSignature } from './webhook-signature.js';
+
+export const webhookPath = '/v1/webhooks/github';
+
+/** GitHub sends nothing longer. */
+const largestBytes = 25 * 1024 * 1024;
+/** Bodies that are held at the same time, by all senders together: nobody has shown a secret before his body is here. */
+const mostBytesHeld = 4 * largestBytes;
+/** Shorter can be guessed offline from one signed message. */
+const shortestSecret = 16;
+
+const eventPattern = /^[a-z][a-z0-9_]{0,63}$/;
+const deliveryPattern = /^[A-Za-z0-9-]{8,64}$/;
+
+interface Answered {
+  readonly delivery: string;
+  readonly result: Taken | 'ignored';
+  readonly reason?: string;
+}
+
+export function serveWebhooks(app: Express, deps: ApiDeps): void {
+  app.post(
+    webhookPath,
+    requireForm,
+    holdNotTooMuch(),
+    express.raw({ limit: largestBytes, type: () => true, inflate: false }),
+    async (request, response) => {
+      const body: unknown = request.body;
+      const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+      const secrets = await secretsOf(deps);
+      requireHubSignature(request.get(hubSignatureHeader) ?? '', bytes, secrets);
+      const name = request.get('x-github-event') ?? '';
+      const delivery = request.get('x-github-delivery') ?? '';
+      const payload = parsePayload(bytes);
+      const event = readEvent({ name, delivery, receivedAtMs: deps.clock() }, payload);
+      const answer: Answered =
+        event.kind === 'ignored'
+          ? { delivery, result: 'ignored', reason: event.reason }
+          : { delivery, result: await takeDelivery(deps, event) };
+      response.set('Cache-Control', 'no-store').status(202).json(answer);
+    },
+  );
+}
+
+/** What can be refused without the body is refused before it is read. */
+const requireForm: RequestHandler = (request, _response, next) => {
+  if (!/^application\/json\s*(?:;|$)/i.test(request.get('content-type') ?? '')) {
+    throw new Failure('UnsupportedMediaType', 'Only application/json is understood here', {
+      where: 'Content-Type',
+      seen: (request.get('content-type') ?? 'none').slice(0, 100),
+      limit: 'application/json',
+      next: 'set the webhook’s content type to application/json',
+    });
+  }
+  requireHeader(request.get('x-github-event'), 'X-GitHub-Event', eventPattern);
+  requireHeader(request.get('x-github-delivery'), 'X-GitHub-Delivery', deliveryPattern);
+  if (request.get(hubSignatureHeader) === undefined) {
+    throw missing(hubSignatureHeader, 'give the webhook a secret');
+  }
+  next();
+};
+
+function requireHeader(value: string | undefined, name: string, pattern: RegExp): void {
+  if (value === undefined) throw missing(name, 'send what GitHub sends');
+  if (pattern.test(value)) return;
+  throw new Failure('InvalidInput', `The header ${name} is not valid`, {
+    where: name,
+    seen: `${value.length} characters`,
+    limit: pattern.source,
+  });
+}
+
+function missing(name: string, next: string): Failure {
+  return new Failure('InvalidInput', `The header ${name} is missing`, { where: name, next });
+}
+
+function holdNotTooMuch(): RequestHandler {
+  let held = 0;
+  return (request, response, next) => {
+    const said = Number(request.get('content-length'));
+    // Without a length it may become as long as any.
+    const bytes =
+      Number.isSafeInteger(said) && said >= 0 ? Math.min(said, largestBytes) : largestBytes;
+    if (held + bytes > mostBytesHeld) {
+      throw new Failure('NotReady', 'Too many bodies are under way', {
+        limit: `${mostBytesHeld} bytes`,
+        retryAfterMs: 5_000,
+      });
+    }
+    held += bytes;
+    response.once('close', () => {
+      held -= bytes;
+    });
+    next();
+  };
+}
+
+async function secretsOf({ webhookSecrets }: ApiDeps): Promise<readonly string[]> {
+  const secrets = await webhookSecrets();
+  if (secrets.length === 0) {
+    throw new Failure('NotFound', 'No webhooks are taken here', {
+      where: 'github.webhookSecrets',
+      next: 'write github.webhookSecrets into sluice.yaml',
+    });
+  }
+  const fit = secrets.filter((secret) => secret.length >= shortestSecret);
+  if (fit.length > 0) return fit;
+  throw new Failure('NotReady', `The webhook secret is shorter than ${shortestSecret} characters`, {
+    where: 'github.webhookSecrets',
+    next: 'make one: openssl rand -hex 32',
+  });
+}
+
+function parsePayload(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new Failure('InvalidInput', 'The payload cannot be read as JSON in UTF-8', {
+      where: 'body',
+    });
+  }
+}

@@ -1,0 +1,139 @@
+/** Who hears of an event: workflows that live, and those that it brings to life. */
+import { branchOfCleanupIssue } from '../branch/words.js';
+import type { Automation } from '../repository/automations.js';
+import {
+  type RepositoryKey,
+  type RepositoryWorkflowKind,
+  repositoryWorkflowId,
+} from '../repository/names.js';
+import { workflowTypes } from '../wire-names.js';
+import type { CheckEvent, PullEvent, RepositoryEvent } from './event.js';
+
+/** How a workflow is begun that does not live yet. */
+export interface FlowStart {
+  readonly workflowType: string;
+  readonly input: unknown;
+}
+
+export interface Route {
+  readonly workflowId: string;
+  /** Whose it is; what is off in the repository is not begun, but hears on where it lives. */
+  readonly automation: Automation;
+  /** Null: only told while it lives. */
+  readonly start: FlowStart | null;
+}
+
+/** All routes of an event, each workflow once. */
+export function routesOf(event: RepositoryEvent): readonly Route[] {
+  const byId = new Map<string, Route>();
+  for (const route of routesByKind(event)) {
+    const known = byId.get(route.workflowId);
+    if (known === undefined || known.start === null) byId.set(route.workflowId, route);
+  }
+  return [...byId.values()];
+}
+
+function routesByKind(event: RepositoryEvent): readonly Route[] {
+  const { repository } = event;
+  const tell = (
+    kind: RepositoryWorkflowKind,
+    automation: Automation,
+    what?: string | number,
+  ): Route => ({
+    workflowId: repositoryWorkflowId(kind, repository, what),
+    automation,
+    start: null,
+  });
+  const branch = (name: string) => tell('branch', 'staleBranches', name);
+  const item = (number: number) => tell('item', 'staleItems', number);
+  const issue = (number: number) => tell('issue', 'issueLifecycle', number);
+  const pull = (number: number) => tell('pull', 'pullChecks', number);
+  const queue = (base: string) => tell('merge-queue', 'mergeQueue', base);
+  const reset = tell('develop-reset', 'developReset');
+  switch (event.kind) {
+    case 'push':
+      return [
+        branch(event.branch),
+        ...linkedIssue(event.branch).map(issue),
+        queue(event.branch),
+        reset,
+      ];
+    case 'pull': {
+      const { number, head, base } = event;
+      const own = isOwn(repository, head.repository);
+      return [
+        checksOf(event),
+        item(number),
+        ...(own ? [branch(head.ref), ...linkedIssue(head.ref).map(issue)] : []),
+        branch(base.ref),
+        queue(base.ref),
+      ];
+    }
+    case 'issue':
+      return [issue(event.number), item(event.number), ...cleanupOf(event).map(branch)];
+    case 'comment':
+      return [
+        item(event.number),
+        ...(event.isPull ? [pull(event.number)] : [issue(event.number)]),
+        ...cleanupOf(event).map(branch),
+      ];
+    case 'review':
+      return [pull(event.number), item(event.number)];
+    case 'check':
+      return [...event.pulls.map(pull), ...queuesOf(event).map(queue)];
+    case 'mergeGroup':
+      return [queue(event.baseRef.replace(/^refs\/heads\//, ''))];
+    case 'protection':
+      return [tell('protection', 'protection')];
+    case 'repository':
+      return [tell('protection', 'protection'), reset];
+    case 'tag':
+    case 'release':
+    case 'dispatch':
+    case 'deployment':
+    case 'deploymentProtection':
+    case 'label':
+    case 'milestone':
+      return [];
+  }
+}
+
+/** A pull request's checks begin with the first that is heard of it, and end by themselves. */
+function checksOf(event: PullEvent): Route {
+  const { repository, number } = event;
+  const isOver = event.state === 'closed';
+  return {
+    workflowId: repositoryWorkflowId('pull', repository, number),
+    automation: 'pullChecks',
+    start: isOver
+      ? null
+      : { workflowType: workflowTypes.checkPull, input: { repository, number, dryRun: false } },
+  };
+}
+
+function isOwn(repository: RepositoryKey, head: RepositoryKey | null): boolean {
+  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+  return head !== null && same(head.owner, repository.owner) && same(head.name, repository.name);
+}
+
+function cleanupOf(event: {
+  readonly repository: RepositoryKey;
+  readonly itemMarkers: readonly string[];
+}): readonly string[] {
+  return event.itemMarkers.flatMap(
+    (marker) => branchOfCleanupIssue(event.repository, marker) ?? [],
+  );
+}
+
+/** Of a branch that was made for an issue: `feature/issue-12-fix-login`. */
+function linkedIssue(branch: string): readonly number[] {
+  const [, number] = /(?:^|\/)issue-(\d{1,10})(?:-|$)/.exec(branch) ?? [];
+  return number === undefined ? [] : [Number(number)];
+}
+
+/** Heads that a merge queue has made carry its base in their name. */
+function queuesOf({ branches }: CheckEvent): readonly string[] {
+  return branches.flatMap(
+    (name) => /^(?:gh-readonly|sluice)-queue\/(.+)\/[^/]+$/.exec(name)?.[1] ?? [],
+  );
+}

@@ -1,0 +1,30 @@
+/** The workflows of a repository, for activities that carry word to them. */
+
+/** How one is begun that does not run. */
+export interface FlowBegin {
+  readonly workflowType: string;
+  readonly input: unknown;
+  /** For lists of workflows. */
+  readonly summary: string;
+  /** `owner/name` */
+  readonly repository: string;
+}
+
+export interface Flows {
+  /** False when none of that id runs. @throws Unavailable */
+  tell(workflowId: string, signal: string, argument: unknown): Promise<boolean>;
+  /** Begun where it does not run, it hears the signal first. @throws Unavailable */
+  tellOrBegin(
+    workflowId: string,
+    begin: FlowBegin,
+    signal: string,
+    argument: unknown,
+  ): Promise<void>;
+  /** False where one of that id runs already; with `once`, also where one has ended. @throws Unavailable */
+  begin(
+    workflowId: string,
+    begin: FlowBegin & { readonly once?: true; readonly memo?: Readonly<Record<string, unknown>> },
+  ): Promise<boolean>;
+  /** What the workflow noted for all to read, running or not long ended; null without one. @throws Unavailable */
+  readMemo(workflowId: string): Promise<Readonly<Record<string, unknown>> | null>;
+}
