@@ -10,6 +10,9 @@ export const workflowTypes = {
   retireBranch: 'retireStaleBranch',
   restoreBranch: 'restoreBranch',
   sweepBranches: 'sweepStaleBranches',
+  resetBranch: 'resetBranch',
+  listBackups: 'listBackups',
+  mergePulls: 'mergePulls',
   sweepItems: 'sweepStaleItems',
   watchItem: 'watchStaleItem',
   checkPull: 'checkPull',
@@ -83,6 +86,8 @@ export const queryNames = {
   readRelease: 'readRelease',
   readRepository: 'readRepository',
   readBranch: 'readBranch',
+  readReset: 'readReset',
+  readMergeQueue: 'readMergeQueue',
   readStaleItem: 'readStaleItem',
   readStaleSweep: 'readStaleSweep',
 } as const;
