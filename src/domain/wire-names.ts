@@ -20,6 +20,10 @@ export const workflowTypes = {
   ownRepository: 'ownRepository',
   sweepRepository: 'sweepRepository',
   redeliverWebhooks: 'redeliverWebhooks',
+  followIssue: 'followIssue',
+  protectBranches: 'protectBranches',
+  mirrorRelease: 'mirrorRelease',
+  answerDeployment: 'answerDeployment',
 } as const;
 
 export const updateNames = {
@@ -44,6 +48,11 @@ export const updateNames = {
   cancel: 'cancel',
   close: 'close',
   sweepNow: 'sweepNow',
+  branchNow: 'branchNow',
+  lookAgain: 'lookAgain',
+  planProtection: 'planProtection',
+  applyProtection: 'applyProtection',
+  restoreProtection: 'restoreProtection',
 } as const;
 
 /** Updates by which people, and alerts, command; the others are asked by releases and by the reconciler. */
@@ -67,6 +76,10 @@ export const commandNames = [
   updateNames.cancel,
   updateNames.close,
   updateNames.sweepNow,
+  updateNames.branchNow,
+  updateNames.lookAgain,
+  updateNames.applyProtection,
+  updateNames.restoreProtection,
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];
@@ -90,6 +103,9 @@ export const queryNames = {
   readMergeQueue: 'readMergeQueue',
   readStaleItem: 'readStaleItem',
   readStaleSweep: 'readStaleSweep',
+  readIssue: 'readIssue',
+  readProtection: 'readProtection',
+  readMirror: 'readMirror',
 } as const;
 
 /** Queues separate credentials and keep short writes clear of long watches. */

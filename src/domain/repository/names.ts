@@ -57,6 +57,7 @@ export const repositoryWorkflowKinds = [
   'protection',
   'delivery',
   'repository-sweep',
+  'deployment-gate',
 ] as const;
 
 export type RepositoryWorkflowKind = (typeof repositoryWorkflowKinds)[number];
