@@ -1,0 +1,270 @@
+/** One door to GitHub: every call has its token, its entity tag and its limits, and fails in our words. */
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Octokit } from '@octokit/rest';
+import { Failure } from '../../domain/failures.js';
+import type { RepositoryKey } from '../../domain/repository/names.js';
+import type { AnswerCache } from '../../ports/answer-cache.js';
+import {
+  answerFailure,
+  type Asked,
+  type GithubAnswer,
+  graphqlErrors,
+  graphqlFailure,
+  noAnswer,
+  UnknownOutcome,
+  usualQuietMs,
+} from './answer-failure.js';
+import {
+  createCredentials,
+  type Credentials,
+  type GithubIdentity,
+  type Scope,
+} from './credentials.js';
+import type { Grant } from './grants.js';
+
+export interface GithubClientOptions {
+  /** The API's, without a slash at its end. Default: GitHub's own. */
+  readonly url?: string | undefined;
+  readonly identity: GithubIdentity;
+  readonly answers?: AnswerCache | undefined;
+  /** GitHub itself gives up after ten seconds. */
+  readonly timeoutMs?: number;
+  /** Before something that a webhook may have told of is asked for once more. */
+  readonly settleMs?: number;
+  readonly fetch?: typeof fetch;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** As the last answer told it; other processes spend from it too. */
+export interface Budget {
+  readonly resource: string;
+  readonly limit: number;
+  readonly remaining: number;
+}
+
+export interface GithubClient {
+  readonly credentials: Credentials;
+  /** Calls of one group in one repository. */
+  as(repository: RepositoryKey, grant: Grant): Octokit;
+  /** As the App itself, or the person whose token it is. */
+  readonly self: Octokit;
+  /** @throws what its errors mean: a part of an answer is none */
+  query<T>(
+    repository: RepositoryKey,
+    grant: Grant,
+    document: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<T>;
+  /** Null when there is none, also a little later: what a webhook told of may not be seen everywhere yet. */
+  settled<T>(read: () => Promise<T>): Promise<T | null>;
+  /** The earliest time that a time of ours can be at GitHub, where another clock goes. */
+  earliestThere(atMs: number): number;
+  now(): number;
+  budgets(): readonly Budget[];
+}
+
+const defaultUrl = 'https://api.github.com';
+const defaultTimeoutMs = 15_000;
+const defaultSettleMs = 1000;
+const longestQuietMs = 15 * 60_000;
+const apiVersion = '2022-11-28';
+
+export function createGithubClient(options: GithubClientOptions): GithubClient {
+  const {
+    answers,
+    timeoutMs = defaultTimeoutMs,
+    settleMs = defaultSettleMs,
+    now = Date.now,
+  } = options;
+  const baseUrl = (options.url ?? defaultUrl).replace(/\/+$/, '');
+  const quietUntilMs = new Map<string, number>();
+  const budgets = new Map<string, Budget>();
+  let secondaryInRow = 0;
+  /** GitHub's clock less ours. */
+  let offsetMs = 0;
+
+  /** Without authorization: for the App's own sign-in. */
+  function connect(scope: Scope | null): Octokit {
+    const silent = () => {};
+    const octokit = new Octokit({
+      ...{ baseUrl, userAgent: 'sluice' },
+      log: { debug: silent, info: silent, warn: silent, error: silent },
+      ...(options.fetch && { request: { fetch: options.fetch } }),
+    });
+    octokit.hook.wrap('request', async (send, given) => {
+      const isGraphql = given.url.endsWith('/graphql');
+      const isRead = given.method === 'GET' || (isGraphql && !isMutation(given['query']));
+      const { url } = octokit.request.endpoint.parse(given as never);
+      const asked: Asked = {
+        name: `${given.method} ${pathOf(url, baseUrl)}`,
+        isWrite: !isRead,
+        quietMs: Math.min(usualQuietMs * 2 ** secondaryInRow, longestQuietMs),
+      };
+      for (let attempt = 0; ; attempt += 1) {
+        const { headers } = given;
+        const isOwn = scope === null || headers.authorization !== undefined;
+        const authorization = isOwn
+          ? String(headers.authorization ?? '')
+          : await credentials.authorize(scope);
+        const who = createHash('sha256').update(authorization).digest('hex').slice(0, 32);
+        // Both count for themselves.
+        const account = `${who} ${isGraphql ? 'graphql' : 'core'}`;
+        stayQuiet(account, asked);
+        const isCached = given.method === 'GET' && scope !== 'self' && answers !== undefined;
+        const key = `${who} ${headers.accept ?? ''} ${url}`;
+        const kept = isCached ? await answers.get(key) : null;
+        const answer = await sendOnce({
+          ...given,
+          headers: {
+            ...headers,
+            ...(authorization !== '' && { authorization }),
+            'x-github-api-version': apiVersion,
+            ...(kept !== null && { 'if-none-match': kept.etag }),
+          },
+          request: { ...given.request, signal: AbortSignal.timeout(timeoutMs) },
+        });
+        noteHeaders(answer);
+        if (answer.status === 304 && kept !== null) {
+          const link = kept.link === null ? {} : { link: kept.link };
+          return {
+            ...answer,
+            status: 200,
+            headers: { ...answer.headers, ...link },
+            data: kept.body,
+          };
+        }
+        // A token that was taken back is made anew, once; nothing happened under the old one.
+        if (answer.status === 401 && attempt === 0 && !isOwn && scope !== 'self') {
+          credentials.forget(scope);
+          if (credentials.kind === 'app') continue;
+        }
+        const failure = failureOf(asked, answer);
+        if (failure !== null) throw noteQuiet(account, failure);
+        secondaryInRow = 0;
+        const { etag } = answer.headers;
+        if (isCached && typeof etag === 'string') {
+          await answers.put(key, { etag, link: answer.headers.link ?? null, body: answer.data });
+        }
+        return answer;
+      }
+
+      async function sendOnce(prepared: typeof given) {
+        try {
+          return await send(prepared);
+        } catch (error) {
+          const { response } = error as { response?: Awaited<ReturnType<typeof send>> };
+          if (response !== undefined) return response;
+          if (error instanceof Failure) throw error;
+          throw noAnswer(asked, error);
+        }
+      }
+    });
+    return octokit;
+  }
+
+  function stayQuiet(account: string, { name }: Asked): void {
+    const leftMs = (quietUntilMs.get(account) ?? 0) - now();
+    if (leftMs <= 0) return;
+    throw new Failure('RateLimited', 'GitHub asked to be left alone', {
+      ...{ where: name, retryAfterMs: leftMs },
+      next: 'nothing: it is asked again by itself; see docs/github.md, Limits',
+    });
+  }
+
+  function noteQuiet(account: string, failure: Failure): Failure {
+    if (failure.code !== 'RateLimited') return failure;
+    if (failure.message.includes('secondary')) secondaryInRow += 1;
+    quietUntilMs.set(account, now() + (failure.details.retryAfterMs ?? usualQuietMs));
+    return failure;
+  }
+
+  function noteHeaders({ headers }: GithubAnswer): void {
+    const serverMs = Date.parse(String(headers['date'] ?? ''));
+    if (Number.isFinite(serverMs)) offsetMs = serverMs - now();
+    const resource = headers['x-ratelimit-resource'];
+    if (resource === undefined) return;
+    const [limit, remaining] = [headers['x-ratelimit-limit'], headers['x-ratelimit-remaining']];
+    budgets.set(String(resource), {
+      ...{ resource: String(resource), limit: Number(limit), remaining: Number(remaining) },
+    });
+  }
+
+  const credentials = createCredentials(options.identity, connect(null));
+  const connected = new Map<string, Octokit>();
+  function as(repository: RepositoryKey, grant: Grant): Octokit {
+    const key = `${repository.owner}/${repository.name} ${grant}`.toLowerCase();
+    const known = connected.get(key);
+    if (known !== undefined) return known;
+    const made = connect({ repository, grant });
+    connected.set(key, made);
+    return made;
+  }
+
+  // An Enterprise Server has its GraphQL beside the API and not under it.
+  const graphqlUrl = `${baseUrl.replace(/\/api\/v3$/, '/api')}/graphql`;
+  return {
+    credentials,
+    as,
+    self: connect('self'),
+    async query<T>(...[repository, grant, query, variables]: Parameters<GithubClient['query']>) {
+      const octokit = as(repository, grant);
+      const answer = await octokit.request({ method: 'POST', url: graphqlUrl, query, variables });
+      return (answer.data as { readonly data: T }).data;
+    },
+    async settled(read) {
+      const found = await nullIfNotFound(read);
+      if (found !== null) return found;
+      await pause(settleMs);
+      return nullIfNotFound(read);
+    },
+    earliestThere: (atMs) => Math.min(atMs, atMs + offsetMs, now() + offsetMs),
+    now,
+    budgets: () => [...budgets.values()],
+  };
+}
+
+function failureOf(asked: Asked, answer: GithubAnswer): Failure | null {
+  if (answer.status >= 400 || answer.status === 304) return answerFailure(asked, answer);
+  if (!asked.name.endsWith('/graphql')) return null;
+  return graphqlErrors(answer.data).length > 0 ? graphqlFailure(asked, answer) : null;
+}
+
+function isMutation(document: unknown): boolean {
+  return typeof document === 'string' && /^\s*mutation\b/.test(document);
+}
+
+/** @throws Unavailable for an address elsewhere, as a forged link to a next page would be: it must not see the token */
+function pathOf(url: string, baseUrl: string): string {
+  if (new URL(url).origin !== new URL(baseUrl).origin) {
+    throw new Failure('Unavailable', `GitHub led to another address than its own`, {
+      ...{ where: new URL(baseUrl).origin, seen: new URL(url).origin },
+    });
+  }
+  return new URL(url).pathname;
+}
+
+export async function nullIfNotFound<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'NotFound') return null;
+    throw error;
+  }
+}
+
+/** Sends once; when nobody knows what became of it, looks whether it was done, and sends nothing again. */
+export async function sendOnce<T>(
+  send: () => Promise<T>,
+  readBack: () => Promise<T | null>,
+): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof UnknownOutcome)) throw error;
+    const done = await readBack();
+    if (done !== null) return done;
+    throw error;
+  }
+}
