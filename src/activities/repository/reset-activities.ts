@@ -90,21 +90,24 @@ export function createResetActivities(ports: ActivityPorts) {
       throw new Failure('InvalidInput', 'the host takes no backup in either form');
     },
 
-    /** One issue for a reset; the same one again when it is planned anew. @returns its number */
-    async tellOfReset(input: ResetStep & { readonly notify: readonly string[] }): Promise<number> {
+    /** One issue for a reset, and a comment in it when it is planned anew. @returns the issue's number */
+    async tellOfReset(
+      input: ResetStep & { readonly notify: readonly string[]; readonly issue: number | null },
+    ): Promise<number> {
       const { repository, plan, runId, notify, actor, reason } = input;
       const { items } = codeHostOf(ports);
       const backup = backupRef(plan.branch, runId);
       const { title, body } = resetIssue(plan, { notify, requestedBy: actor, reason, backup });
-      const issue = await items.createIssue(
-        repository,
-        { title, body, labels: [], assignees: [] },
-        creationOf(`reset/${runId}`),
-      );
-      await record(ports, input, 'issueCreated', {
-        before: null,
-        after: { issue: issue.number, title },
-      });
+      if (input.issue !== null) {
+        const text = `The branch has moved, so this is another plan.\n\n${body}`;
+        const marker = `reset-plan/${runId}/${plan.before}/${plan.after}`;
+        await items.createComment(repository, input.issue, text, creationOf(marker));
+        return input.issue;
+      }
+      const made = { title, body, labels: [], assignees: [] };
+      const issue = await items.createIssue(repository, made, creationOf(`reset/${runId}`));
+      const after = { issue: issue.number, title };
+      await record(ports, input, 'issueCreated', { before: null, after });
       return issue.number;
     },
 
