@@ -46,6 +46,9 @@ export function decideBranch(question: BranchQuestion): BranchDecision {
     const reason = `${keep.actor} keeps it: ${keep.reason}`;
     return { kind: 'kept', untilMs: keep.untilMs, reason };
   }
+  if (notice !== null && facts.isIssueGone) {
+    return { kind: 'active', untilMs: nowMs, reason: 'its cleanup issue is gone' };
+  }
   const last = lastActivity(question);
   const staleAtMs = last.atMs + policy.after;
   const cancels = notice !== null && last.atMs >= wholeSecond(notice.hostAtMs);

@@ -12,6 +12,8 @@ export interface BranchFacts {
   readonly answer: Answer | null;
   /** The label that keeps a branch is on its cleanup issue. */
   readonly hasKeepLabel: boolean;
+  /** There was a cleanup issue, and it is deleted or hidden from us: nobody can know what people said there. */
+  readonly isIssueGone: boolean;
 }
 
 /** A person's comment on the cleanup issue, or a person closing or reopening it. Never ours, never a bot's. */

@@ -101,6 +101,12 @@ const rows: readonly Row[] = [
     untilMs: days(-3),
   },
   {
+    name: 'told, then the issue is gone',
+    facts: { isIssueGone: true },
+    notice: toldDaysAgo(8),
+    want: 'active',
+  },
+  {
     name: 'kept until yesterday',
     keep: { actor: 'ann', reason: 'x', untilMs: days(1) },
     want: 'stale',

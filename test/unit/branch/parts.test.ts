@@ -24,7 +24,7 @@ import { aBranch, aDayMs, aPolicy, nowMs, repository } from './sample-branch.js'
 
 const branchName = fc
   .string({ minLength: 1, maxLength: 60 })
-  .filter((name) => name.isWellFormed() && !/[\s~^:?*[\\]|\.\.|@\{/.test(name));
+  .filter((name) => !/[\ud800-\udfff]/.test(name) && !/[\s~^:?*[\\]|\.\.|@\{/.test(name));
 
 describe('archives of branches', () => {
   it('are named so that name, time and tip can be read back', () => {

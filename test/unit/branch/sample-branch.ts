@@ -31,6 +31,7 @@ export function theFacts(change: Partial<BranchFacts> = {}): BranchFacts {
     pushedAtMs: null,
     answer: null,
     hasKeepLabel: false,
+    isIssueGone: false,
     ...change,
   };
 }

@@ -162,6 +162,7 @@ function policyLife(
           pushedAtMs: world.pushedAtMs,
           answer: world.answer,
           hasKeepLabel: label,
+          isIssueGone: false,
         },
         ...{ notice, heard, keep: null, isOrdered: false, nowMs: atMs },
       });
