@@ -6,6 +6,7 @@ import { createMigrationActivities } from './migration-activities.js';
 import { createPreviewActivities } from './preview-activities.js';
 import { createReconcileActivities } from './reconcile-activities.js';
 import { createReleaseActivities } from './release-activities.js';
+import { createFlowActivities } from './repository/flow-activities.js';
 import { createRepositoryActivities } from './repository/repository-activities.js';
 import { createTrafficActivities } from './traffic-activities.js';
 import { createWatchActivities } from './watch-activities.js';
@@ -24,7 +25,7 @@ export function createActivities(ports: ActivityPorts) {
       ...createGateActivities(ports),
       ...createReconcileActivities(ports),
     },
-    workflows: createReleaseActivities(ports),
+    workflows: { ...createReleaseActivities(ports), ...createFlowActivities(ports) },
     github: createRepositoryActivities(ports),
   };
 }

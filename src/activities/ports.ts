@@ -3,6 +3,7 @@ import { Failure } from '../domain/failures.js';
 import type { ApprovalTickets } from '../ports/approval-ticket.js';
 import type { EvidenceStore } from '../ports/evidence.js';
 import type { CodeHost } from '../ports/code-host/code-host.js';
+import type { Flows } from '../ports/flows.js';
 import type { Gate } from '../ports/gate.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { MergeTrees } from '../ports/merge-trees.js';
@@ -22,6 +23,8 @@ export interface ActivityPorts {
   readonly mergeTrees?: MergeTrees;
   /** Absent where there is no code host. */
   readonly policies?: PolicyBook;
+  /** Absent where there is no code host. */
+  readonly flows?: Flows;
   readonly gate: Gate;
   readonly evidence: EvidenceStore;
   readonly ledger: Ledger;
@@ -64,6 +67,15 @@ export function policyBookOf({ policies }: ActivityPorts): PolicyBook {
 export function mergeTreesOf({ mergeTrees }: ActivityPorts): MergeTrees {
   if (mergeTrees) return mergeTrees;
   throw new Failure('NotFound', 'this worker cannot work out merges', {
+    where: 'github',
+    next: 'add github: to sluice.yaml and restart the worker',
+  });
+}
+
+/** @throws NotFound when this worker carries no word between workflows */
+export function flowsOf({ flows }: ActivityPorts): Flows {
+  if (flows) return flows;
+  throw new Failure('NotFound', 'this worker knows no workflows of repositories', {
     where: 'github',
     next: 'add github: to sluice.yaml and restart the worker',
   });

@@ -20,6 +20,7 @@ import { createPrometheusSeries } from '../adapters/prometheus/series-source.js'
 import { shareMetrics } from '../adapters/sampler/shared-metrics.js';
 import { createSharedReads } from '../adapters/sampler/shared-reads.js';
 import { shareSeries } from '../adapters/sampler/shared-series.js';
+import { createTemporalFlows } from '../adapters/temporal/temporal-flows.js';
 import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orchestrator.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
@@ -74,6 +75,7 @@ export function connectAdapters(
       ]),
     ),
     policies: createPolicyBook(project),
+    flows: createTemporalFlows(client),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),

@@ -1,0 +1,57 @@
+/** Carries an event to the workflows that it concerns. */
+import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import { describeEvent } from '../../domain/webhook/describe.js';
+import type { RepositoryEvent } from '../../domain/webhook/event.js';
+import type { FlowStart, Route } from '../../domain/webhook/routes.js';
+import { signalNames } from '../../domain/wire-names.js';
+import { type ActivityPorts, flowsOf } from '../ports.js';
+
+export function createFlowActivities(ports: ActivityPorts) {
+  return {
+    /** Ids of those that live and were told. A repetition tells again, which flows know by the delivery. */
+    async tellFlows(input: {
+      readonly event: RepositoryEvent;
+      readonly workflowIds: readonly string[];
+    }): Promise<readonly string[]> {
+      const flows = flowsOf(ports);
+      const told = await Promise.all(
+        input.workflowIds.map(async (workflowId) => {
+          const lives = await flows.tell(workflowId, signalNames.repositoryEvent, input.event);
+          return lives ? [workflowId] : [];
+        }),
+      );
+      return told.flat();
+    },
+
+    /** Told, and begun where they do not live. */
+    async tellOrBeginFlows(input: {
+      readonly event: RepositoryEvent;
+      readonly routes: readonly Route[];
+    }): Promise<void> {
+      const { event, routes } = input;
+      const flows = flowsOf(ports);
+      await Promise.all(
+        routes.map(async ({ workflowId, start }) => {
+          if (start === null) return;
+          const begin = beginOf(event.repository, start, describeEvent(event));
+          await flows.tellOrBegin(workflowId, begin, signalNames.repositoryEvent, event);
+        }),
+      );
+    },
+
+    /** False where it runs already. */
+    async beginFlow(input: {
+      readonly repository: RepositoryKey;
+      readonly workflowId: string;
+      readonly start: FlowStart;
+      readonly summary: string;
+    }): Promise<boolean> {
+      const begin = beginOf(input.repository, input.start, input.summary);
+      return flowsOf(ports).begin(input.workflowId, begin);
+    },
+  };
+}
+
+function beginOf(repository: RepositoryKey, start: FlowStart, summary: string) {
+  return { ...start, summary, repository: repositoryPath(repository) };
+}
