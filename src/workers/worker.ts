@@ -70,6 +70,8 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       ...common,
       taskQueue: taskQueues.github,
       activities: activities.github,
+      // All pages of a long list take longer than a silent worker is waited for.
+      interceptors: { activity: [...counted, livenessInterceptor] },
       maxConcurrentActivityTaskExecutions: 50,
       // The code host counts over all of us, and so does the server over all workers of a queue.
       maxTaskQueueActivitiesPerSecond: setup.codeHostCallsPerSecond ?? 10,

@@ -15,6 +15,7 @@ import { createMemoryEvidence } from '../../src/adapters/memory/evidence.js';
 import { createMemoryGate } from '../../src/adapters/memory/gate.js';
 import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
 import { createMemoryPlatform, type MemoryPlatform } from '../../src/adapters/memory/platform.js';
+import { createTemporalFlows } from '../../src/adapters/temporal/temporal-flows.js';
 import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal-orchestrator.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
@@ -65,6 +66,8 @@ export async function startEngine(
     readonly platforms?: Readonly<Record<string, Platform>>;
     /** Metric sources by name. */
     readonly series?: Readonly<Record<string, SeriesSource>>;
+    /** A code host and what belongs to it, which make the engine keep repositories too. */
+    readonly repositories?: Pick<ActivityPorts, 'codeHost' | 'policies' | 'mergeTrees'>;
   } = {},
 ): Promise<EngineUnderTest> {
   installQuietRuntime();
@@ -95,6 +98,7 @@ export async function startEngine(
     orchestrator: createTemporalOrchestrator(client),
     tickets: createHmacTickets({ key: Buffer.from(randomUUID()), clock: Date.now }),
     now: Date.now,
+    ...(options.repositories && { flows: createTemporalFlows(client), ...options.repositories }),
   };
   const metrics = options.metrics ?? createRolloutMetrics();
   const behaviours = new Map<string, Behaviour>();
@@ -111,6 +115,8 @@ export async function startEngine(
         namespace: 'default',
       },
       maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
+      // A stand-in has limits of its own.
+      codeHostCallsPerSecond: 10_000,
       workflowBundle: await bundleOnce(),
     });
     running = Promise.all(workers.map((worker) => worker.run()));
