@@ -93,3 +93,23 @@ function lackingForBranch(
 function fold(label: string): string {
   return label.toLowerCase();
 }
+
+/** One clause, as it stands after "would" and in the list of what was done. */
+export function describeAct(act: IssueAct): string {
+  switch (act.kind) {
+    case 'createBranch':
+      return `create the branch ${act.name} from ${act.from ?? 'the default branch'}`;
+    case 'openPull':
+      return `open a pull request from ${act.branch}`;
+    case 'checkBody':
+      return `check the description of #${act.pull}`;
+    case 'closeIssue':
+      return `close the issue: #${act.pull} is merged`;
+    case 'archiveFile':
+      return `move ${act.from} to ${act.to}`;
+    case 'end':
+      return 'end: there is nothing left to do';
+    case 'wait':
+      return `wait for ${act.for}`;
+  }
+}

@@ -69,3 +69,18 @@ export function nextEvent(state: IssueState, seen: SeenIssue): IssueLifeEvent | 
       return null;
   }
 }
+
+/** What the code host tells of one thing lags behind what it tells of another: to miss something once proves nothing. */
+export function needsSecondLook(event: IssueLifeEvent, seen: SeenIssue): boolean {
+  switch (event.kind) {
+    case 'branchLost':
+    case 'issueReopened':
+      return true;
+    case 'pullDropped':
+      return seen.pull === null;
+    case 'issueDropped':
+      return seen.issue === null;
+    default:
+      return false;
+  }
+}
