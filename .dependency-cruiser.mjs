@@ -44,6 +44,7 @@ const table = {
     files: { 'temporal-server\\.ts$': { rooms: ['workflows/search-attributes'] } },
   },
   playground: { rooms: ['domain'] },
+  'github-standin': { rooms: ['domain'] },
   config: { rooms: ['domain'] },
   // Text in, text out: whoever calls it reads and writes the files.
   import: { rooms: ['domain', 'config'], packages: ['yaml'] },

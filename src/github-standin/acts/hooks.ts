@@ -1,0 +1,183 @@
+/** Webhooks: signed over the raw bytes, logged, sent once, sent again only when asked. */
+import { createHmac, randomUUID } from 'node:crypto';
+import { showAccount } from '../present/account.js';
+import { showRepository } from '../present/repository.js';
+import type { Actor, App, Delivery, Hook, Repository } from '../state.js';
+import type { World } from '../world.js';
+
+/** GitHub cuts the connection after ten seconds. */
+const answerWithinMs = 10_000;
+
+/** Tells every hook that listens; the sending itself happens beside. */
+export function tell(
+  world: World,
+  repository: Repository,
+  actor: Actor,
+  event: string,
+  action: string | null,
+  payload: Readonly<Record<string, unknown>>,
+): void {
+  const common = {
+    ...(action === null ? {} : { action }),
+    ...payload,
+    repository: showRepository(world, repository),
+    sender: showAccount(world, actor.account),
+  };
+  for (const hook of repository.hooks.values()) {
+    send(world, hook, { event, action, payload: common, repository, installationId: null });
+  }
+  for (const installation of world.installations.values()) {
+    const { app, account } = installation;
+    if (app.hook === null || account.id !== repository.owner.id) continue;
+    const whole = {
+      ...common,
+      installation: { id: installation.id, node_id: `I${installation.id}` },
+    };
+    send(world, app.hook, {
+      event,
+      action,
+      payload: whole,
+      repository,
+      installationId: installation.id,
+      app,
+    });
+  }
+}
+
+interface Message {
+  readonly event: string;
+  readonly action: string | null;
+  readonly payload: unknown;
+  readonly repository: Repository | null;
+  readonly installationId: number | null;
+  readonly app?: App;
+  /** Of the delivery that is repeated. */
+  readonly guid?: string;
+}
+
+export function send(world: World, hook: Hook, message: Message): Delivery | null {
+  const { event } = message;
+  const listens = hook.events.includes(event) || hook.events.includes('*') || event === 'ping';
+  if (!hook.active || !listens) return null;
+  // As it was at this moment, not as it will be when it is sent.
+  const text = JSON.stringify(message.payload);
+  const { secret, content_type: contentType } = hook.config;
+  const guid = message.guid ?? randomUUID();
+  const sign = (algorithm: string) =>
+    `${algorithm}=${createHmac(algorithm, secret ?? '')
+      .update(text)
+      .digest('hex')}`;
+  const delivery: Delivery = {
+    id: world.nextId(),
+    guid,
+    event,
+    action: message.action,
+    repositoryId: message.repository?.id ?? null,
+    installationId: message.installationId,
+    atMs: world.clock.now(),
+    redelivery: message.guid !== undefined,
+    payload: JSON.parse(text),
+    requestHeaders: {
+      'Content-Type': contentType === 'json' ? 'application/json' : contentType,
+      'User-Agent': `GitHub-Hookshot/${guid.slice(0, 7)}`,
+      'X-GitHub-Delivery': guid,
+      'X-GitHub-Event': event,
+      'X-GitHub-Hook-ID': String(hook.id),
+      'X-GitHub-Hook-Installation-Target-ID': String(
+        message.app?.id ?? message.repository?.id ?? 0,
+      ),
+      'X-GitHub-Hook-Installation-Target-Type':
+        message.app === undefined ? 'repository' : 'integration',
+      ...(secret === null
+        ? {}
+        : { 'X-Hub-Signature': sign('sha1'), 'X-Hub-Signature-256': sign('sha256') }),
+    },
+    durationS: 0,
+    statusCode: 0,
+    status: 'pending',
+    responseHeaders: {},
+    responseText: '',
+  };
+  hook.deliveries.unshift(delivery);
+  dispatch(world, hook, delivery);
+  return delivery;
+}
+
+function dispatch(world: World, hook: Hook, delivery: Delivery): void {
+  const { hooks } = world.faults;
+  if (hooks.lose > 0) {
+    hooks.lose -= 1;
+    delivery.status = 'failed to connect to host';
+    delivery.statusCode = 0;
+    return;
+  }
+  if (hooks.reorder > 0) {
+    hooks.reorder -= 1;
+    world.held.push({ hook, delivery });
+    if (hooks.reorder > 0) return;
+    releaseHeld(world);
+    return;
+  }
+  inBackground(world, post(hook, delivery));
+  if (hooks.duplicate > 0) {
+    hooks.duplicate -= 1;
+    inBackground(world, post(hook, delivery));
+  }
+}
+
+/** Those that were kept back, the last first. */
+export function releaseHeld(world: World): void {
+  const held = world.held.splice(0).reverse();
+  inBackground(
+    world,
+    (async () => {
+      for (const { hook, delivery } of held) await post(hook, delivery);
+    })(),
+  );
+}
+
+export function inBackground(world: World, work: Promise<unknown>): void {
+  const kept: Promise<unknown> = work
+    .catch(() => null)
+    .finally(() => world.background.delete(kept));
+  world.background.add(kept);
+}
+
+async function post(hook: Hook, delivery: Delivery): Promise<void> {
+  const startedAtMs = performance.now();
+  try {
+    const response = await fetch(hook.config.url, {
+      method: 'POST',
+      headers: { ...delivery.requestHeaders, Accept: '*/*' },
+      body: JSON.stringify(delivery.payload),
+      signal: AbortSignal.timeout(answerWithinMs),
+      redirect: 'manual',
+    });
+    delivery.responseText = (await response.text()).slice(0, 10_000);
+    delivery.responseHeaders = Object.fromEntries(response.headers);
+    delivery.statusCode = response.status;
+    delivery.status = response.ok ? 'OK' : `Invalid HTTP Response: ${response.status}`;
+  } catch (error) {
+    delivery.statusCode = 0;
+    delivery.status =
+      (error as Error).name === 'TimeoutError' ? 'timed out' : 'failed to connect to host';
+  }
+  delivery.durationS = Math.round(performance.now() - startedAtMs) / 1000;
+}
+
+/** The first thing a new hook says. */
+export function ping(world: World, repository: Repository, hook: Hook, actor: Actor): void {
+  send(world, hook, {
+    event: 'ping',
+    action: null,
+    payload: {
+      zen: 'Keep it logically awesome.',
+      hook_id: hook.id,
+      hook: { type: 'Repository', id: hook.id, name: 'web', active: true, events: hook.events },
+      repository: showRepository(world, repository),
+      sender: showAccount(world, actor.account),
+    },
+    repository,
+    installationId: null,
+  });
+}

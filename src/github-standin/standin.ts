@@ -1,0 +1,88 @@
+/**
+ * A GitHub of our own for tests and the demo: a real git repository behind REST, GraphQL and webhooks.
+ *
+ * In a test: `const github = await startGithubStandin();` then `github.url` is the API's address (also as `/api/v3`),
+ * `github.control` sets the scene and `await github.close()` ends it:
+ * - `control.createToken('ada')` → a token; `control.createApp({publicKey, owner, hook})` → app and installation
+ * - `control.createRepository({owner, name, files})`, `control.commit({owner, name}, {branch, files, author, atMs})`
+ * - `control.createIssue(repository, {title, as})`, `createPull(repository, {title, head, as})`, `comment`, `label`,
+ *   `setCheck(repository, {sha, name, conclusion})`, `setStatus`, `protect`, `addRuleset`, `addHook`
+ * - `control.log` (every request: method, path, operation, isWrite), `control.writes()`, `control.clearLog()`
+ * - `control.clock.set(atMs)` / `advance(byMs)`, `control.now()`: all times come from it
+ * - `control.fault({operation: 'pulls/merge', kind: 'errorAfterEffect', status: 502})`, `control.lag`,
+ *   `control.hookFaults.lose = 1`, `control.limits`
+ * - `control.settle()` waits for webhooks on their way
+ */
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { createClock } from './clock.js';
+import { type Control, createControl } from './control.js';
+import { createMeter } from './limits.js';
+import { operations } from './operations.js';
+import { createExpress, type Exchange, type LogEntry, mountOperations } from './server.js';
+import { createWorld } from './world.js';
+
+export interface StandinOptions {
+  /** 0 takes a free one. */
+  readonly port?: number;
+  /** Epoch milliseconds at which the clock stands still; without it, it follows the machine. */
+  readonly startMs?: number | null;
+  /** Where the repositories lie; without it a temporary folder that goes with the process. */
+  readonly folder?: string | null;
+  /** Is told every exchange, to check it. */
+  readonly watch?: (exchange: Exchange) => void;
+  readonly log?: (line: string) => void;
+}
+
+export interface GithubStandin {
+  /** Of the API, without a trailing slash. */
+  readonly url: string;
+  readonly control: Control;
+  readonly close: () => Promise<void>;
+}
+
+export async function startGithubStandin(options: StandinOptions = {}): Promise<GithubStandin> {
+  const world = await createWorld(createClock(options.startMs ?? null), options.folder ?? null);
+  const meter = createMeter(world);
+  const entries: LogEntry[] = [];
+  const control = createControl(world, meter, entries);
+  const app = createExpress();
+  app.use(express.json({ limit: '40mb', strict: false }));
+  const note = (exchange: Exchange) => {
+    const { method, path, operation, fields, isWrite, status, atMs, actor } = exchange;
+    entries.push({ method, path, operation, fields, isWrite, status, atMs, actor });
+    options.watch?.(exchange);
+  };
+  const log = options.log ?? (() => undefined);
+  const parts = { world, meter, operations, note, log };
+  mountOperations(app, parts);
+  app.use((_request, response) => {
+    response.status(404).json({
+      message: 'Not Found',
+      documentation_url: 'https://docs.github.com/rest',
+      status: '404',
+    });
+  });
+  const server = createServer(app);
+  await listen(server, options.port ?? 0);
+  world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: world.url,
+    control,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+      await Promise.allSettled(world.background);
+      await world.close();
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((ready, failed) => {
+    server.once('error', failed);
+    server.listen(port, '127.0.0.1', ready);
+  });
+}
