@@ -31,14 +31,43 @@ export async function readCredential(
   credential: Credential,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
+  const secret = await readText(credential, env);
+  if (secret !== '' && !/[\r\n]/.test(secret)) return secret;
+  throw unusable(credential, secret === '' ? absent : 'has more than one line');
+}
+
+/**
+ * A key as PEM; in a variable its lines may be parted by `\n` in letters.
+ * @throws InvalidInput naming the variable or file, never what is in it
+ */
+export async function readPrivateKey(
+  credential: Credential,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const key = (await readText(credential, env)).replace(/\\n/g, '\n');
+  if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----\s[\s\S]+-----END [A-Z ]*PRIVATE KEY-----$/.test(key))
+    return key;
+  throw unusable(credential, key === '' ? absent : 'is no private key in PEM');
+}
+
+const absent = 'is not there or empty';
+
+async function readText(
+  credential: Credential,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const found =
+    'file' in credential
+      ? await readFile(credential.file, 'utf8').catch(() => '')
+      : env[credential.env];
+  return found?.trim() ?? '';
+}
+
+function unusable(credential: Credential, state: string): Failure {
   const isFile = 'file' in credential;
   const where = isFile ? credential.file : credential.env;
-  const found = isFile ? await readFile(where, 'utf8').catch(() => '') : env[where];
-  const secret = found?.trim() ?? '';
-  if (secret !== '' && !/[\r\n]/.test(secret)) return secret;
-  const state = secret === '' ? 'is not there or empty' : 'has more than one line';
   const what = isFile ? `file ${where}` : `environment variable ${where}`;
-  throw new Failure('InvalidInput', `the credential in ${what} ${state}`, {
+  return new Failure('InvalidInput', `the credential in ${what} ${state}`, {
     where,
     next: isFile
       ? `write it to ${where}, readable by the worker`

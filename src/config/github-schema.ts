@@ -15,6 +15,12 @@ export const githubSchema = z
     url: urlText.optional().describe('The API’s; default: GitHub’s own.'),
     app: appSchema.optional().describe('A GitHub App: the form for production.'),
     token: credentialSchema.optional().describe('A personal access token: for trials.'),
+    activitiesPerSecond: z
+      .number()
+      .min(0.1)
+      .max(100)
+      .default(10)
+      .describe('Begun by all workers together; each makes one to a few calls.'),
     webhookSecrets: z
       .array(credentialSchema)
       .max(2)

@@ -7,8 +7,10 @@ import { createCloudwatchSeries } from '../adapters/cloudwatch/series-source.js'
 import { createDatadogSeries } from '../adapters/datadog/series-source.js';
 import { createGitopsPlatform } from '../adapters/gitops/platform.js';
 import { createGuardedWeb } from '../adapters/http/guarded-web.js';
+import { createGithubCodeHost } from '../adapters/github/code-host.js';
 import { createHttpGate } from '../adapters/http/http-gate.js';
 import { createJsonSeries } from '../adapters/json/series-source.js';
+import { createFileAnswers } from '../adapters/jsonl/file-answers.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
 import { connectCluster } from '../adapters/kubernetes/cluster.js';
@@ -25,6 +27,8 @@ import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orches
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
 import { readAuthorization, readCredential } from '../config/credential.js';
+import { githubIdentity } from '../config/github-identity.js';
+import type { GithubSettings } from '../config/github-schema.js';
 import type { MetricSourceSettings } from '../config/metric-source-schema.js';
 import { type HeaderSettings, readHeaders } from '../config/request-headers.js';
 import { createPolicyBook } from '../config/policy-book.js';
@@ -32,6 +36,7 @@ import type { Project } from '../config/project.js';
 import type { PlatformSettings } from '../config/project-schema.js';
 import type { Settings } from '../config/settings.js';
 import { Failure } from '../domain/failures.js';
+import type { CodeHost } from '../ports/code-host/code-host.js';
 import type { ConnectMetrics } from '../ports/metric-source.js';
 import type { Platform } from '../ports/platform.js';
 import type { SeriesSource } from '../ports/series-source.js';
@@ -76,6 +81,7 @@ export function connectAdapters(
     ),
     policies: createPolicyBook(project),
     flows: createTemporalFlows(client),
+    ...(project.github && { codeHost: connectGithub(settings, project.github) }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
@@ -83,6 +89,14 @@ export function connectAdapters(
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),
     now: Date.now,
   };
+}
+
+function connectGithub({ dataDir }: Settings, github: GithubSettings): CodeHost {
+  return createGithubCodeHost({
+    url: github.url,
+    identity: githubIdentity(github, process.env),
+    answers: createFileAnswers({ folder: join(dataDir, 'github-answers') }),
+  });
 }
 
 /** By the name of the source; what several platforms and metrics read is one source with one budget. */

@@ -53,6 +53,7 @@ async function main(): Promise<void> {
     metrics,
     workflowBundle,
     only: settings.taskQueues,
+    ...(project.github && { codeHostCallsPerSecond: project.github.activitiesPerSecond }),
   });
   await ensureReconcileSchedule(client);
   const running = Promise.all(workers.map((worker) => worker.run()));

@@ -113,7 +113,7 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
         const account = `${who} ${isGraphql ? 'graphql' : 'core'}`;
         stayQuiet(account, asked);
         const isCached = given.method === 'GET' && scope !== 'self' && answers !== undefined;
-        const key = `${who} ${headers.accept ?? ''} ${url}`;
+        const key = [who, headers.accept, url].join(' ');
         const kept = isCached ? await answers.get(key) : null;
         const answer = await sendOnce({
           ...given,
