@@ -13,3 +13,4 @@ export { listBackups, resetBranch } from './repository/reset-branch-workflow.js'
 export { sweepStaleItems } from './repository/sweep-stale-items-workflow.js';
 export { watchStaleItem } from './repository/watch-stale-item-workflow.js';
 export { followIssue } from './repository/follow-issue-workflow.js';
+export { protectBranches } from './repository/protect-branches-workflow.js';

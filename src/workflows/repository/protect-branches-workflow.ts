@@ -1,0 +1,30 @@
+/** Keeps watch over the protection of a repository's branches, for as long as the repository is in our care. */
+import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { lookEveryMs } from '../../domain/protection/drift.js';
+import { ProtectionDesk } from './protection-desk.js';
+import type { ProtectBranchesInput } from './protection-messages.js';
+import { ProtectionWork } from './protection-work.js';
+
+/** Several rules are often changed in one go. */
+const gatherMs = 5_000;
+const freshAfterEvents = 2_000;
+
+export async function protectBranches(input: ProtectBranchesInput): Promise<void> {
+  const desk = new ProtectionDesk(input);
+  const work = new ProtectionWork(desk, input);
+  desk.listen(work);
+  for (;;) {
+    desk.isWoken = false;
+    await work.findDrift();
+    desk.nextLookAtMs = Date.now() + lookEveryMs;
+    desk.show();
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    if (historyLength > freshAfterEvents || continueAsNewSuggested) {
+      await desk.records.settle();
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof protectBranches>({ ...input, carried: desk.carried() });
+    }
+    const woken = await condition(() => desk.isWoken, lookEveryMs, { summary: 'the next look' });
+    if (woken) await condition(() => false, gatherMs, { summary: 'more of it may come' });
+  }
+}
