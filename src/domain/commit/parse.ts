@@ -121,7 +121,9 @@ function revertedIn(text: string): readonly string[] {
 }
 
 /** The first thing to mend, in words that say how. */
-function faultOf(line: string): string {
+function faultOf(whole: string): string {
+  // Some of these patterns take the square of a line's length, and a header is short.
+  const line = whole.slice(0, 200);
   if (line.trim() === '') return 'the message is empty';
   if (/^\s/.test(line)) return 'the header begins with a space';
   if (/^[^\s:()]+!\([^)]*\):/.test(line))

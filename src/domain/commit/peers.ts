@@ -12,12 +12,15 @@ const titles: Readonly<Record<Peer, string>> = {
   'release-please': 'release-please',
 };
 
+/** Their patterns take the square of a message's length. */
+const longestText = 5_000;
+
 /**
  * What each would release for this one commit.
  * @example peerBumps('feat!: x').angular === 'none', because its header pattern does not know the mark
  */
 export function peerBumps(message: string): Readonly<Record<Peer, Bump>> {
-  const text = message.replace(/\r\n?/g, '\n').trim();
+  const text = message.replace(/\r\n?/g, '\n').trim().slice(0, longestText);
   return {
     angular: byPreset(text, {
       header: /^(\w*)(?:\((.*)\))?: (.*)$/,

@@ -2,6 +2,7 @@
 import { parseCommit } from '../commit/parse.js';
 import { type Finding, inCode, type JudgedFacts, type Judgement } from './facts.js';
 import { pathTest } from './glob.js';
+import { headingOf } from './markdown.js';
 import type { PullPolicy } from './schema.js';
 
 export function checkChangelog(facts: JudgedFacts, { changelog: rules }: PullPolicy): Judgement {
@@ -61,30 +62,30 @@ export function newEntries(
 ): readonly string[] {
   const lines = head === null ? null : sectionOf(head, section);
   const known = new Set((base ?? '').split(/\r?\n/).map((line) => line.trim()));
-  return (lines ?? []).filter((line) => line !== '' && !line.startsWith('#') && !known.has(line));
+  return (lines ?? []).filter(
+    (line) => line !== '' && headingOf(line) === null && !known.has(line),
+  );
 }
 
 /** Trimmed lines below the heading, up to the next one of its rank or above; null without it. */
 function sectionOf(text: string, section: string): readonly string[] | null {
   const lines = text
-    .replace(/<!--[^]*?-->/g, '')
+    .replace(/<!--[^]*?(?:-->|$)/g, '')
     .split(/\r?\n/)
     .map((line) => line.trim());
   const wanted = section.toLowerCase();
-  const start = lines.findIndex((line) => headingText(line)?.toLowerCase() === wanted);
+  const headings = lines.map(headingOf);
+  const start = headings.findIndex((one) => one !== null && unlinked(one.text) === wanted);
   if (start < 0) return null;
-  const rank = rankOf(lines[start] ?? '');
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex((line) => headingText(line) !== null && rankOf(line) <= rank);
-  return end < 0 ? rest : rest.slice(0, end);
+  const rank = headings[start]?.rank ?? 0;
+  const end = headings.findIndex((one, index) => index > start && one !== null && one.rank <= rank);
+  return lines.slice(start + 1, end < 0 ? lines.length : end);
 }
 
-function rankOf(line: string): number {
-  return /^#*/.exec(line)?.[0].length ?? 0;
-}
-
-/** Of `## [Unreleased]` and `## Unreleased` alike; null for a line that is no heading. */
-function headingText(line: string): string | null {
-  const [, text] = /^#{1,6}\s+(.*?)\s*#*$/.exec(line) ?? [];
-  return text === undefined ? null : text.replace(/^\[([^\]]*)\](?:\([^)]*\))?/, '$1').trim();
+/** `[Unreleased]` and `[Unreleased](https://…)` are `unreleased`. */
+function unlinked(heading: string): string {
+  return heading
+    .replace(/^\[([^\]]*)\](?:\([^)]*\))?/, '$1')
+    .trim()
+    .toLowerCase();
 }

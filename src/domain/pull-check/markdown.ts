@@ -21,19 +21,36 @@ export function prose(body: string): string {
     .replace(/`[^`\n]*`/g, '');
 }
 
+/** What is longer is no heading that anybody writes, and costs time to take apart. */
+const longestHeading = 300;
+
+export interface Heading {
+  /** 1–6, as the number of its signs. */
+  readonly rank: number;
+  readonly text: string;
+}
+
+/** @example headingOf('## Unreleased ##') → {rank: 2, text: 'Unreleased'}; null for any other line */
+export function headingOf(line: string): Heading | null {
+  if (line.length > longestHeading) return null;
+  const [, signs = '', text] = /^ {0,3}(#{1,6})[ \t](.*)$/.exec(line) ?? [];
+  if (text === undefined) return null;
+  return { rank: signs.length, text: text.replace(/#+\s*$/, '').trim() };
+}
+
 export function sectionsOf(text: string): readonly Section[] {
   const sections: { heading: string; text: string }[] = [{ heading: '', text: '' }];
   for (const line of text.split('\n')) {
-    const [, heading] = /^ {0,3}#{1,6}\s+(.*?)\s*#*$/.exec(line) ?? [];
+    const heading = headingOf(line);
     const last = sections.at(-1);
-    if (heading !== undefined) sections.push({ heading, text: '' });
+    if (heading !== null) sections.push({ heading: heading.text, text: '' });
     else if (last !== undefined) last.text += `${line}\n`;
   }
   return sections;
 }
 
 export function tasksOf(text: string): readonly Task[] {
-  return [...text.matchAll(/^\s*(?:[-*+]|\d+[.)])\s+\[([ xX])\]\s+(.*)$/gm)].map(
+  return [...text.matchAll(/^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(.*)$/gm)].map(
     ([, sign = ' ', task = '']) => ({
       text: task.trim(),
       isDone: sign !== ' ' || /^~~.*~~$/.test(task.trim()),
