@@ -54,6 +54,7 @@ export function describeApi(): OpenApiDocument {
       { name: 'rollouts', description: 'The shift of one target to a candidate.' },
       { name: 'targets', description: 'A service in an environment: its single writer.' },
       { name: 'alerts', description: 'From those who watch what runs.' },
+      { name: 'repositories', description: 'What is kept in order in a repository.' },
       { name: 'probes', description: 'For balancers and supervisors.' },
     ],
     security: [{ bearer: [] }],

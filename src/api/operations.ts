@@ -1,5 +1,6 @@
 /** Every operation under /v1, in the order in which they are described. */
 import { alertOperations } from './alerts.js';
+import { branchOperations } from './branches.js';
 import type { Operation } from './operation.js';
 import { planOperations } from './plans.js';
 import { releaseCommandOperations } from './release-commands.js';
@@ -18,4 +19,5 @@ export const operations: readonly Operation[] = [
   ...targetOperations,
   ...alertOperations,
   ...whyOperations,
+  ...branchOperations,
 ];

@@ -132,6 +132,8 @@ function nextFor(workflowId: string): string {
   if (kind === 'release') return `sluice why ${service}@${rest.join(':')}`;
   if (kind === 'rollout')
     return `sluice why ${service}/${rest.slice(0, -1).join('/')}#${rest.at(-1)}`;
+  if (kind === 'branch')
+    return `sluice branch why ${service} ${decodeURIComponent(rest.join(':'))}`;
   return `sluice get target ${[service, ...rest].join('/')}`;
 }
 
@@ -171,6 +173,8 @@ export function failureOf(error: unknown, workflowId: string): Failure {
 
 function listFor(workflowId: string): string {
   if (workflowId.startsWith('release:')) return 'sluice get release';
+  const [kind, repository] = workflowId.split(':');
+  if (kind === 'branch') return `sluice branch list ${repository}`;
   return 'sluice get target';
 }
 

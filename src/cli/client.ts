@@ -72,6 +72,13 @@ export interface ApiClient {
   /** `allSamples`: however large they are. */
   whyRelease(release: ReleaseKey, allSamples: boolean): Promise<Why>;
   whyRollout(rollout: RolloutKey, allSamples: boolean): Promise<Why>;
+  /** Below `/v1/repositories/`; each part of the path is encoded here. */
+  readOfRepository<S extends z.ZodType>(path: readonly string[], schema: S): Promise<z.output<S>>;
+  actOnRepository<S extends z.ZodType>(
+    path: readonly string[],
+    schema: S,
+    body: object,
+  ): Promise<z.output<S>>;
 }
 
 export type Query = Readonly<Record<string, string | undefined>>;
@@ -129,6 +136,8 @@ export function createApiClient(options: ClientOptions): ApiClient {
       get(withQuery(releasePath(release, 'why'), samplesQuery(allSamples)), whySchema),
     whyRollout: (rollout, allSamples) =>
       get(withQuery(rolloutPath(rollout, 'why'), samplesQuery(allSamples)), whySchema),
+    readOfRepository: (path, schema) => get(repositoryUrl(path), schema),
+    actOnRepository: (path, schema, body) => post(repositoryUrl(path), schema, body),
   };
 }
 
@@ -147,6 +156,10 @@ function targetPath({ service, environment, region }: TargetKey, command?: strin
 function rolloutPath({ target, n }: RolloutKey, command?: string): string {
   const { service, environment, region } = target;
   return withQuery(under(`/v1/rollouts/${service}/${environment}/${n}`, command), { region });
+}
+
+function repositoryUrl(path: readonly string[]): string {
+  return ['/v1/repositories', ...path.map(encodeURIComponent)].join('/');
 }
 
 function samplesQuery(all: boolean): Query {

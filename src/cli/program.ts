@@ -1,6 +1,7 @@
 /** The command line `sluice` as a whole: its commands, the flags they share, and how it ends. */
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { Failure } from '../domain/failures.js';
+import { branchCommand } from './commands/branch.js';
 import { analyzeCommand } from './commands/analyze.js';
 import { controlCommands } from './commands/control.js';
 import { ejectCommand } from './commands/eject.js';
@@ -69,6 +70,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     ...controlCommands(io),
     ejectCommand(io),
     whyCommand(io),
+    branchCommand(io),
     tokenCommand(io),
   ];
   for (const command of commands) {

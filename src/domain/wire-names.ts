@@ -9,6 +9,7 @@ export const workflowTypes = {
   preview: 'previewRollout',
   retireBranch: 'retireStaleBranch',
   restoreBranch: 'restoreBranch',
+  listArchivedBranches: 'listArchivedBranches',
   sweepBranches: 'sweepStaleBranches',
   resetBranch: 'resetBranch',
   listBackups: 'listBackups',

@@ -6,7 +6,7 @@ export { rememberRequest } from './request-workflow.js';
 export { routeDelivery } from './repository/route-delivery-workflow.js';
 export { runRollout } from './rollout-workflow.js';
 export { ownTarget } from './target-workflow.js';
-export { restoreBranch } from './repository/restore-branch-workflow.js';
+export { listArchivedBranches, restoreBranch } from './repository/restore-branch-workflow.js';
 export { retireStaleBranch } from './repository/retire-branch-workflow.js';
 export { sweepStaleBranches } from './repository/sweep-branches-workflow.js';
 export { listBackups, resetBranch } from './repository/reset-branch-workflow.js';

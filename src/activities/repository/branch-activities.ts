@@ -1,7 +1,11 @@
 /** Stale branches: what is read of them, and the acts of telling, archiving and bringing back. */
 import { activityInfo } from '@temporalio/activity';
 import { archiveRef, type ArchiveForm } from '../../domain/branch/archive-name.js';
-import { type Candidate, chooseCandidates } from '../../domain/branch/candidates.js';
+import {
+  type Candidate,
+  chooseCandidates,
+  type KnownIssue,
+} from '../../domain/branch/candidates.js';
 import { exemptReason } from '../../domain/branch/exempt.js';
 import type { BranchFacts } from '../../domain/branch/facts.js';
 import type { StaleBranchPolicy } from '../../domain/branch/schema.js';
@@ -65,6 +69,17 @@ export function createBranchActivities(ports: ActivityPorts) {
         hasKeepLabel: item.labels.some((label) => label.toLowerCase() === keepLabel),
         isIssueGone: false,
       };
+    },
+
+    /** For a branch that no sweep has begun with. */
+    async findCleanupIssue(input: {
+      readonly repository: RepositoryKey;
+      readonly branch: string;
+      readonly label: string;
+    }): Promise<KnownIssue | null> {
+      const host = codeHostOf(ports);
+      const issues = await ownCleanupIssues(host, input.repository, input.label);
+      return issues.get(input.branch) ?? null;
     },
 
     /** What a sweep hands to workflows; one call for a hundred branches and one for a hundred cleanup issues. */

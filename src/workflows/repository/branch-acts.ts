@@ -64,7 +64,7 @@ export async function announce(desk: BranchDesk, look: Look): Promise<Retirement
 export async function waitInGrace(desk: BranchDesk, look: Look, untilMs: number): Promise<void> {
   const { policy, facts } = look;
   const { notice, issue } = desk;
-  if (notice === null || issue === null || facts.branch === null) return;
+  if (notice === null || issue == null || facts.branch === null) return;
   const reason = `its people were asked in #${issue.number}, and nobody has answered yet`;
   const remindAtMs =
     policy.remindBefore === null || desk.isReminded
@@ -146,7 +146,7 @@ async function sayAndClose(
   outcome: 'completed' | 'not_planned',
 ): Promise<void> {
   const { issue } = desk;
-  if (issue === null) return;
+  if (issue == null) return;
   const { number } = issue;
   try {
     await comment(desk, number, kind, text);

@@ -6,6 +6,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { KnownIssue } from '../../domain/branch/candidates.js';
 import type { BranchQuestion } from '../../domain/branch/decide.js';
 import { describeBranch } from '../../domain/branch/describe.js';
 import type { BranchFacts, HeardActivity, Keep, Notice } from '../../domain/branch/facts.js';
@@ -61,7 +62,8 @@ export class BranchDesk {
   keep: Keep | null;
   /** A person's order to archive at once. */
   order: Command | null = null;
-  issue: { readonly number: number; readonly isOpen: boolean } | null;
+  /** Undefined: nobody has looked yet. */
+  issue: KnownIssue | null | undefined;
   sha: string | null = null;
   plan: readonly PlannedStep[] = [];
   archivedAs: string | null = null;

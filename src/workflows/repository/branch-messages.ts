@@ -10,8 +10,8 @@ import { queryNames, updateNames } from '../../domain/wire-names.js';
 export interface RetireBranchInput {
   readonly repository: RepositoryKey;
   readonly branch: string;
-  /** Its cleanup issue as the sweep saw it; null: there never was one. */
-  readonly issue: KnownIssue | null;
+  /** Its cleanup issue as the sweep saw it; null: there never was one. Left out: it is looked for. */
+  readonly issue?: KnownIssue | null;
   /** Plan it, write nothing and end; the policy may say so too. */
   readonly dryRun: boolean;
   /** Carried through continue-as-new. */

@@ -1,6 +1,7 @@
 /** Brings an archived branch back: found, then moved in one call that fails when the name is taken. */
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { repositoryPath } from '../../domain/repository/names.js';
+import type { ArchivedBranch } from '../../domain/branch/archive-name.js';
+import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import { escapeMarkdown } from '../../domain/rollout/describe.js';
 import { atCodeHost } from '../activity-options.js';
 import { branchKey, repositoryKey, requestedByKey } from '../search-attributes.js';
@@ -27,4 +28,13 @@ export async function restoreBranch(input: RestoreBranchInput): Promise<Restored
     { repository, branch, archive, subject: workflowInfo().workflowId, actor, reason },
   ]);
   return restored;
+}
+
+/** A question that only a worker can answer: the API itself never calls the code host. */
+export async function listArchivedBranches(input: {
+  readonly repository: RepositoryKey;
+}): Promise<readonly (ArchivedBranch & { readonly sha: string })[]> {
+  return await atCodeHost.listArchives.executeWithOptions({ summary: 'what was archived?' }, [
+    input,
+  ]);
 }

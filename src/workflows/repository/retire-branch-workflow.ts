@@ -34,7 +34,7 @@ export async function retireStaleBranch(input: RetireBranchInput): Promise<Retir
     if (isFull && desk.notice === null && desk.order === null) {
       await desk.records.settle();
       await condition(allHandlersFinished);
-      const { issue, keep } = desk;
+      const { issue = null, keep } = desk;
       await continueAsNew<typeof retireStaleBranch>({ ...input, issue, keep });
     }
   }
@@ -54,6 +54,11 @@ async function lookAt(desk: BranchDesk, input: RetireBranchInput): Promise<Look 
     const policy = reading.policy.stale.branches;
     if (policy === undefined) return 'repository.stale.branches is not written';
     desk.policy = policy;
+    if (desk.issue === undefined)
+      desk.issue = await atCodeHost.findCleanupIssue.executeWithOptions(
+        { summary: 'was there a cleanup issue?' },
+        [{ repository, branch, label: policy.label }],
+      );
     const sinceMs =
       Math.min(desk.notice?.hostAtMs ?? Date.now(), Date.now() - policy.after) - aDayMs;
     const issue = desk.issue?.number ?? null;
