@@ -91,7 +91,7 @@ export function createGithubChecks(client: GithubClient): Checks {
       const annotations = check.annotations ?? [];
       const told = found?.output.annotations_count ?? 0;
       if (found !== null && told === annotations.length && isSame(found, check))
-        return toRun(found);
+        return { ...toRun(found), isChanged: false };
       const base = { ...place(repository), ...stateOf(check), ...detailsOf(check) };
       const rest = annotations.slice(told);
       const output = (from: number) => ({
@@ -127,7 +127,7 @@ export function createGithubChecks(client: GithubClient): Checks {
           output: { ...outputOf(check), annotations: more },
         });
       }
-      return toRun(sent);
+      return { ...toRun(sent), isChanged: true };
     },
 
     async setStatus(repository, { sha, context, state, description, url }) {

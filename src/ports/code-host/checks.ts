@@ -27,7 +27,10 @@ export interface Checks {
   /** Runs of ours on the commit. */
   listRuns(repository: RepositoryKey, sha: string): Promise<readonly CheckRun[]>;
   /** Creates the run, or changes the one with the same name, commit and external id; an equal one is left alone. */
-  report(repository: RepositoryKey, check: CheckReport): Promise<CheckRun>;
+  report(
+    repository: RepositoryKey,
+    check: CheckReport,
+  ): Promise<CheckRun & { readonly isChanged: boolean }>;
   /** For what only understands statuses. */
   setStatus(
     repository: RepositoryKey,
