@@ -3,6 +3,7 @@ import { createGateActivities } from './gate-activities.js';
 import type { ActivityPorts } from './ports.js';
 import { createHandBackActivities } from './hand-back-activities.js';
 import { createMigrationActivities } from './migration-activities.js';
+import { createPhaseActivities } from './phase-activities.js';
 import { createPreviewActivities } from './preview-activities.js';
 import { createReconcileActivities } from './reconcile-activities.js';
 import { createReleaseActivities } from './release-activities.js';
@@ -24,6 +25,7 @@ export function createActivities(ports: ActivityPorts) {
       ...createWatchActivities(ports),
       ...createGateActivities(ports),
       ...createReconcileActivities(ports),
+      ...createPhaseActivities(ports),
     },
     workflows: { ...createReleaseActivities(ports), ...createFlowActivities(ports) },
     github: createRepositoryActivities(ports),

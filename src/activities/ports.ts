@@ -8,6 +8,7 @@ import type { Gate } from '../ports/gate.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { MergeTrees } from '../ports/merge-trees.js';
 import type { Orchestrator } from '../ports/orchestrator.js';
+import type { PhaseLog } from '../ports/phase-log.js';
 import type { Platform } from '../ports/platform.js';
 import type { PolicyBook } from '../ports/policy-book.js';
 import type { SeriesSource } from '../ports/series-source.js';
@@ -25,6 +26,8 @@ export interface ActivityPorts {
   readonly policies?: PolicyBook;
   /** Absent where there is no code host. */
   readonly flows?: Flows;
+  /** Absent: releases are not shown elsewhere. */
+  readonly phaseLog?: PhaseLog;
   readonly gate: Gate;
   readonly evidence: EvidenceStore;
   readonly ledger: Ledger;

@@ -43,6 +43,11 @@ export function releaseWorkflowId({ service, version }: ReleaseKey): string {
   return `release:${service}:${version}`;
 }
 
+/** `deployment:<service>:<version>:<run>`: one for each run of a release. */
+export function deploymentWorkflowId({ service, version }: ReleaseKey, runId: string): string {
+  return `deployment:${service}:${version}:${runId}`;
+}
+
 /** `checkout/production/eu`: how people, paths and the search attribute `Environment` write a target. */
 export function targetPath(target: TargetKey): string {
   return `${target.service}/${environmentPath(target)}`;
@@ -105,4 +110,16 @@ export function parseReleaseWorkflowId(id: string): ReleaseKey {
   const [kind, service, version, ...more] = id.split(':');
   if (kind !== 'release' || !service || !version || more.length > 0) throw notAnId('release', id);
   return { service, version };
+}
+
+/** Inverse of {@link deploymentWorkflowId}; InvalidInput for anything else. */
+export function parseDeploymentWorkflowId(id: string): {
+  readonly release: ReleaseKey;
+  readonly runId: string;
+} {
+  const [kind, service, version, runId, ...more] = id.split(':');
+  if (kind !== 'deployment' || !service || !version || !runId || more.length > 0) {
+    throw notAnId('deployment', id);
+  }
+  return { release: { service, version }, runId };
 }

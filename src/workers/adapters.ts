@@ -23,6 +23,7 @@ import { shareMetrics } from '../adapters/sampler/shared-metrics.js';
 import { createSharedReads } from '../adapters/sampler/shared-reads.js';
 import { shareSeries } from '../adapters/sampler/shared-series.js';
 import { createTemporalFlows } from '../adapters/temporal/temporal-flows.js';
+import { createTemporalPhaseLog } from '../adapters/temporal/phase-log.js';
 import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orchestrator.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
@@ -86,6 +87,7 @@ export function connectAdapters(
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
     orchestrator: createTemporalOrchestrator(client),
+    phaseLog: createTemporalPhaseLog(client),
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),
     now: Date.now,
   };

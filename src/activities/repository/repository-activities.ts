@@ -1,10 +1,15 @@
 /** All activities that call the code host, served from its own queue. */
 import type { ActivityPorts } from '../ports.js';
+import { createDeploymentActivities } from './deployment-activities.js';
 import { createIssueActivities } from './issue-activities.js';
 import { createArchiveActivities } from './archive-activities.js';
 import { createBranchActivities } from './branch-activities.js';
+import { createMergeActivities } from './merge-activities.js';
+import { createMergeQueueActivities } from './merge-queue-activities.js';
+import { createPullCheckActivities } from './pull-check-activities.js';
 import { createPolicyActivities } from './policy-activities.js';
 import { createResetActivities } from './reset-activities.js';
+import { createVerifyMergeActivities } from './verify-merge-activities.js';
 import { createStaleItemActivities } from './stale-item-activities.js';
 import { createProtectionActivities } from './protection-activities.js';
 
@@ -13,9 +18,14 @@ export function createRepositoryActivities(ports: ActivityPorts) {
     ...createArchiveActivities(ports),
     ...createBranchActivities(ports),
     ...createPolicyActivities(ports),
+    ...createPullCheckActivities(ports),
     ...createResetActivities(ports),
+    ...createMergeActivities(ports),
+    ...createMergeQueueActivities(ports),
+    ...createVerifyMergeActivities(ports),
     ...createStaleItemActivities(ports),
     ...createIssueActivities(ports),
+    ...createDeploymentActivities(ports),
     ...createProtectionActivities(ports),
   };
 }
