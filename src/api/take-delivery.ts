@@ -14,13 +14,13 @@ import { failureOf } from './temporal.js';
 /** The sender hangs up after 10 s and is to be answered within one. */
 const answerMs = 800;
 /** An answer that comes later still makes the delivery durable. */
-const giveUpMs = 10_000;
+const giveUpMs = 5_000;
 
 export type Taken = 'accepted' | 'duplicate';
 
 /** @throws Unavailable when it is not known within {@link answerMs} whether the delivery is kept */
 export async function takeDelivery(
-  deps: Pick<ApiDeps, 'client' | 'logger'>,
+  deps: Pick<ApiDeps, 'client' | 'logger' | 'stopping'>,
   event: RepositoryEvent | InstallationEvent,
 ): Promise<Taken> {
   const events = event.kind === 'installation' ? perRepository(event) : [event];
@@ -33,12 +33,15 @@ export async function takeDelivery(
   return all.includes('accepted') || all.length === 0 ? 'accepted' : 'duplicate';
 }
 
-async function begin({ client }: Pick<ApiDeps, 'client'>, event: RepositoryEvent): Promise<Taken> {
+async function begin(
+  { client, stopping }: Pick<ApiDeps, 'client' | 'stopping'>,
+  event: RepositoryEvent,
+): Promise<Taken> {
   const workflowId = repositoryWorkflowId('delivery', event.repository, event.delivery);
   const repository = repositoryPath(event.repository);
   const input: RouteDeliveryInput = { event };
   try {
-    await client.withDeadline(Date.now() + giveUpMs, () =>
+    const start = () =>
       client.workflow.start(workflowTypes.routeDelivery, {
         workflowId,
         taskQueue: taskQueues.workflows,
@@ -48,8 +51,8 @@ async function begin({ client }: Pick<ApiDeps, 'client'>, event: RepositoryEvent
         typedSearchAttributes: new TypedSearchAttributes([
           { key: repositoryKey, value: repository },
         ]),
-      }),
-    );
+      });
+    await client.withAbortSignal(stopping, () => client.withDeadline(Date.now() + giveUpMs, start));
     return 'accepted';
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return 'duplicate';

@@ -84,9 +84,16 @@ function holdNotTooMuch(): RequestHandler {
   let held = 0;
   return (request, response, next) => {
     const said = Number(request.get('content-length'));
+    if (said > largestBytes) {
+      // What it goes on to send is not waited for.
+      response.set('Connection', 'close');
+      throw new Failure('PayloadTooLarge', 'The body is too large', {
+        seen: `${said} bytes`,
+        limit: `${largestBytes} bytes`,
+      });
+    }
     // Without a length it may become as long as any.
-    const bytes =
-      Number.isSafeInteger(said) && said >= 0 ? Math.min(said, largestBytes) : largestBytes;
+    const bytes = Number.isSafeInteger(said) && said >= 0 ? said : largestBytes;
     if (held + bytes > mostBytesHeld) {
       throw new Failure('NotReady', 'Too many bodies are under way', {
         limit: `${mostBytesHeld} bytes`,
