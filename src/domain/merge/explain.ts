@@ -20,3 +20,11 @@ export function nextForMerge(decision: MergeDecision): readonly string[] {
   if (decision.kind === 'ready') return [];
   return [...new Set(decision.reasons.flatMap(({ next }) => (next === null ? [] : [next])))];
 }
+
+/** Only the host's own work is missing, which takes it seconds. */
+export function isSettling(decision: MergeDecision): boolean {
+  return (
+    decision.kind === 'waits' &&
+    decision.reasons.every(({ code }) => code === 'mergeableUnknown' || code === 'staleResults')
+  );
+}
