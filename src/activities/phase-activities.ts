@@ -2,7 +2,8 @@
 import { Context, heartbeat, sleep } from '@temporalio/activity';
 import { Failure } from '../domain/failures.js';
 import type { ReleaseView } from '../domain/release/view.js';
-import type { PhaseLog, PhaseReading } from '../ports/phase-log.js';
+import type { PhaseReading } from '../domain/deployment-mirror/mirror.js';
+import type { PhaseLog } from '../ports/phase-log.js';
 import type { ActivityPorts } from './ports.js';
 
 const beatMs = 1_000;

@@ -1,15 +1,6 @@
 /** The phases that a release or rollout went through, from its own history: complete, in order, whenever it is read. */
-import type { PhaseChange } from '../domain/deployment-mirror/mirror.js';
+import type { PhaseReading } from '../domain/deployment-mirror/mirror.js';
 import type { ReleaseView } from '../domain/release/view.js';
-
-export interface PhaseReading {
-  /** Those after the event that was asked from, in order. */
-  readonly changes: readonly PhaseChange[];
-  /** To ask from next time. */
-  readonly lastEventId: number;
-  /** Nothing will come any more. */
-  readonly isEnded: boolean;
-}
 
 export interface PhaseLog {
   /**

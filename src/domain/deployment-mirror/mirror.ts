@@ -11,6 +11,15 @@ export interface PhaseChange {
   readonly environment: string | null;
 }
 
+export interface PhaseReading {
+  /** Those after the event that was asked from, in order. */
+  readonly changes: readonly PhaseChange[];
+  /** To ask from next time. */
+  readonly lastEventId: number;
+  /** Nothing will come any more. */
+  readonly isEnded: boolean;
+}
+
 export interface MirrorState {
   /** Phase by environment, as it is to be seen at the code host. */
   readonly stages: Readonly<Record<string, Phase>>;
