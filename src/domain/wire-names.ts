@@ -49,6 +49,7 @@ export const updateNames = {
   cancel: 'cancel',
   close: 'close',
   sweepNow: 'sweepNow',
+  checkNow: 'checkNow',
   branchNow: 'branchNow',
   lookAgain: 'lookAgain',
   planProtection: 'planProtection',
@@ -77,6 +78,7 @@ export const commandNames = [
   updateNames.cancel,
   updateNames.close,
   updateNames.sweepNow,
+  updateNames.checkNow,
   updateNames.branchNow,
   updateNames.lookAgain,
   updateNames.applyProtection,
@@ -105,6 +107,7 @@ export const queryNames = {
   readStaleItem: 'readStaleItem',
   readStaleSweep: 'readStaleSweep',
   readIssue: 'readIssue',
+  readPullChecks: 'readPullChecks',
   readProtection: 'readProtection',
   readMirror: 'readMirror',
 } as const;

@@ -7,7 +7,8 @@ import {
   repositoryWorkflowId,
 } from '../repository/names.js';
 import { workflowTypes } from '../wire-names.js';
-import type { CheckEvent, PullEvent, RepositoryEvent } from './event.js';
+import { pullOfGroup } from '../pull-check/hear.js';
+import type { CheckEvent, MergeGroupEvent, PullEvent, RepositoryEvent } from './event.js';
 
 /** How a workflow is begun that does not live yet. */
 export interface FlowStart {
@@ -80,9 +81,13 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
     case 'review':
       return [pull(event.number), item(event.number)];
     case 'check':
-      return [...event.pulls.map(pull), ...queuesOf(event).map(queue)];
+      return [
+        ...askedAgain(event).map((number) => beginChecks(repository, number)),
+        ...event.pulls.map(pull),
+        ...queuesOf(event).map(queue),
+      ];
     case 'mergeGroup':
-      return [queue(event.baseRef.replace(/^refs\/heads\//, ''))];
+      return [...groupOf(event), queue(event.baseRef.replace(/^refs\/heads\//, ''))];
     case 'protection':
       return [tell('protection', 'protection')];
     case 'repository':
@@ -100,15 +105,31 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
 
 /** A pull request's checks begin with the first that is heard of it, and end by themselves. */
 function checksOf(event: PullEvent): Route {
-  const { repository, number } = event;
-  const isOver = event.state === 'closed';
+  const begin = beginChecks(event.repository, event.number);
+  return event.state === 'closed' ? { ...begin, start: null } : begin;
+}
+
+function beginChecks(repository: RepositoryKey, number: number): Route {
+  const input = { repository, number, dryRun: false };
   return {
     workflowId: repositoryWorkflowId('pull', repository, number),
     automation: 'pullChecks',
-    start: isOver
-      ? null
-      : { workflowType: workflowTypes.checkPull, input: { repository, number, dryRun: false } },
+    start: { workflowType: workflowTypes.checkPull, input },
   };
+}
+
+/** One of our check runs says whose it is. */
+function askedAgain({ action, repository, externalId }: CheckEvent): readonly number[] {
+  const prefix = repositoryWorkflowId('pull', repository, '');
+  if (action !== 'rerequested' || !externalId.startsWith(prefix)) return [];
+  const number = Number(externalId.slice(prefix.length).split('/', 1)[0]);
+  return Number.isInteger(number) && number > 0 ? [number] : [];
+}
+
+/** A head of the host's own queue is to carry the checks of the pull request that it adds. */
+function groupOf({ action, repository, headRef }: MergeGroupEvent): readonly Route[] {
+  const number = action === 'checksRequested' ? pullOfGroup(headRef) : null;
+  return number === null ? [] : [beginChecks(repository, number)];
 }
 
 function isOwn(repository: RepositoryKey, head: RepositoryKey | null): boolean {
