@@ -16,6 +16,7 @@ import { createMemoryGate } from '../../src/adapters/memory/gate.js';
 import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
 import { createMemoryPlatform, type MemoryPlatform } from '../../src/adapters/memory/platform.js';
 import { createTemporalFlows } from '../../src/adapters/temporal/temporal-flows.js';
+import { createTemporalPhaseLog } from '../../src/adapters/temporal/phase-log.js';
 import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal-orchestrator.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
@@ -96,6 +97,7 @@ export async function startEngine(
     evidence: createMemoryEvidence(),
     ledger: options.ledger ?? createMemoryLedger(),
     orchestrator: createTemporalOrchestrator(client),
+    phaseLog: createTemporalPhaseLog(client),
     tickets: createHmacTickets({ key: Buffer.from(randomUUID()), clock: Date.now }),
     now: Date.now,
     ...(options.repositories && { flows: createTemporalFlows(client), ...options.repositories }),
