@@ -102,9 +102,9 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
         isWrite: !isRead,
         quietMs: Math.min(usualQuietMs * 2 ** secondaryInRow, longestQuietMs),
       };
+      const { headers } = given;
+      const isOwn = scope === null || headers.authorization !== undefined;
       for (let attempt = 0; ; attempt += 1) {
-        const { headers } = given;
-        const isOwn = scope === null || headers.authorization !== undefined;
         const authorization = isOwn
           ? String(headers.authorization ?? '')
           : await credentials.authorize(scope);
@@ -115,16 +115,15 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
         const isCached = given.method === 'GET' && scope !== 'self' && answers !== undefined;
         const key = [who, headers.accept, url].join(' ');
         const kept = isCached ? await answers.get(key) : null;
-        const answer = await sendOnce({
-          ...given,
-          headers: {
-            ...headers,
-            ...(authorization !== '' && { authorization }),
-            'x-github-api-version': apiVersion,
-            ...(kept !== null && { 'if-none-match': kept.etag }),
-          },
-          request: { ...given.request, signal: AbortSignal.timeout(timeoutMs) },
+        delete headers['if-none-match'];
+        // Changed in place: the hooks within this one are bound to this very object.
+        Object.assign(headers, {
+          ...(authorization !== '' && { authorization }),
+          'x-github-api-version': apiVersion,
+          ...(kept !== null && { 'if-none-match': kept.etag }),
         });
+        given.request = { ...given.request, signal: AbortSignal.timeout(timeoutMs) };
+        const answer = await sendNow();
         noteHeaders(answer);
         if (answer.status === 304 && kept !== null) {
           const link = kept.link === null ? {} : { link: kept.link };
@@ -135,10 +134,10 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
             data: kept.body,
           };
         }
-        // A token that was taken back is made anew, once; nothing happened under the old one.
-        if (answer.status === 401 && attempt === 0 && !isOwn && scope !== 'self') {
+        // A token that was taken back, or made by another clock, is made anew, once: nothing happened under the old one.
+        if (answer.status === 401 && attempt === 0 && !isOwn && credentials.kind === 'app') {
           credentials.forget(scope);
-          if (credentials.kind === 'app') continue;
+          continue;
         }
         const failure = failureOf(asked, answer);
         if (failure !== null) throw noteQuiet(account, failure);
@@ -150,9 +149,9 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
         return answer;
       }
 
-      async function sendOnce(prepared: typeof given) {
+      async function sendNow() {
         try {
-          return await send(prepared);
+          return await send(given);
         } catch (error) {
           const { response } = error as { response?: Awaited<ReturnType<typeof send>> };
           if (response !== undefined) return response;
@@ -191,7 +190,7 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
     });
   }
 
-  const credentials = createCredentials(options.identity, connect(null));
+  const credentials = createCredentials(options.identity, connect(null), () => now() + offsetMs);
   const connected = new Map<string, Octokit>();
   function as(repository: RepositoryKey, grant: Grant): Octokit {
     const key = `${repository.owner}/${repository.name} ${grant}`.toLowerCase();

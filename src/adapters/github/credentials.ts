@@ -1,5 +1,5 @@
 /** Who we are at GitHub: a token for each group of calls, as narrow as the group, or one that a person gave. */
-import { createHash } from 'node:crypto';
+import { createSign } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import type { Octokit } from '@octokit/rest';
 import { Failure } from '../../domain/failures.js';
@@ -38,8 +38,18 @@ interface Installation {
   readonly permissions: Readonly<Record<string, string>>;
 }
 
-/** @param send without authorization of its own, failures already those of this project */
-export function createCredentials(identity: GithubIdentity, send: Octokit): Credentials {
+/** GitHub takes ten minutes at most, and no token of the future. */
+const jwtMs = { before: 30_000, after: 9 * 60_000 };
+
+/**
+ * @param send without authorization of its own, failures already those of this project
+ * @param nowThere by GitHub's clock as far as it is known, epoch milliseconds
+ */
+export function createCredentials(
+  identity: GithubIdentity,
+  send: Octokit,
+  nowThere: () => number,
+): Credentials {
   if (identity.kind === 'token') {
     return {
       kind: 'token',
@@ -50,33 +60,42 @@ export function createCredentials(identity: GithubIdentity, send: Octokit): Cred
   }
   const { id, readPrivateKey } = identity;
   const installations = new Map<string, Promise<Installation>>();
-  let held: { readonly keyHash: string; readonly auth: ReturnType<typeof createAppAuth> } | null =
-    null;
   const refreshed = new Set<string>();
+  const log = { warn() {} } as unknown as Console;
+  const auth = createAppAuth({ appId: id, createJwt, request: send.request, log });
 
-  /** Tokens are kept with the key they were made with: another key, other tokens. */
-  async function authNow() {
+  async function createJwt() {
     const privateKey = await readPrivateKey();
-    const keyHash = createHash('sha256').update(privateKey).digest('hex');
-    if (held?.keyHash !== keyHash) {
-      const log = { warn() {} } as unknown as Console;
-      const auth = createAppAuth({ appId: id, privateKey, request: send.request, log });
-      held = { keyHash, auth };
-    }
-    return held.auth;
-  }
-
-  async function asApp(): Promise<string> {
-    const auth = await authNow();
-    const { token } = await auth({ type: 'app' }).catch((error: unknown) => {
-      if (error instanceof Failure) throw error;
+    const iat = Math.floor((nowThere() - jwtMs.before) / 1000);
+    const exp = Math.floor((nowThere() + jwtMs.after) / 1000);
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+    const text = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode({ iat, exp, iss: id })}`;
+    try {
+      const signature = createSign('RSA-SHA256').update(text).sign(privateKey, 'base64url');
+      return { jwt: `${text}.${signature}`, expiresAt: new Date(exp * 1000).toISOString() };
+    } catch {
       // What the library says could quote the key.
       throw new Failure('Unavailable', 'the private key of the GitHub App cannot sign', {
         where: 'github.app.privateKey',
         ...{ retryAfterMs: 60_000, next: 'write the PEM that GitHub gave for this App there' },
       });
-    });
-    return `bearer ${token}`;
+    }
+  }
+
+  async function asApp(): Promise<string> {
+    const { jwt } = await createJwt();
+    return `bearer ${jwt}`;
+  }
+
+  /** The first answer tells GitHub's clock, and with it a token that it takes. */
+  async function again<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      const isRefused = error instanceof Failure && error.details.seen === 401;
+      if (!isRefused) throw error;
+      return ask();
+    }
   }
 
   function installationOf(repository: RepositoryKey): Promise<Installation> {
@@ -91,10 +110,12 @@ export function createCredentials(identity: GithubIdentity, send: Octokit): Cred
 
   async function findInstallation(repository: RepositoryKey): Promise<Installation> {
     try {
-      const { data } = await send.rest.apps.getRepoInstallation({
-        ...{ owner: repository.owner, repo: repository.name },
-        headers: { authorization: await asApp() },
-      });
+      const { data } = await again(async () =>
+        send.rest.apps.getRepoInstallation({
+          ...{ owner: repository.owner, repo: repository.name },
+          headers: { authorization: await asApp() },
+        }),
+      );
       return { id: data.id, permissions: data.permissions };
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'NotFound') throw error;
@@ -115,14 +136,15 @@ export function createCredentials(identity: GithubIdentity, send: Octokit): Cred
       const optional = Object.entries(uses).filter(
         ([name]) => installation.permissions[name] !== undefined,
       );
-      const key = `${installation.id} ${scope.grant}`;
-      const auth = await authNow();
+      const isRefused = refreshed.delete(`${installation.id} ${scope.grant}`);
       try {
-        const { token } = await auth({
-          ...{ type: 'installation', installationId: installation.id },
-          permissions: { ...needs, ...Object.fromEntries(optional) },
-          ...(refreshed.delete(key) && { refresh: true }),
-        });
+        const { token } = await again(() =>
+          auth({
+            ...{ type: 'installation', installationId: installation.id },
+            permissions: { ...needs, ...Object.fromEntries(optional) },
+            ...(isRefused && { refresh: true }),
+          }),
+        );
         return `token ${token}`;
       } catch (error) {
         // It may have been taken away and given anew.

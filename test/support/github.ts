@@ -1,0 +1,97 @@
+/** A GitHub of our own with the real adapter connected to it: what every test of a repository's flows starts. */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createGithubCodeHost } from '../../src/adapters/github/code-host.js';
+import { createFileAnswers } from '../../src/adapters/jsonl/file-answers.js';
+import type { RepositoryKey } from '../../src/domain/repository/names.js';
+import type { Control } from '../../src/github-standin/control.js';
+import { startGithubStandin } from '../../src/github-standin/standin.js';
+import type { CodeHost } from '../../src/ports/code-host/code-host.js';
+
+export interface GithubUnderTest {
+  /** The real adapter, signed in as the App `sluice[bot]`, as a worker has it. */
+  readonly codeHost: CodeHost;
+  /** Sets scenes and faults, reads the log: see src/github-standin/standin.ts. */
+  readonly control: Control;
+  /** Of the API, as `github.url` of sluice.yaml would have it. */
+  readonly url: string;
+  /** Made at the start: `acme/shop` with a README.md on `main`. */
+  readonly repository: RepositoryKey;
+  /** The App, as `github.app` of sluice.yaml would have it. */
+  readonly app: { readonly id: number; readonly installation: number; readonly privateKey: string };
+  /** Another adapter at the same GitHub, as a second worker or a restarted one has it. */
+  connect(options?: ConnectOptions): CodeHost;
+  stop(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** As this person instead of the App. */
+  readonly token?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface GithubTestOptions {
+  /** Epoch milliseconds at which the clock of GitHub stands; without it, it follows the machine. */
+  readonly startMs?: number;
+  /** What the App was granted; default: all that it can use. */
+  readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
+  /** Where webhooks go; default: nowhere. */
+  readonly hook?: { readonly url: string; readonly secret: string; readonly events?: string[] };
+}
+
+let keys: { readonly publicKey: string; readonly privateKey: string } | null = null;
+/** Made once: it takes a while. */
+function keyPair() {
+  keys ??= generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return keys;
+}
+
+/**
+ * @example
+ * const github = await startGithub();
+ * const { codeHost, control, repository } = github;
+ * await control.commit(repository, { branch: 'fix/a', files: { 'a.txt': 'a' } });
+ * control.fault({ operation: 'pulls/merge', kind: 'errorAfterEffect', status: 502 });
+ * await codeHost.refs.listBranches(repository);
+ * assert.equal(control.writes().length, 0);
+ * await github.stop();
+ */
+export async function startGithub(options: GithubTestOptions = {}): Promise<GithubUnderTest> {
+  const { startMs, permissions, hook } = options;
+  const { publicKey, privateKey } = keyPair();
+  const folder = await mkdtemp(join(tmpdir(), 'github-answers-'));
+  const standin = await startGithubStandin(startMs === undefined ? {} : { startMs });
+  const { control, url } = standin;
+  const repository = { owner: 'acme', name: 'shop' };
+  await control.createRepository({ ...repository, isOrganization: true });
+  const { app, installation } = control.createApp({
+    ...{ publicKey, owner: repository.owner },
+    ...(permissions && { permissions }),
+    ...(hook && { hook }),
+  });
+
+  const connect = ({ token, timeoutMs = 10_000 }: ConnectOptions = {}) =>
+    createGithubCodeHost({
+      ...{ url, timeoutMs, settleMs: 20 },
+      identity:
+        token === undefined
+          ? { kind: 'app', id: app.id, readPrivateKey: async () => privateKey }
+          : { kind: 'token', readToken: async () => token },
+      answers: createFileAnswers({ folder }),
+    });
+  return {
+    ...{ control, url, repository, connect },
+    codeHost: connect(),
+    app: { id: app.id, installation: installation.id, privateKey },
+    async stop() {
+      await standin.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
