@@ -133,6 +133,8 @@ export interface ReviewEvent extends Told {
   readonly kind: 'review';
   readonly action: 'submitted' | 'edited' | 'dismissed' | 'commented' | 'resolved' | 'unresolved';
   readonly number: number;
+  /** Branch that the pull request is to go into. */
+  readonly base: string | null;
   readonly author: Actor | null;
   /** Null for comments and threads. */
   readonly state: 'approved' | 'changes_requested' | 'commented' | 'dismissed' | null;
@@ -156,6 +158,8 @@ export interface CheckEvent extends Told {
   readonly pulls: readonly number[];
   /** Branches with this head where the host says so. */
   readonly branches: readonly string[];
+  /** Branches that those pull requests are to go into; the default branch where the host names none. */
+  readonly bases: readonly string[];
 }
 
 /** A workflow run of the host waits for our word before it deploys. */

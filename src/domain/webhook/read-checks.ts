@@ -31,6 +31,7 @@ export function readCheckRun(payload: unknown): Reading<CheckEvent> {
     conclusion: isOver(run) ? conclusionAt(run, 'conclusion') : null,
     pulls: pullsOf(run),
     branches: branchOf(at(run, 'check_suite')),
+    bases: basesOf(payload, run),
     atMs: latest(timeAt(run, 'started_at'), timeAt(run, 'completed_at')),
   };
 }
@@ -50,6 +51,7 @@ export function readCheckSuite(payload: unknown): Reading<CheckEvent> {
     conclusion: isOver(suite) ? conclusionAt(suite, 'conclusion') : null,
     pulls: pullsOf(suite),
     branches: branchOf(suite),
+    bases: basesOf(payload, suite),
     atMs: timeAt(suite, 'updated_at'),
   };
 }
@@ -77,6 +79,7 @@ export function readStatus(payload: unknown): Reading<CheckEvent> {
     conclusion: statusConclusions[state],
     pulls: [],
     branches: namesAt(payload, 'name', 'branches'),
+    bases: basesOf(payload, null),
     atMs: timeAt(payload, 'updated_at'),
   };
 }
@@ -110,4 +113,11 @@ function pullsOf(check: unknown): readonly number[] {
 function branchOf(suite: unknown): readonly string[] {
   const branch = textAt(suite, 'head_branch');
   return branch === null ? [] : [branch];
+}
+
+function basesOf(payload: unknown, check: unknown): readonly string[] {
+  const bases = listAt(check, 'pull_requests').flatMap((pull) => textAt(pull, 'base', 'ref') ?? []);
+  if (bases.length > 0) return [...new Set(bases)];
+  const usual = textAt(payload, 'repository', 'default_branch');
+  return usual === null ? [] : [usual];
 }

@@ -63,6 +63,7 @@ export function readReview(payload: unknown): Reading<ReviewEvent> {
     kind: 'review',
     action,
     number,
+    base: baseOf(payload),
     author: actorAt(payload, 'review', 'user'),
     state: reviewStates.find((state) => state === said) ?? null,
     sha: shaAt(payload, 'review', 'commit_id'),
@@ -99,5 +100,9 @@ export function readReviewThread(payload: unknown): Reading<ReviewEvent> {
 
 function commented(number: number, payload: unknown) {
   const sha = shaAt(payload, 'comment', 'commit_id');
-  return { kind: 'review', number, state: null, sha } as const;
+  return { kind: 'review', number, base: baseOf(payload), state: null, sha } as const;
+}
+
+function baseOf(payload: unknown): string | null {
+  return textAt(payload, 'pull_request', 'base', 'ref');
 }

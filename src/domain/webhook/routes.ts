@@ -8,7 +8,14 @@ import {
 } from '../repository/names.js';
 import { workflowTypes } from '../wire-names.js';
 import { pullOfGroup } from '../pull-check/hear.js';
-import type { CheckEvent, MergeGroupEvent, PullEvent, RepositoryEvent } from './event.js';
+import type {
+  CheckEvent,
+  IssueEvent,
+  MergeGroupEvent,
+  ProtectionRequestedEvent,
+  PullEvent,
+  RepositoryEvent,
+} from './event.js';
 
 /** How a workflow is begun that does not live yet. */
 export interface FlowStart {
@@ -64,14 +71,14 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
       const own = isOwn(repository, head.repository);
       return [
         checksOf(event),
+        mergesOf(event),
         item(number),
         ...(own ? [branch(head.ref), ...linkedIssue(head.ref).map(issue)] : []),
         branch(base.ref),
-        queue(base.ref),
       ];
     }
     case 'issue':
-      return [issue(event.number), item(event.number), ...cleanupOf(event).map(branch)];
+      return [lifecycleOf(event), item(event.number), ...cleanupOf(event).map(branch)];
     case 'comment':
       return [
         item(event.number),
@@ -79,12 +86,16 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
         ...cleanupOf(event).map(branch),
       ];
     case 'review':
-      return [pull(event.number), item(event.number)];
+      return [
+        pull(event.number),
+        item(event.number),
+        ...(event.base === null ? [] : [queue(event.base)]),
+      ];
     case 'check':
       return [
         ...askedAgain(event).map((number) => beginChecks(repository, number)),
         ...event.pulls.map(pull),
-        ...queuesOf(event).map(queue),
+        ...[...queuesOf(event), ...event.bases].map(queue),
       ];
     case 'mergeGroup':
       return [...groupOf(event), queue(event.baseRef.replace(/^refs\/heads\//, ''))];
@@ -92,11 +103,12 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
       return [tell('protection', 'protection')];
     case 'repository':
       return [tell('protection', 'protection'), reset];
+    case 'deploymentProtection':
+      return gateOf(event);
     case 'tag':
     case 'release':
     case 'dispatch':
     case 'deployment':
-    case 'deploymentProtection':
     case 'label':
     case 'milestone':
       return [];
@@ -107,6 +119,44 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
 function checksOf(event: PullEvent): Route {
   const begin = beginChecks(event.repository, event.number);
   return event.state === 'closed' ? { ...begin, start: null } : begin;
+}
+
+/** Merging into a base begins with a pull request that has a label, for without one nobody has asked for it. */
+function mergesOf({ repository, base, state, isDraft, labels }: PullEvent): Route {
+  const mayWait = state === 'open' && !isDraft && labels.length > 0;
+  const input = { repository, base: base.ref, dryRun: false };
+  return {
+    workflowId: repositoryWorkflowId('merge-queue', repository, base.ref),
+    automation: 'autoMerge',
+    start: mayWait ? { workflowType: workflowTypes.mergePulls, input } : null,
+  };
+}
+
+function lifecycleOf({ repository, number, state }: IssueEvent): Route {
+  const input = { repository, number, dryRun: false };
+  return {
+    workflowId: repositoryWorkflowId('issue', repository, number),
+    automation: 'issueLifecycle',
+    start: state === 'open' ? { workflowType: workflowTypes.followIssue, input } : null,
+  };
+}
+
+/** A run of the host's waits for an answer: one workflow for each run and environment. */
+function gateOf({
+  repository,
+  runId,
+  environment,
+  sha,
+}: ProtectionRequestedEvent): readonly Route[] {
+  if (sha === null) return [];
+  const input = { repository, runId, environment, sha, dryRun: false };
+  return [
+    {
+      workflowId: repositoryWorkflowId('deployment-gate', repository, `${runId}/${environment}`),
+      automation: 'deployments',
+      start: { workflowType: workflowTypes.answerDeployment, input },
+    },
+  ];
 }
 
 function beginChecks(repository: RepositoryKey, number: number): Route {

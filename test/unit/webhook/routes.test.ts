@@ -38,6 +38,8 @@ describe('routes of events', () => {
 
   it('begin the checks of a pull request while it is open', () => {
     assert.deepEqual(begun({ ...told, ...pull }), ['pull:acme/shop:7']);
+    const labelled = { ...told, ...pull, labels: ['automerge'] };
+    assert.deepEqual(begun(labelled), ['pull:acme/shop:7', 'merge-queue:acme/shop:main']);
     const closed = { ...told, ...pull, action: 'closed', state: 'closed' } as const;
     assert.deepEqual(begun(closed), []);
     assert.ok(ids(closed).includes('pull:acme/shop:7'));
