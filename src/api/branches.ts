@@ -1,13 +1,7 @@
 /** Branches over HTTP: what becomes of them and why, kept, archived, brought back. */
-import { WithStartWorkflowOperation, WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
 import type { CommandReceipt } from '../domain/command.js';
-import {
-  Failure,
-  type FailureCode,
-  type FailureDetails,
-  failureRules,
-} from '../domain/failures.js';
 import {
   parseRepositoryWorkflowId,
   type RepositoryKey,
@@ -45,7 +39,8 @@ import {
 } from './schemas/branch.js';
 import { commandAccepted, commandBody } from './schemas/command.js';
 import { noQuery } from './schemas/names.js';
-import { failureOf, readView, sendCommand } from './temporal.js';
+import { answerOf, startOf } from './short-workflow.js';
+import { readView, sendCommand } from './temporal.js';
 import { attributeIs, isRunning, listVisible, typeIs } from './visibility.js';
 
 type Params = { readonly owner: string; readonly name: string; readonly branch: string };
@@ -255,51 +250,6 @@ async function tellBranch<C>(
       startWorkflowOperation,
       args: [command],
     }),
-  );
-}
-
-function startOf(workflowId: string, { limits }: Pick<ApiDeps, 'limits'>) {
-  return {
-    workflowId,
-    taskQueue: taskQueues.workflows,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    // Nobody waits for it any more then; what it has done in one call is done.
-    workflowExecutionTimeout: limits.answerMs * 6,
-  } as const;
-}
-
-async function answerOf<T>(
-  { client, limits }: Pick<ApiDeps, 'client' | 'limits'>,
-  workflowId: string,
-  ask: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await client.withDeadline(Date.now() + limits.answerMs, ask);
-  } catch (error) {
-    throw error instanceof WorkflowFailedError
-      ? failureIn(error, workflowId)
-      : failureOf(error, workflowId);
-  }
-}
-
-/** What the activity failed with, in its own words. */
-function failureIn(error: WorkflowFailedError, workflowId: string): Failure {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (!(at instanceof ApplicationFailure) || !at.type || !(at.type in failureRules)) continue;
-    const details = (at.details?.[0] ?? {}) as FailureDetails;
-    return new Failure(
-      at.type as FailureCode,
-      at.message,
-      { where: workflowId, ...details },
-      error,
-    );
-  }
-  const next = 'ask again in a moment';
-  return new Failure(
-    'Unavailable',
-    'it has not answered in time',
-    { where: workflowId, next },
-    error,
   );
 }
 
