@@ -3,6 +3,8 @@
 export interface Clock {
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Somebody has set it: it has left the machine's time. */
+  readonly isSet: () => boolean;
   /** Runs a job at an instant: by a timer while the clock follows the machine, else when it is moved past it. */
   readonly at: (atMs: number, job: () => void) => void;
   /** Stands still at an instant from now on; never backwards past a job that has run. */
@@ -37,6 +39,7 @@ export function createClock(startMs: number | null): Clock {
   };
   return {
     now,
+    isSet: () => standsAt !== null,
     set,
     advance: (byMs) => set(now() + byMs),
     at: (atMs, run) => {

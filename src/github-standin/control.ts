@@ -6,6 +6,7 @@ import { createPull } from './acts/pulls.js';
 import { moveRefs } from './acts/refs.js';
 import { releaseHeld } from './acts/hooks.js';
 import type { Clock } from './clock.js';
+import { createRulesControl, type RulesControl } from './control-rules.js';
 import type { Fault, HookFaults, Lag } from './faults.js';
 import type { Limits, Meter } from './limits.js';
 import { Problem } from './problem.js';
@@ -33,7 +34,7 @@ export interface SeedCommit {
   readonly from?: string;
 }
 
-export interface Control {
+export interface Control extends RulesControl {
   readonly world: World;
   readonly clock: Clock;
   readonly now: () => number;
@@ -148,6 +149,7 @@ export function createControl(world: World, meter: Meter, log: LogEntry[]): Cont
   };
   const { inOrder } = world;
   return {
+    ...createRulesControl(world, scene),
     world,
     clock,
     now: clock.now,

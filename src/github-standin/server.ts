@@ -112,6 +112,9 @@ async function serve(
     actor = actorOf(world, request.get('authorization'));
     const who = actor;
     if (one.isOfApp !== true) demand(who, one.needs);
+    else if (!who.token.startsWith('app ')) {
+      throw new Problem(401, 'A JSON web token could not be decoded');
+    }
     meter.spendSecondary(who.token, isWrite, contentOperations.has(one.id));
     const call = callOf(world, one, request, who, query);
     throwFault(parts, who, one.id, ['primaryLimit', 'secondaryLimit', 'errorBeforeEffect']);

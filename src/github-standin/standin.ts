@@ -19,8 +19,9 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { createClock } from './clock.js';
 import { type Control, createControl } from './control.js';
+import { mountGraphql } from './graphql/endpoint.js';
 import { createMeter } from './limits.js';
-import { operations } from './operations.js';
+import { createOperations } from './operations.js';
 import { createExpress, type Exchange, type LogEntry, mountOperations } from './server.js';
 import { createWorld } from './world.js';
 
@@ -56,8 +57,9 @@ export async function startGithubStandin(options: StandinOptions = {}): Promise<
     options.watch?.(exchange);
   };
   const log = options.log ?? (() => undefined);
-  const parts = { world, meter, operations, note, log };
+  const parts = { world, meter, operations: createOperations(meter), note, log };
   mountOperations(app, parts);
+  mountGraphql(app, parts);
   app.use((_request, response) => {
     response.status(404).json({
       message: 'Not Found',

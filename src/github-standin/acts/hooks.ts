@@ -51,8 +51,6 @@ interface Message {
   readonly repository: Repository | null;
   readonly installationId: number | null;
   readonly app?: App;
-  /** Of the delivery that is repeated. */
-  readonly guid?: string;
 }
 
 export function send(world: World, hook: Hook, message: Message): Delivery | null {
@@ -62,7 +60,7 @@ export function send(world: World, hook: Hook, message: Message): Delivery | nul
   // As it was at this moment, not as it will be when it is sent.
   const text = JSON.stringify(message.payload);
   const { secret, content_type: contentType } = hook.config;
-  const guid = message.guid ?? randomUUID();
+  const guid = randomUUID();
   const sign = (algorithm: string) =>
     `${algorithm}=${createHmac(algorithm, secret ?? '')
       .update(text)
@@ -75,7 +73,7 @@ export function send(world: World, hook: Hook, message: Message): Delivery | nul
     repositoryId: message.repository?.id ?? null,
     installationId: message.installationId,
     atMs: world.clock.now(),
-    redelivery: message.guid !== undefined,
+    redelivery: false,
     payload: JSON.parse(text),
     requestHeaders: {
       'Content-Type': contentType === 'json' ? 'application/json' : contentType,
@@ -180,4 +178,21 @@ export function ping(world: World, repository: Repository, hook: Hook, actor: Ac
     repository,
     installationId: null,
   });
+}
+
+/** The same GUID and payload once more, as a delivery of its own. */
+export function redeliver(world: World, hook: Hook, old: Delivery): void {
+  const again: Delivery = {
+    ...old,
+    id: world.nextId(),
+    atMs: world.clock.now(),
+    redelivery: true,
+    durationS: 0,
+    statusCode: 0,
+    status: 'pending',
+    responseHeaders: {},
+    responseText: '',
+  };
+  hook.deliveries.unshift(again);
+  dispatch(world, hook, again);
 }
