@@ -1,10 +1,12 @@
 /** Every operation under /v1, in the order in which they are described. */
 import { alertOperations } from './alerts.js';
 import { branchOperations } from './branches.js';
+import { mergingOperations } from './merging.js';
 import type { Operation } from './operation.js';
 import { planOperations } from './plans.js';
 import { releaseCommandOperations } from './release-commands.js';
 import { releaseOperations } from './releases.js';
+import { resetOperations } from './resets.js';
 import { rolloutOperations } from './rollouts.js';
 import { runningWatchOperations } from './running-watch.js';
 import { targetOperations } from './targets.js';
@@ -20,4 +22,6 @@ export const operations: readonly Operation[] = [
   ...alertOperations,
   ...whyOperations,
   ...branchOperations,
+  ...resetOperations,
+  ...mergingOperations,
 ];

@@ -134,6 +134,11 @@ function nextFor(workflowId: string): string {
     return `sluice why ${service}/${rest.slice(0, -1).join('/')}#${rest.at(-1)}`;
   if (kind === 'branch')
     return `sluice branch why ${service} ${decodeURIComponent(rest.join(':'))}`;
+  if (kind === 'develop-reset' || kind === 'merge-queue') {
+    const [what = ''] = rest;
+    const command = kind === 'merge-queue' ? 'merge why' : 'reset show';
+    return `sluice ${command} ${service} ${decodeURIComponent(what)}`;
+  }
   return `sluice get target ${[service, ...rest].join('/')}`;
 }
 
@@ -175,6 +180,7 @@ function listFor(workflowId: string): string {
   if (workflowId.startsWith('release:')) return 'sluice get release';
   const [kind, repository] = workflowId.split(':');
   if (kind === 'branch') return `sluice branch list ${repository}`;
+  if (kind === 'develop-reset') return `sluice reset list ${repository}`;
   return 'sluice get target';
 }
 

@@ -7,7 +7,9 @@ import { controlCommands } from './commands/control.js';
 import { ejectCommand } from './commands/eject.js';
 import { getCommand } from './commands/get.js';
 import { importCommand } from './commands/import.js';
+import { mergeCommand } from './commands/merge.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
+import { resetCommand } from './commands/reset.js';
 import { tokenCommand } from './commands/token.js';
 import { validateCommand } from './commands/validate.js';
 import { whyCommand } from './commands/why.js';
@@ -71,6 +73,8 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     ejectCommand(io),
     whyCommand(io),
     branchCommand(io),
+    mergeCommand(io),
+    resetCommand(io),
     tokenCommand(io),
   ];
   for (const command of commands) {
