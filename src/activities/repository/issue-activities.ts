@@ -12,7 +12,7 @@ import type { IssuesPolicy } from '../../domain/issue/schema.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 import { recordAct } from '../record.js';
-import { earlierAttemptMs } from './earlier-attempt.js';
+import { creationOf } from './creation.js';
 import { branchOfIssue, lookAtIssue } from './look-at-issue.js';
 
 /** Somebody pushed in between: the file is read again from the new head. */
@@ -87,7 +87,7 @@ export function createIssueActivities(ports: ActivityPorts) {
           base,
           isDraft: pull.draft,
         },
-        { marker: `issue-pull/${number}`, retriedSinceMs: earlierAttemptMs() },
+        creationOf(`issue-pull/${number}`),
       );
       await recordAct(ports, actOf(input), 'issuePullOpened', {
         cause: input.cause,

@@ -10,7 +10,7 @@ import type { RepositoryKey } from '../../domain/repository/names.js';
 import type { Items } from '../../ports/code-host/items.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 import { eventOf, recordAct } from '../record.js';
-import { earlierAttemptMs } from './earlier-attempt.js';
+import { creationOf } from './creation.js';
 
 interface ProtectionCall {
   readonly repository: RepositoryKey;
@@ -79,7 +79,9 @@ export function createProtectionActivities(ports: ActivityPorts) {
     async restoreProtection(
       input: ProtectionCall & { readonly branch: string; readonly backup: string | null },
     ): Promise<ProtectionWritten & { readonly from: string }> {
-      const found = await findBackup(ports, input, input.branch, input.backup);
+      // An attempt before this one has left a backup of what it replaced: that is not the one that was meant.
+      const own = eventOf(ports, input, backupKind, {}).id;
+      const found = await findBackup(ports, input, input.branch, input.backup, own);
       if (found === null) {
         throw new Failure('NotFound', `there is no backup of the protection of ${input.branch}`, {
           where: input.subject,
@@ -123,8 +125,7 @@ export function createProtectionActivities(ports: ActivityPorts) {
       }
       await items.ensureLabel(repository, driftLabel);
       const issue = { title, body, labels: [driftLabel.name], assignees: [] };
-      const creation = { marker: driftMarker, retriedSinceMs: earlierAttemptMs() };
-      const { number } = await items.createIssue(repository, issue, creation);
+      const { number } = await items.createIssue(repository, issue, creationOf(driftMarker));
       await recordAct(ports, input, 'driftReported', { issue: number, cause: input.reason });
       return { issue: number };
     },
@@ -136,6 +137,7 @@ async function findBackup(
   { subject }: ProtectionCall,
   branch: string,
   id: string | null,
+  except: string | null = null,
 ): Promise<LedgerEvent | null> {
   const events = await ledger.read({ subject, limit: readBackups });
   return (
@@ -143,7 +145,7 @@ async function findBackup(
       (event) =>
         event.kind === backupKind &&
         event.data.branch === branch &&
-        (id === null || event.id === id),
+        (id === null ? event.id !== except : event.id === id),
     ) ?? null
   );
 }
