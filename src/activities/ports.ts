@@ -11,6 +11,7 @@ import type { Orchestrator } from '../ports/orchestrator.js';
 import type { PhaseLog } from '../ports/phase-log.js';
 import type { Platform } from '../ports/platform.js';
 import type { PolicyBook } from '../ports/policy-book.js';
+import type { ReleaseDesk } from '../ports/release-desk.js';
 import type { SeriesSource } from '../ports/series-source.js';
 
 export interface ActivityPorts {
@@ -26,6 +27,8 @@ export interface ActivityPorts {
   readonly policies?: PolicyBook;
   /** Absent where there is no code host. */
   readonly flows?: Flows;
+  /** Absent where there is no code host. */
+  readonly releases?: ReleaseDesk;
   /** Absent: releases are not shown elsewhere. */
   readonly phaseLog?: PhaseLog;
   readonly gate: Gate;
@@ -79,6 +82,15 @@ export function mergeTreesOf({ mergeTrees }: ActivityPorts): MergeTrees {
 export function flowsOf({ flows }: ActivityPorts): Flows {
   if (flows) return flows;
   throw new Failure('NotFound', 'this worker knows no workflows of repositories', {
+    where: 'github',
+    next: 'add github: to sluice.yaml and restart the worker',
+  });
+}
+
+/** @throws NotFound when this worker starts no releases */
+export function releaseDeskOf({ releases }: ActivityPorts): ReleaseDesk {
+  if (releases) return releases;
+  throw new Failure('NotFound', 'this worker starts no releases', {
     where: 'github',
     next: 'add github: to sluice.yaml and restart the worker',
   });

@@ -1,6 +1,10 @@
 /** How services, environments and regions are named, and the workflow ids made from them, each with its inverse. */
 import { Failure } from './failures.js';
 
+/** A semantic version, build metadata allowed. */
+export const versionPattern =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+
 /** DNS-label form, so that every name also fits a Kubernetes label, a URL and a workflow id. */
 export const namePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 

@@ -25,6 +25,7 @@ import { shareSeries } from '../adapters/sampler/shared-series.js';
 import { createTemporalFlows } from '../adapters/temporal/temporal-flows.js';
 import { createTemporalPhaseLog } from '../adapters/temporal/phase-log.js';
 import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orchestrator.js';
+import { createReleaseDesk } from '../adapters/temporal/temporal-releases.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
 import { readAuthorization, readCredential } from '../config/credential.js';
@@ -33,8 +34,9 @@ import type { GithubSettings } from '../config/github-schema.js';
 import type { MetricSourceSettings } from '../config/metric-source-schema.js';
 import { type HeaderSettings, readHeaders } from '../config/request-headers.js';
 import { createPolicyBook } from '../config/policy-book.js';
-import type { Project } from '../config/project.js';
+import { loadProject, type Project } from '../config/project.js';
 import type { PlatformSettings } from '../config/project-schema.js';
+import { resolvePipeline } from '../config/resolve-pipeline.js';
 import type { Settings } from '../config/settings.js';
 import { Failure } from '../domain/failures.js';
 import type { CodeHost } from '../ports/code-host/code-host.js';
@@ -82,6 +84,16 @@ export function connectAdapters(
     ),
     policies: createPolicyBook(project),
     flows: createTemporalFlows(client),
+    // Read for every release: an edit counts from the next one on, without a restart.
+    releases: createReleaseDesk({
+      client,
+      resolvePipeline: async (service) =>
+        resolvePipeline(await loadProject(settings.configPath), service, {
+          embedded: settings.embedded,
+        }),
+      repositoryOf: async (service) =>
+        (await loadProject(settings.configPath)).services[service]?.repository ?? null,
+    }),
     ...(project.github && { codeHost: connectGithub(settings, project.github) }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),

@@ -5,22 +5,28 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import fc from 'fast-check';
+import { createPolicyBook } from '../../src/config/policy-book.js';
 import { type ApiUnderTest, serveApi, webhookSecret } from '../support/api-under-test.js';
 import { startEngine, type EngineUnderTest } from '../support/engine-under-test.js';
+import { type GithubUnderTest, startGithub } from '../support/github.js';
 import { until } from '../support/operator.js';
 import { pushOf, type Sending, type Sent, send, signed } from '../support/webhook-sender.js';
 
 let engine: EngineUnderTest;
 let api: ApiUnderTest;
+let github: GithubUnderTest;
 let secrets: readonly string[] = [webhookSecret];
 
 before(async () => {
-  engine = await startEngine({ repositories: {} });
+  github = await startGithub();
+  const policies = createPolicyBook({ file: '/etc/sluice.yaml', repository: null });
+  engine = await startEngine({ repositories: { codeHost: github.codeHost, policies } });
   api = await serveApi(engine.client, { webhookSecrets: async () => secrets });
 });
 after(async () => {
   await api.stop();
   await engine.stop();
+  await github.stop();
 });
 beforeEach(() => {
   secrets = [webhookSecret];
@@ -51,7 +57,7 @@ describe('a webhook that is signed', () => {
     assert.deepEqual([status, said], [202, { delivery: guid, result: 'accepted' }]);
     assert.ok(ms < 1_000, `${ms} ms`);
     const handle = engine.client.workflow.getHandle(`delivery:acme/shop:${guid}`);
-    assert.deepEqual(await handle.result(), { told: [], begun: [], left: [] });
+    assert.deepEqual(await handle.result(), { told: [], begun: [], left: [], releases: [] });
   });
 
   it('does nothing when it is sent again, at once or later', async () => {

@@ -1,13 +1,10 @@
 /** The names and small values that stand in paths, queries and bodies of the API. */
 import { z } from 'zod';
-import { namePattern } from '../../domain/names.js';
+import { namePattern, versionPattern } from '../../domain/names.js';
 import { phases } from '../../domain/phase.js';
 import { digestPattern } from '../../domain/rollout/revision.js';
 import { nameText } from '../../domain/schema-parts.js';
 import { readDuration } from '../../domain/time.js';
-
-const versionPattern =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 
 const stagePattern = new RegExp(
   `^${namePattern.source.slice(1, -1)}(/${namePattern.source.slice(1, -1)})?$`,

@@ -7,6 +7,7 @@ import { mergePolicySchema } from '../merge/schema.js';
 import { protectedBranchSchema } from '../protection/schema.js';
 import { pullsSchema } from '../pull-check/schema.js';
 import { staleItemsSchema } from '../stale-item/schema.js';
+import { triggerSchema } from '../trigger/schema.js';
 import { enableSchema } from './enable-schema.js';
 
 export const repositorySchema = z.strictObject({
@@ -33,6 +34,11 @@ export const repositorySchema = z.strictObject({
       items: staleItemsSchema.optional().describe('Left out: not done. docs/stale-items.md.'),
     })
     .prefault({}),
+  triggers: z
+    .array(triggerSchema)
+    .max(50)
+    .default([])
+    .describe('What starts releases by itself: docs/webhooks.md.'),
 });
 
 export type RepositoryPolicy = z.output<typeof repositorySchema>;

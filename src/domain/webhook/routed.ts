@@ -10,12 +10,25 @@ export interface RoutedDelivery {
   readonly begun: readonly string[];
   /** What was not begun because it is off here. */
   readonly left: readonly { readonly workflowId: string; readonly why: string }[];
+  /** Releases that it was to start. */
+  readonly releases: readonly {
+    readonly service: string;
+    readonly version: string | null;
+    readonly result: 'started' | 'thereAlready' | 'refused';
+    readonly reason: string;
+  }[];
 }
+
+const words = {
+  started: 'started',
+  thereAlready: 'is there already',
+  refused: 'not started',
+} as const;
 
 /** Markdown for the Temporal UI. */
 export function describeRouting(
   event: RepositoryEvent,
-  { told, begun, left }: RoutedDelivery,
+  { told, begun, left, releases }: RoutedDelivery,
 ): string {
   const when = new Date(event.atMs).toISOString();
   const lines = [
@@ -23,6 +36,10 @@ export function describeRouting(
     ...begun.map((id) => `- began ${escapeMarkdown(id)}`),
     ...left.map(
       ({ workflowId, why }) => `- left ${escapeMarkdown(workflowId)}: ${escapeMarkdown(why)}`,
+    ),
+    ...releases.map(
+      ({ service, version, result, reason }) =>
+        `- release ${escapeMarkdown(`${service} ${version ?? ''}`.trim())} ${words[result]}: ${escapeMarkdown(reason)}`,
     ),
   ];
   const outcome = lines.length === 0 ? ['It concerns nobody who lives.'] : lines;
