@@ -66,7 +66,10 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
   const { startMs, permissions, hook } = options;
   const { publicKey, privateKey } = keyPair();
   const folder = await mkdtemp(join(tmpdir(), 'github-answers-'));
-  const standin = await startGithubStandin(startMs === undefined ? {} : { startMs });
+  const standin = await startGithubStandin({
+    ...(startMs !== undefined && { startMs }),
+    log: (line) => void process.stderr.write(`${line}\n`),
+  });
   const { control, url } = standin;
   const repository = { owner: 'acme', name: 'shop' };
   await control.createRepository({ ...repository, isOrganization: true });
