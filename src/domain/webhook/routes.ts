@@ -64,6 +64,7 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
         branch(event.branch),
         ...linkedIssue(event.branch).map(issue),
         queue(event.branch),
+        ...(event.isDefaultBranch ? [protectionOf(repository)] : []),
         reset,
       ];
     case 'pull': {
@@ -100,7 +101,7 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
     case 'mergeGroup':
       return [...groupOf(event), queue(event.baseRef.replace(/^refs\/heads\//, ''))];
     case 'protection':
-      return [tell('protection', 'protection')];
+      return [protectionOf(repository)];
     case 'repository':
       return [tell('protection', 'protection'), reset];
     case 'deploymentProtection':
@@ -138,6 +139,16 @@ function lifecycleOf({ repository, number, state }: IssueEvent): Route {
     workflowId: repositoryWorkflowId('issue', repository, number),
     automation: 'issueLifecycle',
     start: state === 'open' ? { workflowType: workflowTypes.followIssue, input } : null,
+  };
+}
+
+/** Begun by a rule that somebody changed and by what may be another policy; it ends by itself where nothing is written. */
+function protectionOf(repository: RepositoryKey): Route {
+  const input = { repository, dryRun: false };
+  return {
+    workflowId: repositoryWorkflowId('protection', repository),
+    automation: 'protection',
+    start: { workflowType: workflowTypes.protectBranches, input },
   };
 }
 

@@ -1,4 +1,4 @@
-/** Keeps watch over the protection of a repository's branches, for as long as the repository is in our care. */
+/** Keeps watch over the protection of a repository's branches, for as long as any is written down. */
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { lookEveryMs } from '../../domain/protection/drift.js';
 import { ProtectionDesk } from './protection-desk.js';
@@ -18,6 +18,11 @@ export async function protectBranches(input: ProtectBranchesInput): Promise<void
     await work.findDrift();
     desk.nextLookAtMs = Date.now() + lookEveryMs;
     desk.show();
+    if (desk.hasNothingToKeep()) {
+      await desk.records.settle();
+      await condition(allHandlersFinished);
+      return;
+    }
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     if (historyLength > freshAfterEvents || continueAsNewSuggested) {
       await desk.records.settle();

@@ -55,6 +55,11 @@ export class ProtectionDesk {
     return this.input.dryRun;
   }
 
+  /** No branch is written down, and nothing is shown that would have to be taken back. */
+  hasNothingToKeep(): boolean {
+    return this.plan?.branches.length === 0 && this.issue === null && this.trouble === null;
+  }
+
   carried(): NonNullable<ProtectBranchesInput['carried']> {
     return { held: this.held, issue: this.issue, backups: this.backups };
   }
