@@ -84,7 +84,7 @@ function redirectFormer(world: World, request: Request, response: Response): tru
   const location = `${world.url}/repositories/${id}${rest}`;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const body = {
-    message: isRead ? 'Moved Permanently' : 'Temporary Redirect',
+    message: 'Moved Permanently',
     url: location,
     documentation_url: 'https://docs.github.com/v3/#http-redirects',
   };

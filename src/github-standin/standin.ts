@@ -23,6 +23,7 @@ import { mountGraphql } from './graphql/endpoint.js';
 import { createMeter } from './limits.js';
 import { createOperations } from './operations.js';
 import { createExpress, type Exchange, type LogEntry, mountOperations } from './server.js';
+import type { Delivery } from './state.js';
 import { createWorld } from './world.js';
 
 export interface StandinOptions {
@@ -34,6 +35,7 @@ export interface StandinOptions {
   readonly folder?: string | null;
   /** Is told every exchange, to check it. */
   readonly watch?: (exchange: Exchange) => void;
+  readonly watchDelivery?: (delivery: Delivery) => void;
   readonly log?: (line: string) => void;
 }
 
@@ -41,11 +43,17 @@ export interface GithubStandin {
   /** Of the API, without a trailing slash. */
   readonly url: string;
   readonly control: Control;
+  /** Of all that it serves, by GitHub's ids. */
+  readonly operationIds: readonly string[];
   readonly close: () => Promise<void>;
 }
 
 export async function startGithubStandin(options: StandinOptions = {}): Promise<GithubStandin> {
-  const world = await createWorld(createClock(options.startMs ?? null), options.folder ?? null);
+  const world = await createWorld(
+    createClock(options.startMs ?? null),
+    options.folder ?? null,
+    options.watchDelivery,
+  );
   const meter = createMeter(world);
   const entries: LogEntry[] = [];
   const control = createControl(world, meter, entries);
@@ -57,7 +65,8 @@ export async function startGithubStandin(options: StandinOptions = {}): Promise<
     options.watch?.(exchange);
   };
   const log = options.log ?? (() => undefined);
-  const parts = { world, meter, operations: createOperations(meter), note, log };
+  const operations = createOperations(meter);
+  const parts = { world, meter, operations, note, log };
   mountOperations(app, parts);
   mountGraphql(app, parts);
   app.use((_request, response) => {
@@ -73,6 +82,7 @@ export async function startGithubStandin(options: StandinOptions = {}): Promise<
   return {
     url: world.url,
     control,
+    operationIds: operations.map(({ id }) => id),
     close: async () => {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));

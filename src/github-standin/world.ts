@@ -35,11 +35,17 @@ export interface World {
   readonly inOrder: <T>(work: () => Promise<T>) => Promise<T>;
   /** Deliveries and jobs that run beside the answers. */
   readonly background: Set<Promise<unknown>>;
+  /** Is told every webhook as it is sent. */
+  readonly onDelivery: (delivery: Delivery) => void;
   readonly held: { hook: Hook; delivery: Delivery }[];
   readonly close: () => Promise<void>;
 }
 
-export async function createWorld(clock: Clock, folder: string | null): Promise<World> {
+export async function createWorld(
+  clock: Clock,
+  folder: string | null,
+  onDelivery: (delivery: Delivery) => void = () => undefined,
+): Promise<World> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'github-standin-')));
   const accounts = new Map<string, Account>();
   const repositories = new Map<number, Repository>();
@@ -132,6 +138,7 @@ export async function createWorld(clock: Clock, folder: string | null): Promise<
       return turn;
     },
     background: new Set(),
+    onDelivery,
     held: [],
     close: async () => {
       clock.close();

@@ -1,7 +1,8 @@
 /** Webhooks: signed over the raw bytes, logged, sent once, sent again only when asked. */
 import { createHmac, randomUUID } from 'node:crypto';
 import { showAccount } from '../present/account.js';
-import { showRepository } from '../present/repository.js';
+import { showHook } from '../present/hook.js';
+import { apiUrl, showRepository } from '../present/repository.js';
 import type { Actor, App, Delivery, Hook, Repository } from '../state.js';
 import type { World } from '../world.js';
 
@@ -97,6 +98,7 @@ export function send(world: World, hook: Hook, message: Message): Delivery | nul
     responseText: '',
   };
   hook.deliveries.unshift(delivery);
+  world.onDelivery(delivery);
   dispatch(world, hook, delivery);
   return delivery;
 }
@@ -171,7 +173,7 @@ export function ping(world: World, repository: Repository, hook: Hook, actor: Ac
     payload: {
       zen: 'Keep it logically awesome.',
       hook_id: hook.id,
-      hook: { type: 'Repository', id: hook.id, name: 'web', active: true, events: hook.events },
+      hook: showHook(`${apiUrl(world, repository)}/hooks`, hook),
       repository: showRepository(world, repository),
       sender: showAccount(world, actor.account),
     },

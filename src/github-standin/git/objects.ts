@@ -12,7 +12,7 @@ export interface GitObject {
 }
 
 export interface Objects {
-  readonly write: (type: 'blob' | 'tree' | 'commit', content: Buffer) => Promise<string>;
+  readonly write: (type: 'blob' | 'tree' | 'commit' | 'tag', content: Buffer) => Promise<string>;
   /** Null without such an object. @param name id, or id and path as in `<commit>:<path>` */
   readonly read: (name: string) => Promise<(GitObject & { readonly sha: string }) | null>;
   readonly close: () => void;

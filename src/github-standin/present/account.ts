@@ -53,6 +53,24 @@ export function showFullAccount(world: World, account: Account, atMs: number) {
   };
 }
 
+const everyEvent = [
+  'check_run',
+  'create',
+  'delete',
+  'deployment',
+  'deployment_status',
+  'issue_comment',
+  'issues',
+  'pull_request',
+  'pull_request_review',
+  'push',
+  'repository',
+  'status',
+];
+
+const eventsOf = ({ hook }: App) =>
+  hook?.events.includes('*') ? everyEvent : (hook?.events ?? []);
+
 export function showApp(world: World, app: App) {
   return {
     id: app.id,
@@ -67,7 +85,7 @@ export function showApp(world: World, app: App) {
     created_at: timeText(app.createdAtMs),
     updated_at: timeText(app.createdAtMs),
     permissions: app.permissions,
-    events: app.hook?.events ?? [],
+    events: eventsOf(app),
   };
 }
 
@@ -89,7 +107,7 @@ export function showInstallation(world: World, one: Installation) {
     target_id: one.account.id,
     target_type: one.account.type,
     permissions: one.permissions,
-    events: one.app.hook?.events ?? [],
+    events: eventsOf(one.app),
     created_at: timeText(one.createdAtMs),
     updated_at: timeText(one.createdAtMs),
     single_file_name: null,

@@ -8,6 +8,7 @@ import { apiUrl, htmlUrl } from './repository.js';
 
 export function showCheckRun(world: World, repository: Repository, run: CheckRun) {
   const url = `${apiUrl(world, repository)}/check-runs/${run.id}`;
+  const html = `${htmlUrl(world, repository)}/runs/${run.id}`;
   return {
     id: run.id,
     name: run.name,
@@ -15,8 +16,8 @@ export function showCheckRun(world: World, repository: Repository, run: CheckRun
     head_sha: run.sha,
     external_id: run.externalId,
     url,
-    html_url: `${htmlUrl(world, repository)}/runs/${run.id}`,
-    details_url: run.detailsUrl,
+    html_url: html,
+    details_url: run.detailsUrl ?? html,
     status: run.status,
     conclusion: run.conclusion,
     started_at: timeTextOrNull(run.startedAtMs),

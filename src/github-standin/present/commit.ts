@@ -8,7 +8,7 @@ import type { World } from '../world.js';
 import { showAccountOrNull } from './account.js';
 import { apiUrl, htmlUrl } from './repository.js';
 
-const unsigned = {
+export const unsigned = {
   verified: false,
   reason: 'unsigned',
   signature: null,

@@ -1,10 +1,11 @@
 /** Git over REST: refs, commits, trees, blobs. */
 import { moveRefs, refProblem } from '../acts/refs.js';
+import { timeText } from '../clock.js';
 import { signatureOf } from '../acts/pulls.js';
 import { changeTree, isFolder, readTree, type TreeEntry } from '../git/tree.js';
 import { nodeId } from '../node-id.js';
 import { notFound, Problem, unprocessable } from '../problem.js';
-import { showGitCommit, showRef } from '../present/commit.js';
+import { showGitCommit, showRef, unsigned } from '../present/commit.js';
 import { apiUrl } from '../present/repository.js';
 import {
   type Call,
@@ -113,6 +114,39 @@ async function createCommit(call: Call): Promise<string> {
   });
 }
 
+/** An annotated tag; it becomes a ref by another call. */
+async function createTag(call: Call) {
+  const tagger = signatureOf(call.scene());
+  const lines = [
+    `object ${needed(call, 'object')}`,
+    `type ${needed(call, 'type')}`,
+    `tag ${needed(call, 'tag')}`,
+    `tagger ${tagger.name} <${tagger.email}> ${Math.floor(tagger.atMs / 1000)} +0000`,
+  ];
+  const content = `${lines.join('\n')}\n\n${needed(call, 'message')}\n`;
+  return await call.repository().git.objects.write('tag', Buffer.from(content));
+}
+
+async function showTag(call: Call, sha: string) {
+  const found = await call.repository().git.objects.read(sha);
+  if (found === null || found.type !== 'tag') throw notFound();
+  const source = found.content.toString('utf8');
+  const word = (key: string) => new RegExp(`^${key} (.*)$`, 'm').exec(source)?.[1] ?? '';
+  const [, name = '', email = '', atS = '0'] = /^(.*) <(.*)> (\d+)/.exec(word('tagger')) ?? [];
+  const base = `${apiUrl(call.world, call.repository())}/git`;
+  const type = word('type');
+  return {
+    node_id: nodeId('T', call.repository().id, sha),
+    tag: word('tag'),
+    sha,
+    url: `${base}/tags/${sha}`,
+    message: source.slice(source.indexOf('\n\n') + 2).trimEnd(),
+    tagger: { name, email, date: timeText(Number(atS) * 1000) },
+    object: { sha: word('object'), type, url: `${base}/${type}s/${word('object')}` },
+    verification: unsigned,
+  };
+}
+
 export const gitOperations: readonly Operation[] = [
   operation('git/get-ref', `GET ${git}/ref/{+ref}`, 'contents:read', async (call) => {
     const sha = call.repository().git.refs().get(refOf(call));
@@ -171,6 +205,12 @@ export const gitOperations: readonly Operation[] = [
     if (found === null) throw notFound();
     return ok(await showTree(call, found.sha, call.query['recursive'] !== undefined));
   }),
+  operation('git/create-tag', `POST ${git}/tags`, 'contents:write', async (call) =>
+    created(await showTag(call, await createTag(call))),
+  ),
+  operation('git/get-tag', `GET ${git}/tags/{tag_sha}`, 'contents:read', async (call) =>
+    ok(await showTag(call, call.params['tag_sha'] ?? '')),
+  ),
   operation('git/create-blob', `POST ${git}/blobs`, 'contents:write', async (call) => {
     const encoding = text(call, 'encoding') === 'base64' ? 'base64' : 'utf8';
     const content = Buffer.from(needed(call, 'content'), encoding);
