@@ -1,4 +1,5 @@
 /** The workflows of a repository, for activities that carry word to them. */
+import type { RepositoryKey } from '../domain/repository/names.js';
 
 /** How one is begun that does not run. */
 export interface FlowBegin {
@@ -25,6 +26,10 @@ export interface Flows {
     workflowId: string,
     begin: FlowBegin & { readonly once?: true; readonly memo?: Readonly<Record<string, unknown>> },
   ): Promise<boolean>;
+  /** From now on what webhooks do not tell is looked for there, at once and ever after. @throws Unavailable */
+  keepRepository(repository: RepositoryKey): Promise<void>;
+  /** Ends that. @throws Unavailable */
+  leaveRepository(repository: RepositoryKey): Promise<void>;
   /** What the workflow noted for all to read, running or not long ended; null without one. @throws Unavailable */
   readMemo(workflowId: string): Promise<Readonly<Record<string, unknown>> | null>;
 }

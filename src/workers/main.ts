@@ -2,9 +2,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { loadProject } from '../config/project.js';
+import { ensureRedelivery, ensureSweep } from '../adapters/temporal/repository-schedules.js';
+import { loadProject, type Project } from '../config/project.js';
 import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
+import { parseRepository, type RepositoryKey } from '../domain/repository/names.js';
 import { connectAdapters } from './adapters.js';
 import { freeLoopbackAddress, serveMetrics } from './metrics-server.js';
 import { ensureReconcileSchedule } from './reconcile-schedule.js';
@@ -56,6 +58,10 @@ async function main(): Promise<void> {
     ...(project.github && { codeHostCallsPerSecond: project.github.activitiesPerSecond }),
   });
   await ensureReconcileSchedule(client);
+  if (project.github !== undefined) {
+    await ensureRedelivery(client);
+    for (const repository of repositoriesOf(project)) await ensureSweep(client, repository);
+  }
   const running = Promise.all(workers.map((worker) => worker.run()));
   process.stdout.write(
     `${JSON.stringify({ ready: true, ...(served && { metrics: served.url }) })}\n`,
@@ -63,6 +69,12 @@ async function main(): Promise<void> {
   await running;
   await served?.stop();
   await Promise.all([native.close(), connection.close()]);
+}
+
+/** Those that services name; others come with an installation of the App. */
+function repositoriesOf({ services }: Project): readonly RepositoryKey[] {
+  const paths = Object.values(services).flatMap(({ repository }) => repository ?? []);
+  return [...new Set(paths)].map(parseRepository);
 }
 
 /** Errors and bigints have no JSON of their own. */

@@ -39,6 +39,16 @@ export function createFlowActivities(ports: ActivityPorts) {
       );
     },
 
+    /** The schedule of its sweeps is made or, once it is out of our care, taken away. */
+    async keepRepository(input: {
+      readonly repository: RepositoryKey;
+      readonly isOurs: boolean;
+    }): Promise<void> {
+      const flows = flowsOf(ports);
+      if (input.isOurs) await flows.keepRepository(input.repository);
+      else await flows.leaveRepository(input.repository);
+    },
+
     /** False where it runs already. */
     async beginFlow(input: {
       readonly repository: RepositoryKey;

@@ -9,6 +9,7 @@ import { createMergeQueueActivities } from './merge-queue-activities.js';
 import { createPullCheckActivities } from './pull-check-activities.js';
 import { createPolicyActivities } from './policy-activities.js';
 import { createResetActivities } from './reset-activities.js';
+import { createSweepActivities } from './sweep-activities.js';
 import { createTriggerActivities } from './trigger-activities.js';
 import { createVerifyMergeActivities } from './verify-merge-activities.js';
 import { createStaleItemActivities } from './stale-item-activities.js';
@@ -21,6 +22,7 @@ export function createRepositoryActivities(ports: ActivityPorts) {
     ...createPolicyActivities(ports),
     ...createPullCheckActivities(ports),
     ...createResetActivities(ports),
+    ...createSweepActivities(ports),
     ...createTriggerActivities(ports),
     ...createMergeActivities(ports),
     ...createMergeQueueActivities(ports),

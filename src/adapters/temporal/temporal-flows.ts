@@ -8,6 +8,7 @@ import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/com
 import { Failure } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/wire-names.js';
 import type { FlowBegin, Flows } from '../../ports/flows.js';
+import { endSweep, ensureSweep } from './repository-schedules.js';
 
 /** Less than the start-to-close timeout of the activities that ask. */
 const patienceMs = 8_000;
@@ -62,6 +63,9 @@ export function createTemporalFlows(client: Client): Flows {
         throw error;
       }
     },
+
+    keepRepository: (repository) => soon(() => ensureSweep(client, repository)),
+    leaveRepository: (repository) => soon(() => endSweep(client, repository)),
 
     async readMemo(workflowId) {
       try {

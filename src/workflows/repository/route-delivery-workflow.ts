@@ -12,6 +12,7 @@ import { innermostMessage } from '../innermost-error.js';
 import type { RouteDeliveryInput } from './route-delivery-messages.js';
 
 export async function routeDelivery({ event }: RouteDeliveryInput): Promise<RoutedDelivery> {
+  await keepOrLeave(event);
   const routes = routesOf(event);
   // Those that live are told whatever is switched off: it is they who know what to leave.
   const told = await tell(event, routes);
@@ -27,6 +28,21 @@ export async function routeDelivery({ event }: RouteDeliveryInput): Promise<Rout
   const routed = { told, begun, left, releases };
   setCurrentDetails(describeRouting(event, routed));
   return routed;
+}
+
+/** A repository that comes into our care is swept from now on, under its new name where it has one. */
+async function keepOrLeave(event: RepositoryEvent): Promise<void> {
+  if (event.kind !== 'repository') return;
+  const { action, repository, previous } = event;
+  const isMoved = action === 'renamed' || action === 'transferred';
+  if (isMoved && previous !== null) {
+    await ask.keepRepository({ repository: previous, isOurs: false });
+  }
+  if (isMoved || action === 'added' || action === 'unarchived') {
+    await ask.keepRepository({ repository, isOurs: true });
+  } else if (['removed', 'deleted', 'archived'].includes(action)) {
+    await ask.keepRepository({ repository, isOurs: false });
+  }
 }
 
 async function tell(event: RepositoryEvent, routes: readonly Route[]): Promise<readonly string[]> {
