@@ -30,6 +30,9 @@ export interface ConnectOptions {
   /** As this person instead of the App. */
   readonly token?: string;
   readonly timeoutMs?: number;
+  /** In place of the App's own. */
+  readonly privateKey?: string;
+  readonly now?: () => number;
 }
 
 export interface GithubTestOptions {
@@ -79,13 +82,14 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
     ...(hook && { hook }),
   });
 
-  const connect = ({ token, timeoutMs = 10_000 }: ConnectOptions = {}) =>
+  const connect = ({ token, timeoutMs = 10_000, now, ...given }: ConnectOptions = {}) =>
     createGithubCodeHost({
       ...{ url, timeoutMs, settleMs: 20 },
       identity:
         token === undefined
-          ? { kind: 'app', id: app.id, readPrivateKey: async () => privateKey }
+          ? { kind: 'app', id: app.id, readPrivateKey: async () => given.privateKey ?? privateKey }
           : { kind: 'token', readToken: async () => token },
+      ...(now && { now }),
       answers: createFileAnswers({ folder }),
     });
   return {
