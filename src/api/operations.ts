@@ -4,6 +4,7 @@ import { branchOperations } from './branches.js';
 import { mergingOperations } from './merging.js';
 import type { Operation } from './operation.js';
 import { planOperations } from './plans.js';
+import { pullCheckOperations } from './pull-checks.js';
 import { releaseCommandOperations } from './release-commands.js';
 import { releaseOperations } from './releases.js';
 import { resetOperations } from './resets.js';
@@ -24,4 +25,5 @@ export const operations: readonly Operation[] = [
   ...branchOperations,
   ...resetOperations,
   ...mergingOperations,
+  ...pullCheckOperations,
 ];

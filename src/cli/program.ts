@@ -8,6 +8,7 @@ import { ejectCommand } from './commands/eject.js';
 import { getCommand } from './commands/get.js';
 import { importCommand } from './commands/import.js';
 import { mergeCommand } from './commands/merge.js';
+import { pullCommand } from './commands/pull.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { resetCommand } from './commands/reset.js';
 import { tokenCommand } from './commands/token.js';
@@ -74,6 +75,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     whyCommand(io),
     branchCommand(io),
     mergeCommand(io),
+    pullCommand(io),
     resetCommand(io),
     tokenCommand(io),
   ];

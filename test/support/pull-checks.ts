@@ -2,7 +2,7 @@
 import type { RepositoryKey } from '../../src/domain/repository/names.js';
 import { repositoryWorkflowId } from '../../src/domain/repository/names.js';
 import type { PullChecksView } from '../../src/domain/pull-check/view.js';
-import type { PullAction, PullEvent } from '../../src/domain/webhook/event.js';
+import type { PullAction, PullEvent, RepositoryEvent } from '../../src/domain/webhook/event.js';
 import { createPolicyBook } from '../../src/config/policy-book.js';
 import { taskQueues, workflowTypes } from '../../src/domain/wire-names.js';
 import { editItem, removeLabel } from '../../src/github-standin/acts/items.js';
@@ -50,6 +50,7 @@ export interface PullChecksUnderTest {
   labels(number: number): readonly string[];
   /** Told of it as the router tells; begun where it does not live. */
   tell(number: number, action: PullAction, more?: Partial<PullEvent>): Promise<void>;
+  send(number: number, event: RepositoryEvent): Promise<void>;
   /** Waits until nothing is under way. */
   rest(number: number, passes?: number): Promise<PullChecksView>;
   dryRun(number: number): Promise<PullChecksView>;
@@ -76,6 +77,18 @@ export async function startPullChecks(
   const api = await serveApi(engine.client, { webhookSecrets: async () => [webhookSecret] });
   const id = (number: number): string => repositoryWorkflowId('pull', repository, number);
   let delivery = 0;
+
+  const send = async (number: number, event: RepositoryEvent): Promise<void> => {
+    await engine.client.workflow.signalWithStart<typeof checkPull, [RepositoryEvent]>(
+      workflowTypes.checkPull,
+      {
+        ...{ workflowId: id(number), taskQueue: taskQueues.workflows },
+        args: [{ repository, number, dryRun: false }],
+        signal: repositoryEventSignal,
+        signalArgs: [event],
+      },
+    );
+  };
 
   return {
     ...{ github, engine, api, ledger },
@@ -116,29 +129,19 @@ export async function startPullChecks(
         .toSorted((a, b) => a.name.localeCompare(b.name)),
     comments: (number) => control.item(repository, number).comments.map(({ body }) => body),
     labels: (number) => control.item(repository, number).labels.toSorted(),
+    send,
     async tell(number, action, more = {}) {
       const item = control.item(repository, number);
       delivery += 1;
-      const event: PullEvent = {
+      await send(number, {
         ...{ kind: 'pull', repository, number, action, title: item.title, mergeSha: null },
         ...{ actor: { login: 'ann', kind: 'person' }, author: { login: 'ann', kind: 'person' } },
-        ...{
-          atMs: item.updatedAtMs,
-          delivery: `test-${delivery}`,
-          state: item.state,
-          isMerged: false,
-        },
-        isDraft: item.pull?.isDraft ?? false,
+        ...{ atMs: item.updatedAtMs, delivery: `test-${delivery}` },
+        ...{ state: item.state, isMerged: false, isDraft: item.pull?.isDraft ?? false },
         head: { ref: item.pull?.headRef ?? '', sha: item.pull?.headSha ?? '', repository },
         base: { ref: 'main', sha: item.pull?.baseSha ?? '' },
         ...{ labels: item.labels, label: null, previousBase: null },
         ...more,
-      };
-      await engine.client.workflow.signalWithStart<typeof checkPull, [PullEvent]>(workflowTypes.checkPull, {
-        ...{ workflowId: id(number), taskQueue: taskQueues.workflows },
-        args: [{ repository, number, dryRun: false }],
-        signal: repositoryEventSignal,
-        signalArgs: [event],
       });
     },
     rest: (number, passes = 1) =>

@@ -24,6 +24,8 @@ import { recordAct } from '../record.js';
 const looksAfterEvent = 6;
 /** Clocks differ: what may be ours is looked for from so long before we meant to write it. */
 const skewMs = 10 * 60_000;
+/** Few enough to be no burst to the host, and enough to be told in time. */
+const writesBesideEachOther = 3;
 const policyFile = 'sluice.yaml';
 
 interface Telling {
@@ -81,11 +83,15 @@ export function createPullCheckActivities(ports: ActivityPorts) {
       const written: string[] = [];
       for (const sha of shas) {
         const externalId = `${subject}/${sha}/${rules}`;
-        for (const { name, conclusion, title, summary, annotations } of report.runs) {
-          const run = { name, sha, externalId, conclusion, title, summary, annotations };
-          const { isChanged } = await checks.report(repository, run);
-          if (isChanged) written.push(`${name}: ${conclusion}`);
-        }
+        const waiting = [...report.runs];
+        const tellSome = async (): Promise<void> => {
+          for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
+            const { name, conclusion } = run;
+            const { isChanged } = await checks.report(repository, { ...run, sha, externalId });
+            if (isChanged) written.push(`${name}: ${conclusion}`);
+          }
+        };
+        await Promise.all(Array.from({ length: writesBesideEachOther }, tellSome));
       }
       if (written.length === 0 && !isRetry()) return;
       const after = {

@@ -50,8 +50,13 @@ export interface CheckVerdict extends Required<Omit<Judgement, 'labels'>> {
 
 /** Text of others as code: it can neither be markup nor call anybody. @example inCode('a`b') === "`a'b`" */
 export function inCode(text: string): string {
+  return inLongCode(text, 200);
+}
+
+/** As {@link inCode}, for texts of which the end matters. */
+export function inLongCode(text: string, longest: number): string {
   const plain = text.replaceAll('`', "'").replace(/\s+/g, ' ').trim();
-  const short = plain.length > 200 ? `${plain.slice(0, 199)}…` : plain;
+  const short = plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
   return short === '' ? '(nothing)' : `\`${short}\``;
 }
 

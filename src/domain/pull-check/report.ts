@@ -3,7 +3,7 @@ import type { CheckConclusion } from '../repository/shapes.js';
 import { withMarker } from '../repository/marker.js';
 import type { PolicyFault } from '../repository/policy-reading.js';
 import type { PullCheckName } from './check-names.js';
-import { type CheckVerdict, type Finding, inCode, type LabelChange } from './facts.js';
+import { type CheckVerdict, type Finding, inCode, inLongCode, type LabelChange } from './facts.js';
 import type { PullVerdict } from './judge.js';
 import type { PullPolicy } from './schema.js';
 
@@ -113,7 +113,7 @@ export function policyRun(
     told.length > 0 ? `${told.length} of its rules cannot be read` : 'The rules can be read';
   const held = 'Until it is mended the organisation’s own rules hold.';
   const lines = told.map(
-    ({ file, line, message }) => `- ${inCode(`${file}:${line}`)} ${inCode(message)}`,
+    ({ file, line, message }) => `- ${inCode(`${file}:${line}`)} ${inLongCode(message, 1_000)}`,
   );
   const fix = '**Mend it:** `sluice validate` shows the same on your machine.';
   return {
