@@ -1,6 +1,9 @@
 /** The checks of pull requests on a real Temporal server, told at a stand-in for GitHub through the real adapter. */
 import assert from 'node:assert/strict';
 import { repositoryWorkflowId } from '../../src/domain/repository/names.js';
+import { exitCodes } from '../../src/cli/exit-codes.js';
+import { secrets } from '../support/api-under-test.js';
+import { runSluice } from '../support/cli-under-test.js';
 import { until } from '../support/operator.js';
 import { type PullChecksUnderTest, repository, startPullChecks } from '../support/pull-checks.js';
 
@@ -17,7 +20,11 @@ after(async () => {
 const freshBranch = (): string => `fix/branch-${(branches += 1)}`;
 const conclusionsOf = (sha: string) =>
   Object.fromEntries(under.runs(sha).map(({ name, conclusion }) => [name, conclusion]));
-const writes = () => under.github.control.writes().map(({ method, path }) => `${method} ${path}`);
+const writes = () =>
+  under.github.control
+    .writes()
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((write) => !write.includes('/access_tokens'));
 
 describe('a pull request that is opened', () => {
   it('gets a run for each check, its size as a label, and one comment that says what to mend', async () => {
@@ -174,6 +181,41 @@ describe('a dry run', () => {
     const conclusions = planned.report?.runs.map(({ name, conclusion }) => [name, conclusion]);
     assert.deepEqual(conclusionsOf(sha), Object.fromEntries(conclusions ?? []));
     assert.deepEqual(under.comments(number), [planned.report?.comment]);
+  });
+});
+
+describe('the command line', () => {
+  it('prints what the comment says, without and with telling it, and ends by the verdict', async () => {
+    const { number, sha } = await under.open({ title: 'Mend it', branch: freshBranch() });
+    const given = {
+      fetch,
+      env: {
+        SLUICE_API_URL: under.api.url,
+        SLUICE_TOKEN: secrets.all,
+        SLUICE_DATA_DIR: '/nowhere',
+      },
+    };
+    under.github.control.clearLog();
+    const planned = await runSluice(['pr', 'check', `acme/shop#${number}`, '--dry-run'], {}, given);
+    assert.deepEqual([writes(), planned.err], [[], '']);
+    const done = await runSluice(['pr', 'check', `acme/shop#${number}`], {}, given);
+    const labels = '\n\nlabels: +size/XS\n';
+    const [comment = ''] = under.comments(number);
+    assert.equal(planned.out, comment.replace('\n\n<!-- sluice:pull-checks -->', labels));
+    assert.deepEqual([done.out, done.code], [planned.out, exitCodes.rejected.code]);
+    assert.equal(under.runs(sha).length, 4);
+    const why = await runSluice(['pr', 'why', `acme/shop#${number}`, '--json'], {}, given);
+    assert.equal((JSON.parse(why.out) as { report: { sha: string } }).report.sha, sha);
+    const wrong = await runSluice(['pr', 'check', 'acme/shop'], {}, given);
+    assert.equal(wrong.code, exitCodes.invalid.code);
+  });
+
+  it('says so where there is no such pull request', async () => {
+    const path = '/v1/repositories/acme/shop/pulls/9999/checks/plan';
+    const { status, body } = await under.api.call('POST', path);
+    assert.equal(status, 200);
+    const { stage, reason } = body as { readonly stage: string; readonly reason: string };
+    assert.deepEqual([stage, reason], ['left', 'there is no such pull request']);
   });
 });
 

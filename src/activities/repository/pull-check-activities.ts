@@ -53,7 +53,9 @@ export function createPullCheckActivities(ports: ActivityPorts) {
       const host = codeHostOf(ports);
       const pull = await host.pulls.readPull(repository, number);
       const isOld = pull !== null && isBefore(pull.updatedAtMs, notBeforeMs);
-      if ((pull === null || isOld) && activityInfo().attempt < looksAfterEvent) {
+      // Where no event told of it, what is shown is what there is.
+      const looks = notBeforeMs === null ? 1 : looksAfterEvent;
+      if ((pull === null || isOld) && activityInfo().attempt < looks) {
         const message = pull === null ? 'it is not shown yet' : 'an older state is shown still';
         const where = `${repositoryPath(repository)}#${number}`;
         throw new Failure('NotReady', message, { where, retryAfterMs: 1_000 });
