@@ -8,14 +8,14 @@ import { queryNames, updateNames } from '../../domain/wire-names.js';
 
 export interface StaleSweepInput {
   readonly repository: RepositoryKey;
-  /** Null: those written for the repository, read before every pass. */
-  readonly policies: StaleItemPolicies | null;
   /** Plans and writes nothing. */
   readonly dryRun: boolean;
+  /** Left out: those written for the repository, read before every pass. */
+  readonly policies?: StaleItemPolicies;
   /** Ends after one pass. */
-  readonly once: boolean;
+  readonly once?: boolean;
   /** Through continue-as-new. */
-  readonly carried: StaleSweepMemory | null;
+  readonly carried?: StaleSweepMemory;
 }
 
 export interface StaleSweepMemory {

@@ -40,7 +40,7 @@ const passLimit = 100;
 const strayLimit = 400;
 
 export async function sweepStaleItems(input: StaleSweepInput): Promise<StaleSweepView> {
-  const { repository, dryRun, once } = input;
+  const { repository, dryRun, once = false } = input;
   const records = new CommandRecords();
   let wanted: 'pass' | 'end' | null = null;
   let view = input.carried?.view ?? emptyView(input);
@@ -119,7 +119,7 @@ export async function sweepStaleItems(input: StaleSweepInput): Promise<StaleSwee
 
 /** The text says why there are none. */
 async function policiesNow(input: StaleSweepInput): Promise<StaleItemPolicies | string> {
-  if (input.policies !== null) return input.policies;
+  if (input.policies !== undefined) return input.policies;
   const current = await currentPolicies(input.repository, 0);
   return current.policy ?? current.reason;
 }
@@ -200,7 +200,7 @@ async function begin(
           {
             ...{ repository, number, isPull, slotAtMs, marking },
             policy: policyOf(policies, isPull),
-            isPolicyFixed: fixed !== null,
+            isPolicyFixed: fixed !== undefined,
             dryRun: false,
             carried: null,
           },
