@@ -148,6 +148,13 @@ export const itemMutations: Readonly<
     if (item.state === 'open') setState(scene, item, 'closed', reason ?? 'completed');
     return { issue: view };
   },
+  deleteIssue: (context, input) => {
+    const { item, scene, repository } = found(context, input, 'issueId');
+    repository.items.delete(item.number);
+    repository.gone.set(item.number, { movedTo: null });
+    tellItem(scene, item, 'deleted');
+    return {};
+  },
   reopenIssue: (context, input) => {
     const { item, scene, view } = found(context, input, 'issueId');
     if (item.state === 'closed') setState(scene, item, 'open', null);

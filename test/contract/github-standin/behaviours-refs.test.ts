@@ -1,0 +1,152 @@
+/** Behaviours: refs, leases, commits over GraphQL. */
+import assert from 'node:assert/strict';
+import { behaviourTests, type Host, newBranch } from './behave.js';
+
+const zeros = '0'.repeat(40);
+const updateRefs =
+  'mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }';
+const readSha = async ({ ask, r }: Host, ref: string): Promise<string | null> => {
+  const { status, body } = await ask('GET', `${r}/git/ref/${ref}`);
+  return status === 200 ? body.object.sha : null;
+};
+
+describe('the stand-in moves refs as GitHub does', () => {
+  const { both, here } = behaviourTests();
+
+  both('refs.exists', async (host) => {
+    const { name, sha } = await newBranch(host);
+    const body = { ref: `refs/heads/${name}`, sha };
+    const answer = await host.ask('POST', `${host.r}/git/refs`, body);
+    assert.deepEqual([answer.status, answer.body.message], [422, 'Reference already exists']);
+  });
+
+  both('refs.fastForward', async (host) => {
+    const { name, base } = await newBranch(host);
+    const path = `${host.r}/git/refs/heads/${name}`;
+    const { status, body } = await host.ask('PATCH', path, { sha: base });
+    assert.deepEqual([status, body.message], [422, 'Update is not a fast forward']);
+    assert.equal((await host.ask('PATCH', path, { sha: base, force: true })).status, 200);
+  });
+
+  both('refs.missing', async ({ ask, r }) => {
+    assert.equal((await ask('DELETE', `${r}/git/refs/heads/never-there`)).status, 422);
+  });
+
+  both('refs.force', async (host) => {
+    const { name, base } = await newBranch(host);
+    const path = `${host.r}/git/refs/heads/${name}`;
+    assert.equal((await host.ask('PATCH', path, { sha: base, force: 'true' })).status, 422);
+  });
+
+  both('refs.protected', async (host) => {
+    const { name, base } = await newBranch(host);
+    const own = `${host.r}/branches/${name}/protection`;
+    await host.ask('PUT', own, {
+      required_status_checks: null,
+      required_pull_request_reviews: null,
+      restrictions: null,
+      enforce_admins: true,
+    });
+    try {
+      const path = `${host.r}/git/refs/heads/${name}`;
+      assert.equal((await host.ask('DELETE', path)).status, 422);
+      assert.equal((await host.ask('PATCH', path, { sha: base, force: true })).status, 422);
+    } finally {
+      await host.ask('DELETE', own);
+    }
+  });
+
+  here('refs.default', async (host) => {
+    assert.equal((await host.ask('DELETE', `${host.r}/git/refs/heads/main`)).status, 422);
+  });
+
+  both('updateRefs.lease', async (host) => {
+    const { name, sha, base, repositoryId } = await newBranch(host);
+    const update = { name: `refs/heads/${name}`, beforeOid: base, afterOid: zeros, force: true };
+    const { body } = await host.graphql(updateRefs, { repositoryId, refUpdates: [update] });
+    assert.ok(body.errors.length > 0);
+    assert.equal(await readSha(host, `heads/${name}`), sha);
+  });
+
+  both('updateRefs.atomic', async (host) => {
+    const { name, sha, base, repositoryId } = await newBranch(host);
+    const other = host.fresh('backup');
+    const refUpdates = [
+      { name: `refs/heads/${other}`, beforeOid: zeros, afterOid: sha },
+      { name: `refs/heads/${name}`, beforeOid: base, afterOid: base, force: true },
+    ];
+    const { body } = await host.graphql(updateRefs, { repositoryId, refUpdates });
+    assert.ok(body.errors.length > 0);
+    assert.equal(await readSha(host, `heads/${other}`), null);
+    assert.equal(await readSha(host, `heads/${name}`), sha);
+  });
+
+  both('updateRefs.zeros', async (host) => {
+    const { name, sha, repositoryId } = await newBranch(host);
+    const other = host.fresh('moved');
+    const refUpdates = [
+      { name: `refs/heads/${other}`, beforeOid: zeros, afterOid: sha },
+      { name: `refs/heads/${name}`, beforeOid: sha, afterOid: zeros, force: true },
+    ];
+    const { body } = await host.graphql(updateRefs, { repositoryId, refUpdates });
+    assert.equal(body.errors, undefined);
+    assert.equal(await readSha(host, `heads/${other}`), sha);
+    assert.equal(await readSha(host, `heads/${name}`), null);
+    const again = await host.graphql(updateRefs, {
+      repositoryId,
+      refUpdates: [{ name: `refs/heads/${other}`, beforeOid: zeros, afterOid: sha }],
+    });
+    assert.ok(again.body.errors.length > 0);
+  });
+
+  both('updateRefs.archive', async (host) => {
+    const { name, sha, repositoryId } = await newBranch(host);
+    const refUpdates = [
+      { name: `refs/archive/${name}`, beforeOid: zeros, afterOid: sha },
+      { name: `refs/heads/${name}`, beforeOid: sha, afterOid: zeros, force: true },
+    ];
+    await host.graphql(updateRefs, { repositoryId, refUpdates });
+    assert.equal(await readSha(host, `archive/${name}`), sha);
+    assert.equal(await readSha(host, `heads/${name}`), null);
+  });
+
+  both('linkedBranch.taken', async (host) => {
+    const { name, sha } = await newBranch(host);
+    const issue = await host.ask('POST', `${host.r}/issues`, { title: 'x' });
+    const mutation =
+      'mutation($input: CreateLinkedBranchInput!) { createLinkedBranch(input: $input) { linkedBranch { ref { name } } } }';
+    const input = { issueId: issue.body.node_id, oid: sha, name };
+    const taken = await host.graphql(mutation, input);
+    assert.equal(taken.body.data.createLinkedBranch?.linkedBranch ?? null, null);
+    const other = host.fresh('linked');
+    const made = await host.graphql(mutation, { ...input, name: other });
+    assert.equal(made.body.data.createLinkedBranch.linkedBranch.ref.name, other);
+    assert.equal(await readSha(host, `heads/${other}`), sha);
+  });
+
+  both('commitOnBranch.lease', async (host) => {
+    const { name, sha, base } = await newBranch(host);
+    const mutation =
+      'mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }';
+    const commit = (expectedHeadOid: string) =>
+      host.graphql(mutation, {
+        branch: { repositoryNameWithOwner: `${host.owner}/${host.name}`, branchName: name },
+        expectedHeadOid,
+        message: { headline: 'More' },
+        fileChanges: { additions: [{ path: 'more.txt', contents: 'bW9yZQ==' }] },
+      });
+    const stale = await commit(base);
+    assert.equal(stale.body.errors[0].type, 'STALE_DATA');
+    assert.equal(await readSha(host, `heads/${name}`), sha);
+    const made = await commit(sha);
+    const { oid } = made.body.data.createCommitOnBranch.commit;
+    assert.equal(await readSha(host, `heads/${name}`), oid);
+  });
+
+  both('graphql.pages', async ({ ask, owner, name }) => {
+    const query = `{ repository(owner: "${owner}", name: "${name}") { issues { totalCount } } }`;
+    const { status, body } = await ask('POST', '/graphql', { query });
+    assert.equal(status, 200);
+    assert.equal(body.errors[0].type, 'MISSING_PAGINATION_BOUNDARIES');
+  });
+});
