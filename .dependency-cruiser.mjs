@@ -37,7 +37,10 @@ const table = {
     rooms: ['workflows', 'ports', 'domain', 'config'],
     files: { 'main\\.ts$': { rooms: ['adapters'] } },
   },
-  cli: { rooms: ['api/schemas', 'embedded', 'import', 'history', 'domain', 'config'] },
+  cli: {
+    rooms: ['api/schemas', 'embedded', 'import', 'history', 'domain', 'config'],
+    files: { 'main\\.ts$': { rooms: ['adapters'] } },
+  },
   embedded: {
     rooms: ['config', 'domain', 'ports'],
     // A dev server must be told the search attributes beforehand.

@@ -1,6 +1,8 @@
 /** The process of the command line: its streams, its signals and its exit code. */
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { githubIdentity } from '../config/github-identity.js';
+import { doctorCommand, type InspectGithub } from './commands/doctor.js';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './program.js';
 import type { CliIo } from './output.js';
@@ -42,7 +44,14 @@ async function localCommands(argv: readonly string[]): Promise<Command[]> {
     argv[0] === 'demo'
       ? (await import('./demo.js')).demoCommand(io, io.exit)
       : new Command('demo').description('see releases promoted and rolled back, in a minute');
-  return [up, demo];
+  return [up, demo, doctorCommand(io, inspectGithub)];
+}
+
+/** Loaded only when asked for: it brings GitHub's whole API with it. */
+async function inspectGithub(...[github, repositories]: Parameters<InspectGithub>) {
+  const { inspectGithub: inspect } = await import('../adapters/github/inspection.js');
+  const identity = githubIdentity(github, process.env);
+  return inspect({ url: github.url, identity, repositories });
 }
 
 const argv = process.argv.slice(2);

@@ -1,4 +1,5 @@
 /** Runs the command line from arguments to exit code, against an API that answers as it is told. */
+import type { Command } from 'commander';
 import { problemOf } from '../../src/api/problem.js';
 import { exitCodes } from '../../src/cli/exit-codes.js';
 import type { CliIo } from '../../src/cli/output.js';
@@ -19,6 +20,7 @@ export async function runSluice(
   argv: readonly string[],
   answers: Answers = {},
   given: Partial<CliIo> = {},
+  local: (io: CliIo) => readonly Command[] = () => [],
 ) {
   let out = '';
   let err = '';
@@ -54,6 +56,6 @@ export async function runSluice(
     },
     ...given,
   };
-  await runCli(argv, io, []);
+  await runCli(argv, io, local(io));
   return { out, err, code, asked };
 }

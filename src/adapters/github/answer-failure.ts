@@ -70,12 +70,7 @@ export function answerFailure(asked: Asked, answer: GithubAnswer): Failure {
 }
 
 export function noAnswer(asked: Asked, error: unknown): Failure {
-  // Words of the network only: never of the request, which carries the credential.
-  const { name, code } = ((error as { cause?: unknown }).cause ?? error) as {
-    name?: string;
-    code?: string;
-  };
-  const seen = code ?? name ?? 'unknown';
+  const seen = networkWord(error);
   if (asked.isWrite && seen !== 'ECONNREFUSED' && seen !== 'ENOTFOUND') {
     return new UnknownOutcome(asked.name, seen);
   }
@@ -83,6 +78,17 @@ export function noAnswer(asked: Asked, error: unknown): Failure {
     where: asked.name,
     seen,
   });
+}
+
+/** `ECONNRESET`, `TimeoutError`: words of the network only, never of the request, which carries the credential. */
+function networkWord(error: unknown): string {
+  let word = 'unknown';
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const { code } = one as { code?: unknown };
+    if (typeof code === 'string') return code;
+    word = one.name;
+  }
+  return word;
 }
 
 /** Primary and secondary limits; null when it is none. */

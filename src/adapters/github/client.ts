@@ -37,13 +37,6 @@ export interface GithubClientOptions {
   readonly now?: () => number;
 }
 
-/** As the last answer told it; other processes spend from it too. */
-export interface Budget {
-  readonly resource: string;
-  readonly limit: number;
-  readonly remaining: number;
-}
-
 export interface GithubClient {
   readonly credentials: Credentials;
   /** Calls of one group in one repository. */
@@ -62,7 +55,8 @@ export interface GithubClient {
   /** The earliest time that a time of ours can be at GitHub, where another clock goes. */
   earliestThere(atMs: number): number;
   now(): number;
-  budgets(): readonly Budget[];
+  /** GitHub's clock less ours, milliseconds; null before its first answer. */
+  clockOffsetMs(): number | null;
 }
 
 const defaultUrl = 'https://api.github.com';
@@ -80,10 +74,8 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
   } = options;
   const baseUrl = (options.url ?? defaultUrl).replace(/\/+$/, '');
   const quietUntilMs = new Map<string, number>();
-  const budgets = new Map<string, Budget>();
   let secondaryInRow = 0;
-  /** GitHub's clock less ours. */
-  let offsetMs = 0;
+  let offsetMs: number | null = null;
 
   /** Without authorization: for the App's own sign-in. */
   function connect(scope: Scope | null): Octokit {
@@ -124,7 +116,7 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
         });
         given.request = { ...given.request, signal: AbortSignal.timeout(timeoutMs) };
         const answer = await sendNow();
-        noteHeaders(answer);
+        noteClock(answer);
         if (answer.status === 304 && kept !== null) {
           const link = kept.link === null ? {} : { link: kept.link };
           return {
@@ -179,18 +171,16 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
     return failure;
   }
 
-  function noteHeaders({ headers }: GithubAnswer): void {
+  function noteClock({ headers }: GithubAnswer): void {
     const serverMs = Date.parse(String(headers['date'] ?? ''));
     if (Number.isFinite(serverMs)) offsetMs = serverMs - now();
-    const resource = headers['x-ratelimit-resource'];
-    if (resource === undefined) return;
-    const [limit, remaining] = [headers['x-ratelimit-limit'], headers['x-ratelimit-remaining']];
-    budgets.set(String(resource), {
-      ...{ resource: String(resource), limit: Number(limit), remaining: Number(remaining) },
-    });
   }
 
-  const credentials = createCredentials(options.identity, connect(null), () => now() + offsetMs);
+  const credentials = createCredentials(
+    options.identity,
+    connect(null),
+    () => now() + (offsetMs ?? 0),
+  );
   const connected = new Map<string, Octokit>();
   function as(repository: RepositoryKey, grant: Grant): Octokit {
     const key = `${repository.owner}/${repository.name} ${grant}`.toLowerCase();
@@ -218,9 +208,9 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
       await pause(settleMs);
       return nullIfNotFound(read);
     },
-    earliestThere: (atMs) => Math.min(atMs, atMs + offsetMs, now() + offsetMs),
+    earliestThere: (atMs) => Math.min(atMs, atMs + (offsetMs ?? 0), now() + (offsetMs ?? 0)),
     now,
-    budgets: () => [...budgets.values()],
+    clockOffsetMs: () => offsetMs,
   };
 }
 

@@ -49,9 +49,9 @@ export function createFileAnswers(options: FileAnswersOptions): AnswerCache {
       }
     },
     async put(key, answer) {
-      const text = JSON.stringify({ key, ...answer });
-      if (Buffer.byteLength(text) > maxBytes) return;
       try {
+        const text = JSON.stringify({ key, ...answer });
+        if (Buffer.byteLength(text) > maxBytes) return;
         await mkdir(folder, { recursive: true, mode: 0o700 });
         const draft = join(folder, `${randomUUID()}.draft`);
         await writeFile(draft, text, { mode: 0o600 });
