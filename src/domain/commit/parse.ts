@@ -82,7 +82,7 @@ export function parseCommit(message: string): ParsedCommit {
   };
 }
 
-export function isBreaking({ token }: Footer): boolean {
+function isBreaking({ token }: Footer): boolean {
   return token === 'BREAKING CHANGE' || token === 'BREAKING-CHANGE';
 }
 

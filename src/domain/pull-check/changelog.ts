@@ -55,11 +55,7 @@ function missing(
 }
 
 /** Lines of the section that stood nowhere in the file before. */
-export function newEntries(
-  base: string | null,
-  head: string | null,
-  section: string,
-): readonly string[] {
+function newEntries(base: string | null, head: string | null, section: string): readonly string[] {
   const lines = head === null ? null : sectionOf(head, section);
   const known = new Set((base ?? '').split(/\r?\n/).map((line) => line.trim()));
   return (lines ?? []).filter(

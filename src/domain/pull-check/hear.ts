@@ -30,30 +30,24 @@ export function hearOfPull(
   ours: ReadonlySet<string>,
 ): HeardOfPull | null {
   const by = event.actor === null ? '' : ` by ${event.actor.login}`;
-  switch (event.kind) {
-    case 'pull': {
-      if (event.number !== number) return null;
-      if (event.state === 'closed') return { kind: 'over', cause: `closed${by}` };
-      const isOwn = event.actor?.kind === 'bot' && event.label !== null && ours.has(event.label);
-      if (!telling.has(event.action) || isOwn) return null;
-      const { action, atMs, head } = event;
-      return { kind: 'changed', cause: `${action}${by}`, atMs, sha: head.sha };
-    }
-    case 'check': {
-      const isAsked =
-        event.action === 'rerequested' &&
-        (event.pulls.includes(number) || event.externalId.includes(`:${number}/`));
-      return isAsked
-        ? { kind: 'changed', cause: `asked for again${by}`, atMs: null, sha: null }
-        : null;
-    }
-    case 'mergeGroup': {
-      const isOurs = pullOfGroup(event.headRef) === number && event.action === 'checksRequested';
-      return isOurs ? { kind: 'group', cause: 'merge queue', sha: event.headSha } : null;
-    }
-    default:
-      return null;
+  if (event.kind === 'pull') {
+    if (event.number !== number) return null;
+    if (event.state === 'closed') return { kind: 'over', cause: `closed${by}` };
+    const isOwn = event.actor?.kind === 'bot' && event.label !== null && ours.has(event.label);
+    if (!telling.has(event.action) || isOwn) return null;
+    const { action, atMs, head } = event;
+    return { kind: 'changed', cause: `${action}${by}`, atMs, sha: head.sha };
   }
+  if (event.kind === 'check') {
+    const isOfIt = event.pulls.includes(number) || event.externalId.includes(`:${number}/`);
+    if (event.action !== 'rerequested' || !isOfIt) return null;
+    return { kind: 'changed', cause: `asked for again${by}`, atMs: null, sha: null };
+  }
+  if (event.kind === 'mergeGroup') {
+    const isOurs = event.action === 'checksRequested' && pullOfGroup(event.headRef) === number;
+    return isOurs ? { kind: 'group', cause: 'merge queue', sha: event.headSha } : null;
+  }
+  return null;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { PullVerdict } from './judge.js';
 import type { PullPolicy } from './schema.js';
 
 /** The runs that `sluice.yaml` can require a merge to have. */
-export const runNames: Readonly<Record<PullCheckName | 'policy', string>> = {
+const runNames: Readonly<Record<PullCheckName | 'policy', string>> = {
   title: 'sluice/title',
   size: 'sluice/size',
   labels: 'sluice/labels',

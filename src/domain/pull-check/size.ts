@@ -6,7 +6,7 @@ export const sizes = ['XS', 'S', 'M', 'L', 'XL'] as const;
 export type Size = (typeof sizes)[number];
 
 /** @example sizeOf(9, {XS: 10, S: 100, M: 500, L: 1000}) === 'XS'; the limit itself is of the next size */
-export function sizeOf(lines: number, limits: PullPolicy['size']['limits']): Size {
+function sizeOf(lines: number, limits: PullPolicy['size']['limits']): Size {
   const below = (['XS', 'S', 'M', 'L'] as const).find((size) => lines < limits[size]);
   return below ?? 'XL';
 }

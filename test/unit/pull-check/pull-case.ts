@@ -23,7 +23,7 @@ export interface PullCase {
 }
 
 /** Everything on. */
-export const house = {
+const house = {
   size: { level: 'require' },
   labels: {
     rules: [
@@ -62,7 +62,7 @@ Repairs it. Closes #12.
 
 const goodFiles = ['src/core.ts +10 -5', 'test/core.test.ts +20 -0', 'CHANGELOG.md +1 -0'];
 const before = '# Changelog\n\n## Unreleased\n\n- An older entry\n\n## 1.0.0\n\n- First\n';
-export const goodChangelog = {
+const goodChangelog = {
   base: before,
   head: before.replace('- An older entry', '- An older entry\n- The parser reads tabs again'),
 };
