@@ -45,6 +45,8 @@ export interface HookFaults {
   duplicate: number;
   /** The next so many are kept and sent in reverse order. */
   reorder: number;
+  /** An answer that takes longer counts as none; ten seconds at GitHub. */
+  answerWithinMs: number;
 }
 
 export interface Faults {
@@ -56,10 +58,12 @@ export interface Faults {
   readonly clear: () => void;
 }
 
+const noHookFaults: HookFaults = { lose: 0, duplicate: 0, reorder: 0, answerWithinMs: 10_000 };
+
 export function createFaults(): Faults {
   const none: Lag = { listMs: 0, mergeableReads: 1, statusMs: 0, readMs: 0 };
   const lag = { ...none };
-  const hooks: HookFaults = { lose: 0, duplicate: 0, reorder: 0 };
+  const hooks: HookFaults = { ...noHookFaults };
   let planned: { fault: Fault; left: number; wait: number }[] = [];
   return {
     lag,
@@ -83,7 +87,7 @@ export function createFaults(): Faults {
     clear: () => {
       planned = [];
       Object.assign(lag, none);
-      Object.assign(hooks, { lose: 0, duplicate: 0, reorder: 0 });
+      Object.assign(hooks, noHookFaults);
     },
   };
 }

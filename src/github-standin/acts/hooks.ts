@@ -6,9 +6,6 @@ import { apiUrl, showRepository } from '../present/repository.js';
 import type { Actor, App, Delivery, Hook, Repository } from '../state.js';
 import type { World } from '../world.js';
 
-/** GitHub cuts the connection after ten seconds. */
-const answerWithinMs = 10_000;
-
 /** Tells every hook that listens; the sending itself happens beside. */
 export function tell(
   world: World,
@@ -118,10 +115,10 @@ function dispatch(world: World, hook: Hook, delivery: Delivery): void {
     releaseHeld(world);
     return;
   }
-  inBackground(world, post(hook, delivery));
+  inBackground(world, post(world, hook, delivery));
   if (hooks.duplicate > 0) {
     hooks.duplicate -= 1;
-    inBackground(world, post(hook, delivery));
+    inBackground(world, post(world, hook, delivery));
   }
 }
 
@@ -131,7 +128,7 @@ export function releaseHeld(world: World): void {
   inBackground(
     world,
     (async () => {
-      for (const { hook, delivery } of held) await post(hook, delivery);
+      for (const { hook, delivery } of held) await post(world, hook, delivery);
     })(),
   );
 }
@@ -143,14 +140,14 @@ export function inBackground(world: World, work: Promise<unknown>): void {
   world.background.add(kept);
 }
 
-async function post(hook: Hook, delivery: Delivery): Promise<void> {
+async function post(world: World, hook: Hook, delivery: Delivery): Promise<void> {
   const startedAtMs = performance.now();
   try {
     const response = await fetch(hook.config.url, {
       method: 'POST',
       headers: { ...delivery.requestHeaders, Accept: '*/*' },
       body: JSON.stringify(delivery.payload),
-      signal: AbortSignal.timeout(answerWithinMs),
+      signal: AbortSignal.timeout(world.faults.hooks.answerWithinMs),
       redirect: 'manual',
     });
     delivery.responseText = (await response.text()).slice(0, 10_000);

@@ -53,8 +53,6 @@ function hostOf(url: string, token: string, path: string): Host {
   };
 }
 
-const proved = new Set<string>();
-
 /** A stand-in for the tests of one `describe`, and both ways of saying what it does. */
 export function behaviourTests(): {
   readonly both: (id: string, test: (host: Host) => Promise<void>) => void;
@@ -79,7 +77,6 @@ export function behaviourTests(): {
   const lineOf = (id: string): Behaviour => {
     const line = behaviours.find((one) => one.id === id);
     assert.ok(line, `no behaviour ${id}`);
-    proved.add(id);
     return line;
   };
   const liveTwin = (line: Behaviour, test: ((host: Host) => Promise<void>) | null) => {
@@ -104,10 +101,6 @@ export function behaviourTests(): {
       liveTwin(line, null);
     },
   };
-}
-
-export function provedBehaviours(): ReadonlySet<string> {
-  return proved;
 }
 
 /** A branch with one commit of its own. */
