@@ -4,6 +4,7 @@ import { branchOperations } from './branches.js';
 import { mergingOperations } from './merging.js';
 import type { Operation } from './operation.js';
 import { planOperations } from './plans.js';
+import { protectionOperations } from './protection.js';
 import { pullCheckOperations } from './pull-checks.js';
 import { releaseCommandOperations } from './release-commands.js';
 import { releaseOperations } from './releases.js';
@@ -23,6 +24,7 @@ export const operations: readonly Operation[] = [
   ...alertOperations,
   ...whyOperations,
   ...branchOperations,
+  ...protectionOperations,
   ...resetOperations,
   ...mergingOperations,
   ...pullCheckOperations,

@@ -9,6 +9,7 @@ import { getCommand } from './commands/get.js';
 import { importCommand } from './commands/import.js';
 import { mergeCommand } from './commands/merge.js';
 import { pullCommand } from './commands/pull.js';
+import { protectionCommand } from './commands/protection.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { resetCommand } from './commands/reset.js';
 import { tokenCommand } from './commands/token.js';
@@ -77,6 +78,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     mergeCommand(io),
     pullCommand(io),
     resetCommand(io),
+    protectionCommand(io),
     tokenCommand(io),
   ];
   for (const command of commands) {

@@ -7,6 +7,8 @@ import { ProtectionWork } from './protection-work.js';
 
 /** Several rules are often changed in one go. */
 const gatherMs = 5_000;
+/** One that only plans is for the questions of somebody who is there. */
+const dryRunRestMs = 60_000;
 const freshAfterEvents = 2_000;
 
 export async function protectBranches(input: ProtectBranchesInput): Promise<void> {
@@ -29,7 +31,12 @@ export async function protectBranches(input: ProtectBranchesInput): Promise<void
       await condition(allHandlersFinished);
       await continueAsNew<typeof protectBranches>({ ...input, carried: desk.carried() });
     }
-    const woken = await condition(() => desk.isWoken, lookEveryMs, { summary: 'the next look' });
+    const restMs = input.dryRun ? dryRunRestMs : lookEveryMs;
+    const woken = await condition(() => desk.isWoken, restMs, { summary: 'the next look' });
+    if (input.dryRun && !woken) {
+      await condition(allHandlersFinished);
+      return;
+    }
     if (woken) await condition(() => false, gatherMs, { summary: 'more of it may come' });
   }
 }
