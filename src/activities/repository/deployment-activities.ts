@@ -19,22 +19,14 @@ interface ShowCall {
   readonly release: ReleaseKey;
   readonly runId: string;
   readonly phase: Phase;
+  /** Fixed by the caller: a repetition that said something else would be shown as another step. */
+  readonly reason: string | null;
   readonly logUrl: string | null;
   /** Workflow id, for the record. */
   readonly subject: string;
 }
 
 export function createDeploymentActivities(ports: ActivityPorts) {
-  /** Why the stage is in its phase, as far as the release says so at this moment. */
-  const reasonOf = async (call: ShowCall, environment: string | null): Promise<string | null> => {
-    const releaseId = releaseWorkflowId(call.release);
-    const view = await ports.phaseLog?.readRelease(releaseId, call.runId).catch(() => null);
-    if (!view) return null;
-    if (environment === null) return view.phase === call.phase ? view.reason : null;
-    const stage = view.stages.find((each) => each.environment === environment);
-    return stage?.phase === call.phase ? stage.reason : null;
-  };
-
   return {
     /** @param input.deploymentId null: none yet @returns its id */
     async showDeployment(
@@ -44,10 +36,9 @@ export function createDeploymentActivities(ports: ActivityPorts) {
         readonly deploymentId: number | null;
       },
     ): Promise<{ readonly deploymentId: number }> {
-      const { repository, sha, release, runId, phase, environment, logUrl } = input;
+      const { repository, sha, release, runId, phase, environment, logUrl, reason } = input;
       const { deployments, checks } = codeHostOf(ports);
       const releaseId = releaseWorkflowId(release);
-      const reason = await reasonOf(input, environment);
       const description = describePhase(release.version, phase, reason);
       const { deployment: state, commit } = shownPhases[phase];
       const id =
@@ -78,8 +69,7 @@ export function createDeploymentActivities(ports: ActivityPorts) {
 
     /** The release as a whole, as a status of its commit. */
     async showRelease(input: ShowCall): Promise<void> {
-      const { repository, sha, release, phase, logUrl } = input;
-      const reason = await reasonOf(input, null);
+      const { repository, sha, release, phase, logUrl, reason } = input;
       const description = describePhase(release.version, phase, reason);
       await codeHostOf(ports).checks.setStatus(repository, {
         ...{ sha, context: statusContext(null), state: shownPhases[phase].commit, description },

@@ -75,11 +75,10 @@ function show(state: MirrorState, environment: string, phase: Phase): Mirrored {
   };
 }
 
-/** Steps of a rollout that lie between two of its release: those of another attempt are told with that one. */
-export function within(
-  changes: readonly PhaseChange[],
-  fromMs: number,
-  toMs: number | null,
-): readonly PhaseChange[] {
-  return changes.filter(({ atMs }) => atMs >= fromMs && (toMs === null || atMs <= toMs));
+/**
+ * Steps of a rollout that belong before the next one of its release: those of a later attempt are told with that one.
+ * There is no lower bound: under load a rollout begins before its release says that it deploys.
+ */
+export function upTo(changes: readonly PhaseChange[], untilMs: number): readonly PhaseChange[] {
+  return changes.filter(({ atMs }) => atMs <= untilMs);
 }

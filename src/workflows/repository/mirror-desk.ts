@@ -16,10 +16,11 @@ import {
   type MirrorView,
   type ShownStep,
 } from '../../domain/deployment-mirror/view.js';
-import { isWithin } from '../../domain/names.js';
+import { isWithin, releaseWorkflowId } from '../../domain/names.js';
+import { isEnded, type Phase, phases } from '../../domain/phase.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { updateNames } from '../../domain/wire-names.js';
-import { atCodeHost } from '../activity-options.js';
+import { atCodeHost, watchWith } from '../activity-options.js';
 import { innermostMessage } from '../innermost-error.js';
 import { CommandRecords } from '../record-command.js';
 import { rejecting, requireActorAndReason } from '../refuse.js';
@@ -34,6 +35,12 @@ import {
 import { type MirrorReleaseInput, readMirrorQuery, showAgainUpdate } from './mirror-messages.js';
 
 const keptSteps = 100;
+const readMs = 60_000;
+/** Phases that raise the question why. */
+const explained: readonly Phase[] = [
+  ...(['Holding', 'NeedsHelp', 'RollingBack'] as const),
+  ...phases.filter(isEnded),
+];
 
 export class MirrorDesk {
   readonly records = new CommandRecords();
@@ -119,7 +126,8 @@ export class MirrorDesk {
 
   private async writeOne({ environment, phase }: MirrorWrite): Promise<void> {
     const { release, runId, repository, sha, logUrl, production } = this.input;
-    const call = { release, runId, repository, sha, logUrl, phase, subject: this.subject };
+    const reason = await this.reasonFor(environment, phase);
+    const call = { release, runId, repository, sha, logUrl, phase, reason, subject: this.subject };
     const summary = `${environment ?? 'the release'}: ${phase}`;
     if (environment === null) {
       await atCodeHost.showRelease.executeWithOptions({ summary }, [call]);
@@ -134,6 +142,19 @@ export class MirrorDesk {
       },
     ]);
     this.deployments = { ...this.deployments, [environment]: deploymentId };
+  }
+
+  /** Why, where people ask: null for a phase that explains itself, or that the release has left by now. */
+  private async reasonFor(environment: string | null, phase: Phase): Promise<string | null> {
+    if (!explained.includes(phase)) return null;
+    const { release, runId } = this.input;
+    const releaseId = releaseWorkflowId(release);
+    const view = await watchWith(readMs)
+      .readReleaseView.executeWithOptions({ summary: `why ${phase}?` }, [{ releaseId, runId }])
+      .catch(() => null);
+    if (environment === null) return view?.phase === phase ? view.reason : null;
+    const stage = view?.stages.find((each) => each.environment === environment);
+    return stage?.phase === phase ? stage.reason : null;
   }
 
   private listen(): void {

@@ -10,7 +10,7 @@ import {
   mirrorRollout,
   type PhaseChange,
   type PhaseReading,
-  within,
+  upTo,
 } from '../../domain/deployment-mirror/mirror.js';
 import type { MirrorEnd } from '../../domain/deployment-mirror/view.js';
 import { releaseWorkflowId } from '../../domain/names.js';
@@ -22,8 +22,6 @@ import type { MirrorReleaseInput } from './mirror-messages.js';
 /** A question that waits so long is asked anew; nothing is lost in between. */
 const patienceMs = 6 * 3_600_000;
 const marginMs = 60_000;
-/** A rollout's first phase may come a moment before its release says that it deploys. */
-const slackMs = 1_000;
 
 type News =
   | { readonly from: 'release' | 'rollout'; readonly reading: PhaseReading }
@@ -65,7 +63,7 @@ async function tellSteps(
     await tellRollout(desk, follower, rest);
     await desk.write(tellRelease(desk.state, change));
     if (change.phase !== 'Deploying' || change.environment === null) continue;
-    await follower.enterRollout(change.environment, change.atMs, changes[n + 1] === undefined);
+    await follower.enterRollout(change.environment, changes[n + 1] === undefined);
   }
 }
 
@@ -85,7 +83,6 @@ class PhaseFollower {
   private readonly releaseId: string;
   private releaseSeen = 0;
   private rolloutSeen = 0;
-  private rolloutFromMs = 0;
   private release: Promise<PhaseReading> | null = null;
   private rollout: Promise<PhaseReading> | null = null;
   private isRolloutLive = false;
@@ -123,19 +120,12 @@ class PhaseFollower {
       this.rollout = null;
       this.rolloutSeen = news.reading.lastEventId;
       if (news.reading.isEnded) this.isRolloutLive = false;
-      return {
-        ...news,
-        reading: {
-          ...news.reading,
-          changes: within(news.reading.changes, this.rolloutFromMs, null),
-        },
-      };
     }
     return news;
   }
 
   /** Finds the rollout that the release now waits for; followed live only while that is still so. */
-  async enterRollout(environment: string, atMs: number, isLive: boolean): Promise<void> {
+  async enterRollout(environment: string, isLive: boolean): Promise<void> {
     const view = await watchWith(patienceMs).readReleaseView.executeWithOptions(
       { summary: `the rollout of ${environment}` },
       [{ releaseId: this.releaseId, runId: this.input.runId }],
@@ -143,7 +133,6 @@ class PhaseFollower {
     const stage = view?.stages.find((each) => each.environment === environment);
     this.rolloutId = stage?.rolloutId ?? null;
     this.rolloutSeen = 0;
-    this.rolloutFromMs = atMs - slackMs;
     this.isRolloutLive = isLive;
   }
 
@@ -169,7 +158,7 @@ class PhaseFollower {
       ],
     );
     this.rolloutSeen = reading.lastEventId;
-    return within(reading.changes, this.rolloutFromMs, untilMs);
+    return upTo(reading.changes, untilMs);
   }
 
   stop(): void {
