@@ -19,6 +19,7 @@ import { type EngineUnderTest, startEngine } from '../support/engine-under-test.
 import { type GithubUnderTest, startGithub } from '../support/github.js';
 import { type LostResults, loseResults } from '../support/lost-results.js';
 import { by, createOperator, type Operator, refusal, until } from '../support/operator.js';
+import { secrets, serveApi } from '../support/api-under-test.js';
 import { bareBook, policyFile } from '../support/policy-file.js';
 
 describe('branch protection', function () {
@@ -215,6 +216,47 @@ describe('branch protection', function () {
     assert.match(await refusal(flow.restore()), /dry run/);
     assert.equal(writesTo(flow.repository.name).length, 0);
     assert.equal(flow.rule()?.reviews?.count, 1);
+  });
+
+  it('is planned, applied, looked at and restored over HTTP, where nothing runs yet', async () => {
+    const repository = { owner: 'acme', name: `shop-${++count}` };
+    const files = { 'sluice.yaml': policyFile(...written) };
+    await github.control.createRepository({ ...repository, files });
+    const api = await serveApi(engine.client);
+    const call = async (path: string, body?: object) => {
+      const answer = await fetch(
+        `${api.url}/v1/repositories/acme/${repository.name}/protection${path}`,
+        {
+          method: body === undefined ? 'GET' : 'POST',
+          headers: { authorization: `Bearer ${secrets.all}`, 'content-type': 'application/json' },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        },
+      );
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    try {
+      const before = writesTo(repository.name).length;
+      const planned = await call('/plan', { reason: 'to see' });
+      assert.equal(planned.status, 200, JSON.stringify(planned.body));
+      assert.match(String((planned.body.lines as string[])[0]), /^\+ main: not protected yet/);
+      const dry = await call('/apply', { reason: 'to see', dryRun: true });
+      assert.deepEqual([dry.status, dry.body.lines], [200, planned.body.lines]);
+      assert.equal(writesTo(repository.name).length, before);
+      const rule = () => github.control.repository(repository).protections.get('main') ?? null;
+      assert.equal(rule(), null);
+      const applied = await call('/apply', { reason: 'agreed' });
+      assert.deepEqual([applied.status, applied.body.written], [200, ['main']]);
+      assert.equal(rule()?.reviews?.count, 2);
+      const seen = await call('');
+      assert.deepEqual([seen.status, seen.body.hasDrift], [200, false]);
+      const restored = await call('/restore', { reason: 'it blocks', branch: 'main' });
+      assert.deepEqual([restored.status, restored.body.changed], [200, true]);
+      assert.equal(rule(), null);
+      assert.equal((await call('/restore', { reason: 'x', branch: 'nobody' })).status, 404);
+      assert.equal((await call('/apply', { branch: 'main' })).status, 400);
+    } finally {
+      await api.stop();
+    }
   });
 
   it('refuses commands without who and why, and branches that nobody wrote about', async () => {
