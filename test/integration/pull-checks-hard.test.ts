@@ -156,8 +156,13 @@ describe('heads and events', () => {
     const { control } = under.github;
     const { number, sha } = await under.open({ title: 'Mend it', branch: 'fix/lag' });
     const item = control.item(repository, number);
+    control.clearLog();
     await under.tell(number, 'edited', { atMs: item.updatedAtMs + 3_000 });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until(
+      'it is read again',
+      async () => control.log.filter(({ path }) => path.endsWith(`/pulls/${number}`)).length,
+      (reads) => reads >= 2,
+    );
     assert.deepEqual(under.runs(sha), []);
     item.title = 'fix: mend it';
     item.updatedAtMs += 3_000;
