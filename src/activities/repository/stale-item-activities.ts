@@ -153,7 +153,7 @@ export function createStaleItemActivities(ports: ActivityPorts) {
               retriedSinceMs: isRetry ? updatedAtMs : null,
             });
       const change = { add: [policy.label], remove: presentOf(item.labels, policy) };
-      await items.changeLabels(repository, number, change);
+      await items.changeLabels(repository, number, { ...change, known: item.labels });
       await record(input, 'itemMarked', input.reason, {
         before: { labels: item.labels, updatedAtMs },
         after: { label: policy.label, comment: said?.id ?? null, ...change },

@@ -52,7 +52,13 @@ export function createStaleClose(ports: ActivityPorts) {
       }
       const reason = forced?.reason ?? `no activity since it was marked as ${policy.label}`;
       if (dryRun) return { kind: 'closed', reason, branch: null };
-      if (facts.state === 'open') await close(host, input, marker, isRetry ? firstAtMs : null);
+      if (facts.state === 'open') {
+        await close(host, input, {
+          marker,
+          labels: facts.labels,
+          sinceMs: isRetry ? firstAtMs : null,
+        });
+      }
       const branch = policy.deleteBranch ? await deleteBranch(host, repository, number) : null;
       await recordAct(
         ports,
@@ -78,15 +84,19 @@ function markerOf({ number, history }: ItemFacts, nowMs: number): string {
 async function close(
   { items }: CodeHost,
   { repository, number, policy }: CloseItem,
-  marker: string,
-  retriedSinceMs: number | null,
+  at: {
+    readonly marker: string;
+    readonly labels: readonly string[];
+    readonly sinceMs: number | null;
+  },
 ): Promise<void> {
+  const { marker, labels: known, sinceMs: retriedSinceMs } = at;
   const { closeMessage, closeLabel, closeReason } = policy;
   if (closeMessage !== null) {
     await items.createComment(repository, number, closeMessage, { marker, retriedSinceMs });
   }
   if (closeLabel !== null) {
-    await items.changeLabels(repository, number, { add: [closeLabel], remove: [] });
+    await items.changeLabels(repository, number, { add: [closeLabel], remove: [], known });
   }
   await items.editItem(repository, number, {
     state: 'closed',

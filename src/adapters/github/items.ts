@@ -162,10 +162,10 @@ export function createGithubItems(client: GithubClient, ownLogin: () => Promise<
       );
     },
 
-    async changeLabels(repository, number, { add, remove }) {
+    async changeLabels(repository, number, { add, remove, known }) {
       const parameters = { ...place(repository), issue_number: number };
-      const { data } = await reading(repository).get(parameters);
-      const present = new Set(toItem(data).labels.map((label) => label.toLowerCase()));
+      const labels = known ?? toItem((await reading(repository).get(parameters)).data).labels;
+      const present = new Set(labels.map((label) => label.toLowerCase()));
       const missing = add.filter((label) => !present.has(label.toLowerCase()));
       // Both are the same when they are sent again, so an unknown outcome needs no look.
       if (missing.length > 0)

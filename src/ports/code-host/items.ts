@@ -57,7 +57,12 @@ export interface Items {
   changeLabels(
     repository: RepositoryKey,
     number: number,
-    change: { readonly add: readonly string[]; readonly remove: readonly string[] },
+    change: {
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+      /** Those that it has, by a read just before; left out: they are read. */
+      readonly known?: readonly string[];
+    },
   ): Promise<void>;
   /** Creates it where it is missing; one that is there is left as it is. */
   ensureLabel(

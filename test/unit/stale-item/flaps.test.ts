@@ -5,7 +5,7 @@ import { factsOf } from '../../../src/domain/stale-item/facts.js';
 import { readHistory } from '../../../src/domain/stale-item/history.js';
 import { createStaleWalk } from '../../../src/domain/stale-item/listing.js';
 import type { Comment, Item, ItemEvent } from '../../../src/domain/repository/shapes.js';
-import { staleCostOfPeer } from '../../bench/actions-stale-cost.js';
+import { staleCostOfPeer } from '../../bench/github/actions-stale-cost.js';
 import {
   aComment,
   anEvent,

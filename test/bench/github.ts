@@ -1,0 +1,67 @@
+/**
+ * `npm run bench:github`: what keeping a repository costs at GitHub, in calls, beside the least that is possible and
+ * what actions/stale needs for the same; and how soon checks stand. `--json`; `--only stale`, `branches` or `checks`;
+ * `--items 500` for fewer.
+ */
+import { parseArgs } from 'node:util';
+import { type BranchCost, measureBranches } from './github/branches.js';
+import { type CheckLatency, measureChecks } from './github/pull-checks.js';
+import { measureStaleItems, type StaleCost } from './github/stale-items.js';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    items: { type: 'string', default: '5000' },
+    branches: { type: 'string', default: '1000' },
+    events: { type: 'string', default: '50' },
+  },
+});
+const wants = (part: string): boolean => values.only === undefined || values.only === part;
+
+interface Result {
+  /** What an hour costs in which nothing happens: by webhooks nothing is asked; a pass a day is all the polling. */
+  readonly idleCallsPerHour?: { readonly webhook: number; readonly poll: number };
+  readonly stale?: StaleCost;
+  readonly branches?: BranchCost;
+  readonly prCheckLatencyMs?: CheckLatency;
+}
+
+const stale = wants('stale') ? await measureStaleItems(Number(values.items)) : undefined;
+const branches = wants('branches') ? await measureBranches(Number(values.branches)) : undefined;
+const checks = wants('checks') ? await measureChecks(Number(values.events)) : undefined;
+
+/** Policy (two calls), the list, and those that carry the mark; branches: their own sweep. */
+const idlePassCalls = (stale?.callsPerIdlePass ?? 0) + 3 + (branches?.calls ?? 0);
+const result: Result = {
+  ...(stale && {
+    idleCallsPerHour: { webhook: 0, poll: Math.round((idlePassCalls / 24) * 100) / 100 },
+    stale,
+  }),
+  ...(branches && { branches }),
+  ...(checks && { prCheckLatencyMs: checks }),
+};
+
+if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+else process.stdout.write(`${linesOf(result).join('\n')}\n`);
+process.exit(0);
+
+function linesOf({ idleCallsPerHour: idle, stale: cost, branches: all, prCheckLatencyMs }: Result) {
+  const lines: string[] = [];
+  if (idle)
+    lines.push(`idle     ${idle.webhook} calls an hour by webhooks, ${idle.poll} by polling`);
+  if (cost) {
+    const { floor, actionsStale, closing } = cost;
+    lines.push(
+      `stale    ${cost.items} marked: ${cost.calls} calls, ${cost.writes} writes in ${cost.hours} h, ${cost.refused} refused`,
+      `         least ${floor.calls} calls; actions/stale ${actionsStale.calls}, in ${actionsStale.runsByDefault} runs by default`,
+      `         closed: ${closing.calls} calls, ${closing.writes} writes in ${closing.hours} h; actions/stale ${closing.actionsStale.calls}, after ${closing.actionsStale.callsADayOfWaiting} a day`,
+    );
+  }
+  if (all) lines.push(`branches ${all.count}: ${all.calls} calls, least ${all.floor.calls}`);
+  if (prCheckLatencyMs) {
+    const { p50, p99, events } = prCheckLatencyMs;
+    lines.push(`checks   p50 ${p50} ms, p99 ${p99} ms over ${events} events`);
+  }
+  return lines;
+}
