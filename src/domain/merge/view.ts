@@ -80,6 +80,8 @@ export interface SeenPull {
   readonly isTold: boolean;
   /** So often the host would not merge what was ready. */
   readonly balked: number;
+  /** Git holds its merge, whatever the host shows; null: not merged by us. */
+  readonly mergedSha: string | null;
 }
 
 export interface MergeResult {

@@ -56,6 +56,7 @@ export class MergeActs {
     }
     desk.merged++;
     const mergeSha = attempt.sha;
+    desk.mark(member, { mergedSha: mergeSha });
     const proof = await this.prove({ ...step, number, headSha, mergeSha, baseBefore });
     if (proof.kind === 'wrong') {
       await this.freeze(number, mergeSha, proof.reason);

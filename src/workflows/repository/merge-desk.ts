@@ -74,16 +74,25 @@ export class MergeDesk {
     return { queue, freeze, seen };
   }
 
-  take(survey: MergeSurvey): void {
+  /** @returns what is seen, without what we know better */
+  take(survey: MergeSurvey): MergeSurvey {
     const nowMs = Date.now();
-    this.survey = survey;
     this.trouble = null;
     this.seen = survey.pulls.map(
       ({ number, headSha }) =>
         this.seen.find((each) => each.number === number && each.headSha === headSha) ?? {
-          ...{ number, headSha, sinceMs: nowMs, isTold: false, balked: 0 },
+          ...{ number, headSha, sinceMs: nowMs, isTold: false, balked: 0, mergedSha: null },
         },
     );
+    const pulls = survey.pulls.map((pull) => {
+      const sha = this.seenOf(pull.number)?.mergedSha ?? null;
+      if (sha === null) return pull;
+      // A host in trouble may have merged and still show it open; merged again it would be twice.
+      const why = `it is merged as ${sha}, and the host still shows it open`;
+      return { ...pull, kind: 'waits' as const, why, next: ['close it by hand'] };
+    });
+    this.survey = { ...survey, pulls };
+    return this.survey;
   }
 
   seenOf(number: number): SeenPull | undefined {

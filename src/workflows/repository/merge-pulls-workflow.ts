@@ -84,11 +84,11 @@ async function lookAt(desk: MergeDesk, input: MergePullsInput): Promise<Look> {
     if (!bases.includes(base)) {
       return { kind: 'nothing', reason: `the policy merges into ${bases.join(', ')} only` };
     }
-    const survey = await atCodeHost.surveyMerges.executeWithOptions(
+    const seen = await atCodeHost.surveyMerges.executeWithOptions(
       { summary: `what waits for ${base}?` },
       [{ repository, base, policy, trialSha: desk.queue.trial?.sha ?? null }],
     );
-    desk.take(survey);
+    const survey = desk.take(seen);
     desk.show();
     return { kind: 'seen', policy, survey };
   } catch (error) {
