@@ -1,5 +1,7 @@
 /** The checks of pull requests when things go wrong: crashes after each effect, broken rules, lagging reads, lost news. */
 import assert from 'node:assert/strict';
+import type { PullChecksView } from '../../src/domain/pull-check/view.js';
+import { repositoryWorkflowId } from '../../src/domain/repository/names.js';
 import type { MergeGroupEvent } from '../../src/domain/webhook/event.js';
 import { crashRuns, crashSeed, loseResults } from '../support/lost-results.js';
 import { until } from '../support/operator.js';
@@ -197,5 +199,32 @@ describe('heads and events', () => {
       (reads) => reads > 3,
     );
     assert.deepEqual(writes(under), []);
+  });
+});
+
+describe('a worker that forgets after every task', () => {
+  it('tells the same by what it replays', async () => {
+    const under = await startPullChecks({ maxCachedWorkflows: 0 });
+    try {
+      const { number, sha } = await under.open({ title: 'Mend it', branch: 'fix/forgotten' });
+      await under.tell(number, 'assigned');
+      await under.tell(number, 'opened');
+      await under.rest(number);
+      await under.edit(number, { title: 'fix: mend it' });
+      await under.tell(number, 'edited');
+      await under.rest(number, 2);
+      const path = `/v1/repositories/acme/shop/pulls/${number}/checks`;
+      const { status } = await under.api.call('POST', path, { body: { reason: 'to be sure' } });
+      assert.equal(status, 200);
+      assert.equal(under.runs(sha).length, 4);
+      assert.equal(under.comments(number).length, 1);
+      under.github.control.item(repository, number).state = 'closed';
+      await under.tell(number, 'closed');
+      const id = repositoryWorkflowId('pull', repository, number);
+      const view = (await under.engine.client.workflow.getHandle(id).result()) as PullChecksView;
+      assert.deepEqual([view.reason, view.trouble], ['it is closed', null]);
+    } finally {
+      await under.stop();
+    }
   });
 });

@@ -60,7 +60,11 @@ export interface PullChecksUnderTest {
 export const repository: RepositoryKey = { owner: 'acme', name: 'shop' };
 
 export async function startPullChecks(
-  options: { readonly metrics?: RolloutMetrics; readonly defaults?: unknown } = {},
+  options: {
+    readonly metrics?: RolloutMetrics;
+    readonly defaults?: unknown;
+    readonly maxCachedWorkflows?: number;
+  } = {},
 ): Promise<PullChecksUnderTest> {
   const github = await startGithub();
   const { control } = github;
@@ -73,6 +77,9 @@ export async function startPullChecks(
     ledger,
     repositories: { codeHost: github.codeHost, policies },
     ...(options.metrics && { metrics: options.metrics }),
+    ...(options.maxCachedWorkflows === undefined
+      ? {}
+      : { maxCachedWorkflows: options.maxCachedWorkflows }),
   });
   const api = await serveApi(engine.client, { webhookSecrets: async () => [webhookSecret] });
   const id = (number: number): string => repositoryWorkflowId('pull', repository, number);
