@@ -134,7 +134,7 @@ async function serve(
   const isFresh = reply.status === 200 && etag !== null && request.get('if-none-match') === etag;
   const status = isFresh ? 304 : reply.status;
   response.status(status).set(headers);
-  if (etag !== null && reply.status === 200) response.set('etag', etag);
+  if (etag !== null) response.set('etag', etag);
   if (isFresh || reply.body === undefined) response.end();
   else if (typeof reply.body === 'string') response.type('text/plain').send(reply.body);
   else response.type('application/json; charset=utf-8').send(JSON.stringify(reply.body));
@@ -244,11 +244,25 @@ export function limitHeaders(meter: Meter, token: string, resource: string) {
 
 /** Not the same for another token: hourly tokens break it, as they do at GitHub. */
 function etagOf(actor: Actor | null, reply: Reply): string | null {
-  if (reply.status !== 200 || reply.body === undefined) return null;
+  if (reply.status > 201 || reply.body === undefined) return null;
   const token = fingerprint(actor?.token ?? '');
   const text = JSON.stringify(reply.body);
   return `W/"${createHash('sha256').update(token).update(text).digest('hex')}"`;
 }
+
+/** What stands on every answer alike. */
+const fixedHeaders: Readonly<Record<string, string>> = {
+  server: 'github.com',
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers':
+    'ETag, Link, Location, Retry-After, X-GitHub-OTP, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Resource, X-RateLimit-Reset, X-OAuth-Scopes, X-Accepted-OAuth-Scopes, X-Poll-Interval, X-GitHub-Media-Type, Deprecation, Sunset',
+  'content-security-policy': "default-src 'none'",
+  'referrer-policy': 'origin-when-cross-origin, strict-origin-when-cross-origin',
+  'strict-transport-security': 'max-age=31536000; includeSubdomains; preload',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'deny',
+  'x-xss-protection': '0',
+};
 
 function headersOf(
   world: World,
@@ -260,8 +274,8 @@ function headersOf(
 ): Record<string, string> {
   const isPerson = actor !== null && actor.app === null;
   return {
+    ...fixedHeaders,
     date: new Date(world.clock.now()).toUTCString(),
-    server: 'github.com',
     'cache-control': 'private, max-age=60, s-maxage=60',
     vary: 'Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With',
     'x-github-media-type': 'github.v3; format=json',
@@ -275,8 +289,15 @@ function headersOf(
       : { 'x-accepted-github-permissions': one.needs.replace(':', '=') }),
     ...limits,
     ...linkHeader(world, request, reply),
+    ...locationHeader(reply),
     ...reply.headers,
   };
+}
+
+/** What was made says where it is. */
+function locationHeader({ status, body }: Reply): Record<string, string> {
+  const { url } = (body ?? {}) as { url?: unknown };
+  return status === 201 && typeof url === 'string' ? { location: url } : {};
 }
 
 /** Links lead to `/repositories/{id}/…`, not to the address that was asked. */

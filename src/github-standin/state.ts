@@ -178,6 +178,13 @@ export interface Status {
   readonly atMs: number;
 }
 
+/** Logins and slugs. */
+export interface Who {
+  readonly users: readonly string[];
+  readonly teams: readonly string[];
+  readonly apps: readonly string[];
+}
+
 /** Classic protection of one branch, as its PUT says it. */
 export interface ClassicProtection {
   checks: {
@@ -189,8 +196,10 @@ export interface ClassicProtection {
     dismissStale: boolean;
     codeOwners: boolean;
     lastPush: boolean;
+    dismissal: Who | null;
+    bypass: Who | null;
   } | null;
-  restrictions: { users: string[]; teams: string[]; apps: string[] } | null;
+  restrictions: Who | null;
   enforceAdmins: boolean;
   linearHistory: boolean;
   allowForcePushes: boolean;

@@ -1,8 +1,9 @@
 /** Classic protection and rulesets as REST shows them. */
 import { timeText } from '../clock.js';
 import { nodeId } from '../node-id.js';
-import type { ClassicProtection, Repository, Ruleset } from '../state.js';
+import type { ClassicProtection, Repository, Ruleset, Who } from '../state.js';
 import type { World } from '../world.js';
+import { showAccount, showApp } from './account.js';
 import { apiUrl, htmlUrl } from './repository.js';
 
 /** The short form that branches carry. */
@@ -46,15 +47,11 @@ export function showProtection(
     ...(one.reviews === null
       ? {}
       : {
-          required_pull_request_reviews: {
-            url: `${url}/required_pull_request_reviews`,
-            dismiss_stale_reviews: one.reviews.dismissStale,
-            require_code_owner_reviews: one.reviews.codeOwners,
-            require_last_push_approval: one.reviews.lastPush,
-            required_approving_review_count: one.reviews.count,
-          },
+          required_pull_request_reviews: showReviews(world, repository, url, one.reviews),
         }),
-    ...(one.restrictions === null ? {} : { restrictions: showRestrictions(url, one.restrictions) }),
+    ...(one.restrictions === null
+      ? {}
+      : { restrictions: showRestrictions(world, repository, url, one.restrictions) }),
     required_signatures: { url: `${url}/required_signatures`, enabled: one.signatures },
     enforce_admins: { url: `${url}/enforce_admins`, enabled: one.enforceAdmins },
     required_linear_history: { enabled: one.linearHistory },
@@ -67,15 +64,74 @@ export function showProtection(
   };
 }
 
-function showRestrictions(url: string, one: NonNullable<ClassicProtection['restrictions']>) {
+function showWho(world: World, repository: Repository, who: Who) {
+  return {
+    users: who.users.map((login) => showAccount(world, world.account(login))),
+    teams: who.teams.map((slug) => showTeam(world, repository, slug)),
+    apps: who.apps.flatMap((slug) =>
+      [...world.apps.values()].filter((app) => app.slug === slug).map((app) => showApp(world, app)),
+    ),
+  };
+}
+
+/** There are no teams here but their names. */
+function showTeam(world: World, { owner }: Repository, slug: string) {
+  const url = `${world.url}/orgs/${owner.login}/teams/${slug}`;
+  return {
+    id: owner.id,
+    node_id: nodeId('T', owner.id, slug),
+    name: slug,
+    slug,
+    description: null,
+    privacy: 'closed',
+    notification_setting: 'notifications_enabled',
+    permission: 'pull',
+    type: 'organization',
+    organization_id: owner.id,
+    url,
+    html_url: url,
+    members_url: `${url}/members{/member}`,
+    repositories_url: `${url}/repos`,
+    parent: null,
+  };
+}
+
+function showRestrictions(world: World, repository: Repository, url: string, who: Who) {
   return {
     url: `${url}/restrictions`,
     users_url: `${url}/restrictions/users`,
     teams_url: `${url}/restrictions/teams`,
     apps_url: `${url}/restrictions/apps`,
-    users: one.users.map((login) => ({ login })),
-    teams: [],
-    apps: [],
+    ...showWho(world, repository, who),
+  };
+}
+
+function showReviews(
+  world: World,
+  repository: Repository,
+  url: string,
+  reviews: NonNullable<ClassicProtection['reviews']>,
+) {
+  const own = `${url}/dismissal_restrictions`;
+  return {
+    url: `${url}/required_pull_request_reviews`,
+    dismiss_stale_reviews: reviews.dismissStale,
+    require_code_owner_reviews: reviews.codeOwners,
+    require_last_push_approval: reviews.lastPush,
+    required_approving_review_count: reviews.count,
+    ...(reviews.dismissal === null
+      ? {}
+      : {
+          dismissal_restrictions: {
+            url: own,
+            users_url: `${own}/users`,
+            teams_url: `${own}/teams`,
+            ...showWho(world, repository, reviews.dismissal),
+          },
+        }),
+    ...(reviews.bypass === null
+      ? {}
+      : { bypass_pull_request_allowances: showWho(world, repository, reviews.bypass) }),
   };
 }
 

@@ -126,6 +126,7 @@ export function showFullRepository(world: World, repository: Repository) {
     allow_rebase_merge: mergeMethods.rebase,
     allow_auto_merge: repository.allowsAutoMerge,
     delete_branch_on_merge: repository.deletesBranchOnMerge,
+    allow_update_branch: false,
     permissions: { admin: true, maintain: true, push: true, triage: true, pull: true },
   };
 }

@@ -3,7 +3,7 @@ import { rulesOf } from '../acts/rules.js';
 import { tell } from '../acts/hooks.js';
 import { notFound, Problem } from '../problem.js';
 import { showProtection, showRuleset } from '../present/protection.js';
-import type { ClassicProtection, Ruleset } from '../state.js';
+import type { ClassicProtection, Ruleset, Who } from '../state.js';
 import {
   type Call,
   created,
@@ -43,6 +43,14 @@ interface ReviewsBody {
   readonly dismiss_stale_reviews?: boolean;
   readonly require_code_owner_reviews?: boolean;
   readonly require_last_push_approval?: boolean;
+  readonly dismissal_restrictions?: Partial<Who>;
+  readonly bypass_pull_request_allowances?: Partial<Who>;
+}
+
+/** Without names there is no restriction. */
+function whoOf(given: Partial<Who> | null | undefined): Who | null {
+  if (given === null || given === undefined || Object.keys(given).length === 0) return null;
+  return { users: given.users ?? [], teams: given.teams ?? [], apps: given.apps ?? [] };
 }
 
 const required = [
@@ -59,7 +67,6 @@ function read(call: Call): ClassicProtection {
   }
   const checks = body['required_status_checks'] as ChecksBody | null;
   const reviews = body['required_pull_request_reviews'] as ReviewsBody | null;
-  const restrictions = body['restrictions'] as ClassicProtection['restrictions'];
   const on = (key: string) => body[key] === true;
   const listed = checks?.checks ?? [];
   const more = (checks?.contexts ?? []).filter(
@@ -87,11 +94,10 @@ function read(call: Call): ClassicProtection {
             dismissStale: reviews.dismiss_stale_reviews ?? false,
             codeOwners: reviews.require_code_owner_reviews ?? false,
             lastPush: reviews.require_last_push_approval ?? false,
+            dismissal: whoOf(reviews.dismissal_restrictions),
+            bypass: whoOf(reviews.bypass_pull_request_allowances),
           },
-    restrictions:
-      restrictions === null
-        ? null
-        : { users: restrictions.users, teams: restrictions.teams, apps: restrictions.apps ?? [] },
+    restrictions: whoOf(body['restrictions'] as Partial<Who> | null),
     enforceAdmins: on('enforce_admins'),
     linearHistory: on('required_linear_history'),
     allowForcePushes: on('allow_force_pushes'),
