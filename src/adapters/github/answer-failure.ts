@@ -58,6 +58,7 @@ export function answerFailure(asked: Asked, answer: GithubAnswer): Failure {
     case 400:
     case 415:
     case 422: {
+      if (/no commit found/i.test(said)) return new Failure('NotFound', said, details);
       const code: FailureCode = isRule.test(said) ? 'PolicyDenied' : 'InvalidInput';
       return new Failure(code, said, { ...details, faults: faultsIn(answer.data) });
     }

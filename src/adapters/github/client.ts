@@ -50,8 +50,6 @@ export interface GithubClient {
     document: string,
     variables: Readonly<Record<string, unknown>>,
   ): Promise<T>;
-  /** Null when there is none, also a little later: what a webhook told of may not be seen everywhere yet. */
-  settled<T>(read: () => Promise<T>): Promise<T | null>;
   /** The earliest time that a time of ours can be at GitHub, where another clock goes. */
   earliestThere(atMs: number): number;
   now(): number;
@@ -131,6 +129,10 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
           credentials.forget(scope);
           continue;
         }
+        if (attempt === 0 && isEarly(scope, asked, answer)) {
+          await pause(settleMs);
+          continue;
+        }
         const failure = failureOf(asked, answer);
         if (failure !== null) throw noteQuiet(account, failure);
         secondaryInRow = 0;
@@ -202,16 +204,28 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
       const answer = await octokit.request({ method: 'POST', url: graphqlUrl, query, variables });
       return (answer.data as { readonly data: T }).data;
     },
-    async settled(read) {
-      const found = await nullIfNotFound(read);
-      if (found !== null) return found;
-      await pause(settleMs);
-      return nullIfNotFound(read);
-    },
     earliestThere: (atMs) => Math.min(atMs, atMs + (offsetMs ?? 0), now() + (offsetMs ?? 0)),
     now,
     clockOffsetMs: () => offsetMs,
   };
+}
+
+/** Calls about what a webhook may just have told of; a branch or a label that is not there is an answer. */
+const early: ReadonlySet<Grant> = new Set<Grant>([
+  ...(['readItems', 'writeItems', 'merge', 'readChecks', 'writeChecks', 'writeStatuses'] as const),
+]);
+
+/** What was refused because it is not there did nothing, and may be there a little later. */
+function isEarly(scope: Scope | null, { name }: Asked, { status, data }: GithubAnswer): boolean {
+  const isCommit = /\/commits\/[0-9a-f]{40,64}$/.test(name) || saysNoCommit(data);
+  const isTold = scope !== null && scope !== 'self' && early.has(scope.grant);
+  if (status === 404) return (isTold && !name.includes('/labels')) || isCommit;
+  return status === 422 && isCommit;
+}
+
+function saysNoCommit(data: unknown): boolean {
+  const { message } = (data ?? {}) as { message?: unknown };
+  return typeof message === 'string' && /no commit found/i.test(message);
 }
 
 function failureOf(asked: Asked, answer: GithubAnswer): Failure | null {

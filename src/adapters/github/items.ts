@@ -18,7 +18,7 @@ export function createGithubItems(client: GithubClient, ownLogin: () => Promise<
   const writing = (repository: RepositoryKey) => client.as(repository, 'writeItems').rest.issues;
 
   async function readItem(repository: RepositoryKey, number: number): Promise<Item | null> {
-    const found = await client.settled(() =>
+    const found = await nullIfNotFound(() =>
       reading(repository).get({ ...place(repository), issue_number: number }),
     );
     if (found === null || (await isElsewhere(repository, found.data, number))) return null;

@@ -1,7 +1,7 @@
 /** One pull request, as it is now. */
 import type { RepositoryKey } from '../../domain/repository/names.js';
 import type { Pull } from '../../domain/repository/shapes.js';
-import type { GithubClient } from './client.js';
+import { type GithubClient, nullIfNotFound } from './client.js';
 import { toPull } from './item-shape.js';
 import { place } from './items.js';
 
@@ -12,7 +12,7 @@ export async function readPullOf(
   number: number,
 ): Promise<Pull | null> {
   const { pulls } = client.as(repository, 'readItems').rest;
-  const found = await client.settled(() =>
+  const found = await nullIfNotFound(() =>
     pulls.get({ ...place(repository), pull_number: number }),
   );
   return found === null ? null : toPull(found.data);

@@ -74,7 +74,7 @@ export function createGithubRefs(client: GithubClient): Refs {
     compare: (repository, base, head) => compareRefs(client, repository, base, head, mostCommits),
 
     async readCommit(repository, sha) {
-      const found = await client.settled(() =>
+      const found = await nullIfNotFound(() =>
         code(repository).repos.getCommit({ ...place(repository), ref: sha }),
       );
       if (found !== null) return toCommit(found.data);

@@ -91,7 +91,7 @@ describe('GitHub as code host', () => {
     assert.equal(await read({ ...moved('acme/other'), number: 3 }), null);
   });
 
-  it('says that a gone issue is none, after a second look', async () => {
+  it('says that a gone issue is none, and looks twice for a hidden one', async () => {
     const { codeHost, sent } = scriptGithub({
       [`GET ${root}/issues/7`]: () => ({
         status: 410,
@@ -99,7 +99,9 @@ describe('GitHub as code host', () => {
       }),
     });
     assert.equal(await codeHost.items.readItem(repository, 7), null);
-    assert.equal(sent.length, 2);
+    assert.equal(sent.length, 1);
+    assert.equal(await codeHost.items.readItem(repository, 8), null);
+    assert.equal(sent.length, 3);
   });
 
   for (const [name, trouble] of [
@@ -247,5 +249,40 @@ describe('GitHub as code host', () => {
       [folder.length, folder.at(-1)],
       [1200, { path: 'docs/1199.md', kind: 'file' }],
     );
+  });
+});
+
+describe('what GitHub does not see yet', () => {
+  const sha = 'a'.repeat(40);
+  const none = { status: 404, body: { message: 'Not Found' } };
+  const early = <T>(late: T) => {
+    let asked = 0;
+    return (): T | typeof none => {
+      asked += 1;
+      return asked === 1 ? none : late;
+    };
+  };
+
+  it('is asked for once more: comments, files, a comment, a check on a new commit', async () => {
+    const { codeHost, sent } = scriptGithub({
+      [`GET ${comments}`]: early({ body: [] }),
+      [`GET ${root}/pulls/7/files`]: early({ body: [] }),
+      [`GET ${root}/commits/${sha}/status`]: early({ body: { statuses: [] } }),
+      [`POST ${root}/statuses/${sha}`]: early({ status: 201, body: {} }),
+    });
+    assert.deepEqual(await codeHost.items.listComments(repository, 7), []);
+    assert.deepEqual(await codeHost.pulls.listFiles(repository, 7), []);
+    const status = { sha, context: 'c', state: 'success', description: 'd' } as const;
+    await codeHost.checks.setStatus(repository, status);
+    assert.equal(sent.length, 8);
+  });
+
+  it('is an answer where it was looked for: a branch, a label', async () => {
+    const { codeHost, sent } = scriptGithub({
+      [`POST ${root}/labels`]: () => ({ status: 201, body: {} }),
+    });
+    assert.equal(await codeHost.refs.readRef(repository, 'refs/heads/none'), null);
+    await codeHost.items.ensureLabel(repository, { name: 'x', color: 'fff', description: '' });
+    assert.equal(sent.length, 3);
   });
 });
