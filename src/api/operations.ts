@@ -11,6 +11,7 @@ import { releaseOperations } from './releases.js';
 import { resetOperations } from './resets.js';
 import { rolloutOperations } from './rollouts.js';
 import { runningWatchOperations } from './running-watch.js';
+import { staleItemOperations } from './stale-items.js';
 import { targetOperations } from './targets.js';
 import { whyOperations } from './why.js';
 
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...alertOperations,
   ...whyOperations,
   ...branchOperations,
+  ...staleItemOperations,
   ...protectionOperations,
   ...resetOperations,
   ...mergingOperations,

@@ -134,6 +134,7 @@ function nextFor(workflowId: string): string {
     return `sluice why ${service}/${rest.slice(0, -1).join('/')}#${rest.at(-1)}`;
   if (kind === 'branch')
     return `sluice branch why ${service} ${decodeURIComponent(rest.join(':'))}`;
+  if (kind === 'item') return `sluice stale why ${service} ${rest[0] ?? ''}`;
   if (kind === 'develop-reset' || kind === 'merge-queue') {
     const [what = ''] = rest;
     const command = kind === 'merge-queue' ? 'merge why' : 'reset show';
@@ -180,6 +181,7 @@ function listFor(workflowId: string): string {
   if (workflowId.startsWith('release:')) return 'sluice get release';
   const [kind, repository] = workflowId.split(':');
   if (kind === 'branch') return `sluice branch list ${repository}`;
+  if (kind === 'item') return `sluice stale list ${repository}`;
   if (kind === 'develop-reset') return `sluice reset list ${repository}`;
   return 'sluice get target';
 }

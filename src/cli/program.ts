@@ -12,6 +12,7 @@ import { pullCommand } from './commands/pull.js';
 import { protectionCommand } from './commands/protection.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { resetCommand } from './commands/reset.js';
+import { staleCommand } from './commands/stale.js';
 import { tokenCommand } from './commands/token.js';
 import { validateCommand } from './commands/validate.js';
 import { whyCommand } from './commands/why.js';
@@ -75,6 +76,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     ejectCommand(io),
     whyCommand(io),
     branchCommand(io),
+    staleCommand(io),
     mergeCommand(io),
     pullCommand(io),
     resetCommand(io),

@@ -16,6 +16,7 @@ export const workflowTypes = {
   mergePulls: 'mergePulls',
   sweepItems: 'sweepStaleItems',
   watchItem: 'watchStaleItem',
+  explainItem: 'explainStaleItem',
   checkPull: 'checkPull',
   routeDelivery: 'routeDelivery',
   ownRepository: 'ownRepository',
@@ -92,6 +93,7 @@ export const signalNames = {
   turnBack: 'turnBack',
   repositoryEvent: 'repositoryEvent',
   automationOutcome: 'automationOutcome',
+  swept: 'swept',
   adoptPolicy: 'adoptPolicy',
 } as const;
 
@@ -124,3 +126,6 @@ export const taskQueues = {
 
 /** The Temporal Schedule that compares wanted and real state of every target. */
 export const reconcileScheduleId = 'reconcile-targets';
+
+/** The Temporal Schedule that looks for webhooks that never arrived. */
+export const redeliverScheduleId = 'redeliver-webhooks';

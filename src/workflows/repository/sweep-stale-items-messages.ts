@@ -10,12 +10,12 @@ export interface StaleSweepInput {
   readonly repository: RepositoryKey;
   /** Plans and writes nothing. */
   readonly dryRun: boolean;
-  /** Left out: those written for the repository, read before every pass. */
-  readonly policies?: StaleItemPolicies;
+  /** Left out or null: those written for the repository, read before every pass. */
+  readonly policies?: StaleItemPolicies | null;
   /** Ends after one pass. */
   readonly once?: boolean;
   /** Through continue-as-new. */
-  readonly carried?: StaleSweepMemory;
+  readonly carried?: StaleSweepMemory | null;
 }
 
 export interface StaleSweepMemory {

@@ -23,7 +23,7 @@ import { innermostMessage } from '../innermost-error.js';
 import { CommandRecords } from '../record-command.js';
 import { rejecting, requireActorAndReason } from '../refuse.js';
 import { needsAttentionKey, phaseKey, repositoryKey } from '../search-attributes.js';
-import { currentPolicies } from './stale-item-policy.js';
+import { type Current, currentPolicies } from './stale-item-policy.js';
 import {
   cancelSweepUpdate,
   readStaleSweepQuery,
@@ -66,21 +66,27 @@ export async function sweepStaleItems(input: StaleSweepInput): Promise<StaleSwee
   });
   setHandler(readStaleSweepQuery, () => view);
 
-  const show = (next: StaleSweepView): void => {
+  const show = (next: StaleSweepView, isOff = false): void => {
     view = next;
     setCurrentDetails(describeStaleSweep(view));
+    const needsHelp = view.trouble !== null && !isOff;
     upsertSearchAttributes([
       { key: repositoryKey, value: repositoryPath(repository) },
-      { key: phaseKey, value: view.trouble === null ? 'Holding' : 'NeedsHelp' },
-      { key: needsAttentionKey, value: view.trouble?.slice(0, 200) ?? null },
+      { key: phaseKey, value: needsHelp ? 'NeedsHelp' : 'Holding' },
+      { key: needsAttentionKey, value: needsHelp ? (view.trouble?.slice(0, 200) ?? null) : null },
     ]);
   };
 
   const nowMs = Date.now();
-  const policies = await policiesNow(input).catch((error: unknown) => innermostMessage(error));
-  if (typeof policies === 'string') {
-    show({ ...view, plan: [], trouble: policies, passAtMs: nowMs, nextAtMs: nowMs + anHourMs });
+  const current = await policiesNow(input).catch(
+    (error: unknown) => ({ policy: null, isOff: false, reason: innermostMessage(error) }) as const,
+  );
+  if (current.policy === null) {
+    const { isOff, reason } = current;
+    const nextAtMs = nowMs + (isOff ? 6 * anHourMs : anHourMs);
+    show({ ...view, plan: [], trouble: reason, passAtMs: nowMs, nextAtMs }, isOff);
   } else {
+    const { policy: policies } = current;
     try {
       const pass = await look(input, policies, { nowMs, watched, adoptedAtMs });
       const { marked } = pass;
@@ -117,11 +123,9 @@ export async function sweepStaleItems(input: StaleSweepInput): Promise<StaleSwee
   });
 }
 
-/** The text says why there are none. */
-async function policiesNow(input: StaleSweepInput): Promise<StaleItemPolicies | string> {
-  if (input.policies !== undefined) return input.policies;
-  const current = await currentPolicies(input.repository, 0);
-  return current.policy ?? current.reason;
+async function policiesNow(input: StaleSweepInput): Promise<Current<StaleItemPolicies>> {
+  const fixed = input.policies ?? null;
+  return fixed === null ? await currentPolicies(input.repository, 0) : { policy: fixed };
 }
 
 interface Memory {
@@ -200,7 +204,7 @@ async function begin(
           {
             ...{ repository, number, isPull, slotAtMs, marking },
             policy: policyOf(policies, isPull),
-            isPolicyFixed: fixed !== undefined,
+            isPolicyFixed: (fixed ?? null) !== null,
             dryRun: false,
             carried: null,
           },
