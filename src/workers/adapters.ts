@@ -2,12 +2,15 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { ActivityPorts } from '../activities/ports.js';
-import type { RepositoryOptions } from '../adapters/gitops/git-access.js';
+import { createMergeTrees } from '../adapters/git/merge-trees.js';
+import { createGit } from '../adapters/gitops/git.js';
+import { accessOf as gitAccessOf, type RepositoryOptions } from '../adapters/gitops/git-access.js';
 import { createCloudwatchSeries } from '../adapters/cloudwatch/series-source.js';
 import { createDatadogSeries } from '../adapters/datadog/series-source.js';
 import { createGitopsPlatform } from '../adapters/gitops/platform.js';
 import { createGuardedWeb } from '../adapters/http/guarded-web.js';
 import { createGithubCodeHost } from '../adapters/github/code-host.js';
+import { createGithubGitAccess } from '../adapters/github/git-access.js';
 import { createHttpGate } from '../adapters/http/http-gate.js';
 import { createJsonSeries } from '../adapters/json/series-source.js';
 import { createFileAnswers } from '../adapters/jsonl/file-answers.js';
@@ -40,6 +43,7 @@ import { resolvePipeline } from '../config/resolve-pipeline.js';
 import type { Settings } from '../config/settings.js';
 import { Failure } from '../domain/failures.js';
 import type { CodeHost } from '../ports/code-host/code-host.js';
+import type { MergeTrees } from '../ports/merge-trees.js';
 import type { ConnectMetrics } from '../ports/metric-source.js';
 import type { Platform } from '../ports/platform.js';
 import type { SeriesSource } from '../ports/series-source.js';
@@ -94,7 +98,10 @@ export function connectAdapters(
       repositoryOf: async (service) =>
         (await loadProject(settings.configPath)).services[service]?.repository ?? null,
     }),
-    ...(project.github && { codeHost: connectGithub(settings, project.github) }),
+    ...(project.github && {
+      codeHost: connectGithub(settings, project.github),
+      mergeTrees: connectMirrors(settings, project.github),
+    }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
@@ -110,6 +117,20 @@ function connectGithub({ dataDir }: Settings, github: GithubSettings): CodeHost 
     url: github.url,
     identity: githubIdentity(github, process.env),
     answers: createFileAnswers({ folder: join(dataDir, 'github-answers') }),
+  });
+}
+
+function connectMirrors({ dataDir }: Settings, github: GithubSettings): MergeTrees {
+  const identity = githubIdentity(github, process.env);
+  const { urlOf, authorization } = createGithubGitAccess({ url: github.url, identity });
+  return createMergeTrees({
+    ...{ folder: join(dataDir, 'mirrors'), urlOf },
+    gitIn: (folder) => createGit({ program: 'git', folder, environment: process.env }),
+    accessTo: (repository) =>
+      gitAccessOf({
+        ...{ url: urlOf(repository), branch: 'HEAD' },
+        authorization: () => authorization(repository),
+      }),
   });
 }
 
