@@ -52,7 +52,10 @@ async function begin(
           { key: repositoryKey, value: repository },
         ]),
       });
-    await client.withAbortSignal(stopping, () => client.withDeadline(Date.now() + giveUpMs, start));
+    // One of its own: each call listens to its signal for as long as it lasts.
+    await client.withAbortSignal(AbortSignal.any([stopping]), () =>
+      client.withDeadline(Date.now() + giveUpMs, start),
+    );
     return 'accepted';
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return 'duplicate';

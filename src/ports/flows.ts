@@ -30,6 +30,10 @@ export interface Flows {
   keepRepository(repository: RepositoryKey): Promise<void>;
   /** Ends that. @throws Unavailable */
   leaveRepository(repository: RepositoryKey): Promise<void>;
+  /** What the workflow answers; null where none of that id runs. @throws Unavailable */
+  ask(workflowId: string, query: string): Promise<unknown>;
+  /** When the schedule began the pass before the one that runs, epoch milliseconds; null at the first. */
+  passBeforeMs(scheduleId: string): Promise<number | null>;
   /** What the workflow noted for all to read, running or not long ended; null without one. @throws Unavailable */
   readMemo(workflowId: string): Promise<Readonly<Record<string, unknown>> | null>;
 }

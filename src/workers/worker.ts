@@ -7,6 +7,7 @@ import {
 } from '@temporalio/worker';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { createActivities } from '../activities/index.js';
+import { createOutcomeInterceptor } from '../activities/repository/outcome-interceptor.js';
 import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
 import { taskQueues } from '../domain/wire-names.js';
@@ -70,8 +71,11 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       ...common,
       taskQueue: taskQueues.github,
       activities: activities.github,
-      // All pages of a long list take longer than a silent worker is waited for.
-      interceptors: { activity: [...counted, livenessInterceptor] },
+      // All pages of a long list take longer than a silent worker is waited for. Outcomes are seen inside of the
+      // failures' translation, as they were thrown.
+      interceptors: {
+        activity: [...counted, livenessInterceptor, createOutcomeInterceptor(ports)],
+      },
       maxConcurrentActivityTaskExecutions: 50,
       // The code host counts over all of us, and so does the server over all workers of a queue.
       maxTaskQueueActivitiesPerSecond: setup.codeHostCallsPerSecond ?? 10,

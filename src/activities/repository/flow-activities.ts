@@ -1,9 +1,14 @@
 /** Carries an event to the workflows that it concerns. */
-import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import type { CareState } from '../../domain/repository/care.js';
+import {
+  type RepositoryKey,
+  repositoryPath,
+  repositoryWorkflowId,
+} from '../../domain/repository/names.js';
 import { describeEvent } from '../../domain/webhook/describe.js';
 import type { RepositoryEvent } from '../../domain/webhook/event.js';
 import type { FlowStart, Route } from '../../domain/webhook/routes.js';
-import { signalNames } from '../../domain/wire-names.js';
+import { queryNames, signalNames, workflowTypes } from '../../domain/wire-names.js';
 import { type ActivityPorts, flowsOf } from '../ports.js';
 
 export function createFlowActivities(ports: ActivityPorts) {
@@ -47,6 +52,32 @@ export function createFlowActivities(ports: ActivityPorts) {
       const flows = flowsOf(ports);
       if (input.isOurs) await flows.keepRepository(input.repository);
       else await flows.leaveRepository(input.repository);
+    },
+
+    /** What the last sweep over the repository left behind; null before the first. */
+    async readLastSweep(repository: RepositoryKey): Promise<unknown> {
+      const id = repositoryWorkflowId('repository', repository);
+      const care = await flowsOf(ports).ask(id, queryNames.readRepository);
+      return (care as CareState | null)?.sweep ?? null;
+    },
+
+    async rememberSweep(input: {
+      readonly repository: RepositoryKey;
+      readonly sweep: unknown;
+    }): Promise<void> {
+      const { repository, sweep } = input;
+      const start = {
+        workflowType: workflowTypes.ownRepository,
+        input: { repository, carried: null },
+      };
+      const begin = beginOf(repository, start, `care of ${repositoryPath(repository)}`);
+      const id = repositoryWorkflowId('repository', repository);
+      await flowsOf(ports).tellOrBegin(id, begin, signalNames.swept, sweep);
+    },
+
+    /** Of a schedule; null at its first pass. */
+    async readPassBefore(scheduleId: string): Promise<number | null> {
+      return flowsOf(ports).passBeforeMs(scheduleId);
     },
 
     /** False where it runs already. */

@@ -7,6 +7,7 @@ import type {
   RepositoryPolicyReading,
 } from '../../domain/repository/policy-reading.js';
 import { type ActivityPorts, codeHostOf, policyBookOf } from '../ports.js';
+import { readCare } from './read-care.js';
 
 const policyFile = 'sluice.yaml';
 /** An edit counts within a minute; a thousand flows of a repository that wake together ask once. */
@@ -39,7 +40,7 @@ export function createPolicyActivities(ports: ActivityPorts) {
       const known = kept.get(key);
       const nowMs = ports.now();
       if (known !== undefined && nowMs - known.atMs < maxAgeMs) {
-        return withSwitches(repository, await known.reading);
+        return withSwitches(ports, repository, await known.reading);
       }
       const reading = readPolicy(ports, repository);
       kept.delete(key);
@@ -48,7 +49,7 @@ export function createPolicyActivities(ports: ActivityPorts) {
       reading.catch(() => kept.get(key)?.reading === reading && kept.delete(key));
       const [oldest] = kept.keys();
       if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
-      return withSwitches(repository, await reading);
+      return withSwitches(ports, repository, await reading);
     },
   };
 }
@@ -66,13 +67,16 @@ async function readPolicy(ports: ActivityPorts, repository: RepositoryKey): Prom
   }
 }
 
-function withSwitches(repository: RepositoryKey, reading: Found): RepositoryPolicyReading {
+async function withSwitches(
+  ports: ActivityPorts,
+  repository: RepositoryKey,
+  reading: Found,
+): Promise<RepositoryPolicyReading> {
   const enable = reading.policy?.enable ?? {};
-  const off = Object.fromEntries(
-    automations.flatMap((automation) => {
-      const why = stagedOut(automation, repository, enable[automation]);
-      return why === null ? [] : [[automation, why] as const];
-    }),
-  );
-  return { ...reading, off };
+  const staged = automations.flatMap((automation) => {
+    const why = stagedOut(automation, repository, enable[automation]);
+    return why === null ? [] : [[automation, why] as const];
+  });
+  const care = await readCare(ports, repository, 'now');
+  return { ...reading, off: { ...Object.fromEntries(staged), ...care.off } };
 }

@@ -7,6 +7,7 @@ import { createBranchActivities } from './branch-activities.js';
 import { createMergeActivities } from './merge-activities.js';
 import { createMergeQueueActivities } from './merge-queue-activities.js';
 import { createPullCheckActivities } from './pull-check-activities.js';
+import { createCareActivities } from './care-activities.js';
 import { createPolicyActivities } from './policy-activities.js';
 import { createResetActivities } from './reset-activities.js';
 import { createSweepActivities } from './sweep-activities.js';
@@ -19,6 +20,7 @@ export function createRepositoryActivities(ports: ActivityPorts) {
   return {
     ...createArchiveActivities(ports),
     ...createBranchActivities(ports),
+    ...createCareActivities(ports),
     ...createPolicyActivities(ports),
     ...createPullCheckActivities(ports),
     ...createResetActivities(ports),

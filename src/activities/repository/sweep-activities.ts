@@ -29,8 +29,6 @@ const mostRefs = 2_000;
 export interface Redelivery {
   readonly redelivered: number;
   readonly givenUp: readonly string[];
-  /** For the next pass. */
-  readonly sinceMs: number;
   /** Why there is no log to look into; null where there is. */
   readonly without: string | null;
 }
@@ -65,10 +63,10 @@ export function createSweepActivities(ports: ActivityPorts) {
           await recordAct(ports, act, 'webhooksRedelivered', data);
         }
         const { givenUp } = plan;
-        return { redelivered: plan.ids.length, givenUp, sinceMs: plan.sinceMs, without: null };
+        return { redelivered: plan.ids.length, givenUp, without: null };
       } catch (error) {
         if (!(error instanceof Failure) || error.code !== 'Forbidden') throw error;
-        return { redelivered: 0, givenUp: [], sinceMs, without: error.message };
+        return { redelivered: 0, givenUp: [], without: error.message };
       }
     },
 

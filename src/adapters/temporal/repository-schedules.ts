@@ -12,13 +12,11 @@ import {
   repositoryPath,
   repositoryWorkflowId,
 } from '../../domain/repository/names.js';
-import { taskQueues, workflowTypes } from '../../domain/wire-names.js';
+import { redeliverScheduleId, taskQueues, workflowTypes } from '../../domain/wire-names.js';
 
 const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10m' } as const;
 
 const repositoryKey = defineSearchAttributeKey('Repository', 'KEYWORD');
-
-export const redeliverScheduleId = 'redeliver-webhooks';
 
 /** Every 15 min; the first at once, for nobody knows what was missed before. */
 export async function ensureSweep(client: Client, repository: RepositoryKey): Promise<void> {

@@ -67,6 +67,20 @@ export function createTemporalFlows(client: Client): Flows {
     keepRepository: (repository) => soon(() => ensureSweep(client, repository)),
     leaveRepository: (repository) => soon(() => endSweep(client, repository)),
 
+    async ask(workflowId, query) {
+      try {
+        return await soon(() => client.workflow.getHandle(workflowId).query<unknown>(query));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
+
+    async passBeforeMs(scheduleId) {
+      const { info } = await soon(() => client.schedule.getHandle(scheduleId).describe());
+      return info.recentActions.at(-2)?.takenAt.getTime() ?? null;
+    },
+
     async readMemo(workflowId) {
       try {
         const { memo } = await soon(() => client.workflow.getHandle(workflowId).describe());

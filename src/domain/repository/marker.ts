@@ -1,6 +1,6 @@
 /** The unseen line in an issue or comment by which its author finds it again. */
 
-const textPattern = /^[A-Za-z0-9][A-Za-z0-9_.:/#%@+-]{0,199}$/;
+const textPattern = /^[A-Za-z0-9][A-Za-z0-9_.:/#%@+-]{0,999}$/;
 
 /**
  * `<!-- sluice:stale-branch/fix%2Fa -->`; a marker in this form already stays as it is.

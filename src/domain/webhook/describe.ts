@@ -24,6 +24,8 @@ function subjectOf(event: RepositoryEvent): string {
       return `check ${event.name || 'suite'} ${event.conclusion ?? event.action}`;
     case 'deploymentProtection':
       return `deployment to ${event.environment} waits`;
+    case 'deploymentReview':
+      return `deployment to ${event.environments.join(', ')} ${event.action}`;
     case 'deployment':
       return `deployment to ${event.environment} ${event.state ?? event.action}`;
     case 'release':

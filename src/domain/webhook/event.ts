@@ -172,6 +172,17 @@ export interface ProtectionRequestedEvent extends Told {
   readonly deploymentId: number | null;
 }
 
+/** A person reviewed a waiting deployment at the host. */
+export interface DeploymentReviewEvent extends Told {
+  readonly kind: 'deploymentReview';
+  readonly action: 'approved' | 'rejected';
+  readonly environments: readonly string[];
+  readonly runId: number;
+  readonly sha: string;
+  /** Its beginning, {@link longestBody} characters at most. */
+  readonly comment: string;
+}
+
 export interface DeploymentEvent extends Told {
   readonly kind: 'deployment';
   readonly action: 'created' | 'status';
@@ -277,6 +288,7 @@ export type RepositoryEvent =
   | ReviewEvent
   | CheckEvent
   | ProtectionRequestedEvent
+  | DeploymentReviewEvent
   | DeploymentEvent
   | ReleaseEvent
   | MergeGroupEvent

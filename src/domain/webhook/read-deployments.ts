@@ -1,6 +1,11 @@
 /** Deployments, their states and the host's question whether one may go on, as webhooks tell of them. */
-import type { DeploymentEvent, ProtectionRequestedEvent } from './event.js';
-import { at, idAt, shaAt, textAt, timeAt } from './fields.js';
+import {
+  type DeploymentEvent,
+  type DeploymentReviewEvent,
+  longestBody,
+  type ProtectionRequestedEvent,
+} from './event.js';
+import { at, idAt, listAt, shaAt, textAt, timeAt } from './fields.js';
 import type { Reading } from './reading.js';
 
 export function readDeployment(payload: unknown): Reading<DeploymentEvent> {
@@ -43,4 +48,21 @@ export function readProtectionRequest(payload: unknown): Reading<ProtectionReque
     deploymentId: idAt(payload, 'deployment', 'id'),
     atMs: timeAt(payload, 'deployment', 'updated_at'),
   };
+}
+
+/** The person is the sender; a run may wait for several environments at once. */
+export function readDeploymentReview(payload: unknown): Reading<DeploymentReviewEvent> {
+  const action = textAt(payload, 'action');
+  const runId = idAt(payload, 'workflow_run', 'id');
+  const sha = shaAt(payload, 'workflow_run', 'head_sha');
+  const jobs = [at(payload, 'workflow_job_run'), ...listAt(payload, 'workflow_job_runs')];
+  const environments = [...new Set(jobs.flatMap((job) => textAt(job, 'environment') ?? []))];
+  if ((action !== 'approved' && action !== 'rejected') || runId === null || sha === null)
+    return null;
+  const approver = textAt(payload, 'approver', 'login');
+  // Whoever sent it is who counts: a payload that names two people says nothing certain.
+  if (approver !== null && approver !== textAt(payload, 'sender', 'login')) return null;
+  const comment = (textAt(payload, 'comment') ?? '').slice(0, longestBody);
+  const atMs = timeAt(payload, 'since');
+  return { kind: 'deploymentReview', action, environments, runId, sha, comment, atMs };
 }

@@ -4,7 +4,12 @@ import type { Actor } from '../repository/shapes.js';
 import type { IgnoredEvent, InstallationEvent, RepositoryEvent } from './event.js';
 import { actorAt, at, latest, oneOf, repositoryAt, textAt, timeAt } from './fields.js';
 import { readCheckRun, readCheckSuite, readMergeGroup, readStatus } from './read-checks.js';
-import { readDeployment, readDeploymentStatus, readProtectionRequest } from './read-deployments.js';
+import {
+  readDeployment,
+  readDeploymentStatus,
+  readProtectionRequest,
+  readDeploymentReview,
+} from './read-deployments.js';
 import { readComment, readIssue, readLabel, readMilestone } from './read-items.js';
 import { readPull, readReview, readReviewComment, readReviewThread } from './read-pulls.js';
 import type { Reading } from './reading.js';
@@ -39,6 +44,7 @@ const readers: Readonly<Record<string, Reader>> = {
   deployment: readDeployment,
   deployment_status: readDeploymentStatus,
   deployment_protection_rule: readProtectionRequest,
+  deployment_review: readDeploymentReview,
   release: readRelease,
   repository: readRepository,
   branch_protection_rule: readProtection,

@@ -12,8 +12,6 @@ export interface DeliveryAttempt {
 export interface RedeliveryPlan {
   /** Of the newest attempt of each. */
   readonly ids: readonly string[];
-  /** Where the next look begins: all before it has arrived, or is given up. */
-  readonly sinceMs: number;
   /** Tried so often that once more is no use. */
   readonly givenUp: readonly string[];
 }
@@ -22,9 +20,9 @@ export interface RedeliveryPlan {
 const settledAfterMs = 30_000;
 /** Each attempt is left longer than the one before: 1, 4, 9 … minutes. */
 const pauseMs = 60_000;
-const mostAttempts = 12;
-/** Looks overlap, because the log may lag. */
-const overlapMs = 10 * 60_000;
+const mostAttempts = 8;
+/** A delivery has arrived or is given up by then: all pauses together, and some for the looks between them. */
+export const longestRetryMs = 6 * 3_600_000;
 
 export function planRedelivery(
   attempts: readonly DeliveryAttempt[],
@@ -43,10 +41,8 @@ export function planRedelivery(
     const wantedMs = all.length === 1 ? settledAfterMs : all.length ** 2 * pauseMs;
     return restedMs >= wantedMs;
   });
-  const oldest = Math.min(...waiting.flat().map(({ deliveredAtMs }) => deliveredAtMs), nowMs);
   return {
     ids: due.map((all) => newestOf(all).id),
-    sinceMs: oldest - overlapMs,
     givenUp: hopeless.map((all) => newestOf(all).guid),
   };
 }

@@ -110,6 +110,7 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
     case 'release':
     case 'dispatch':
     case 'deployment':
+    case 'deploymentReview':
     case 'label':
     case 'milestone':
       return [];
@@ -216,6 +217,6 @@ function linkedIssue(branch: string): readonly number[] {
 /** Heads that a merge queue has made carry its base in their name. */
 function queuesOf({ branches }: CheckEvent): readonly string[] {
   return branches.flatMap(
-    (name) => /^(?:gh-readonly|sluice)-queue\/(.+)\/[^/]+$/.exec(name)?.[1] ?? [],
+    (name) => /^(?:gh-readonly-|sluice\/)queue\/(.+)\/[^/]+$/.exec(name)?.[1] ?? [],
   );
 }

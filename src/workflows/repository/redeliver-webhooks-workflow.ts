@@ -2,14 +2,16 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Redelivery } from '../../activities/repository/sweep-activities.js';
 import { escapeMarkdown } from '../../domain/rollout/describe.js';
-import { atCodeHost } from '../activity-options.js';
+import { longestRetryMs } from '../../domain/webhook/redeliver.js';
+import { redeliverScheduleId } from '../../domain/wire-names.js';
+import { ask, atCodeHost } from '../activity-options.js';
 import { needsAttentionKey } from '../search-attributes.js';
 
 export async function redeliverWebhooks(): Promise<Redelivery> {
-  const last = (workflowInfo().lastResult ?? null) as Redelivery | null;
+  const beforeMs = await ask.readPassBefore(redeliverScheduleId);
   const pass = await atCodeHost.redeliverFailed.executeWithOptions(
     { summary: 'which deliveries never arrived?' },
-    [{ sinceMs: last?.sinceMs ?? null, subject: workflowInfo().workflowId }],
+    [{ sinceMs: beforeMs && beforeMs - longestRetryMs, subject: workflowInfo().workflowId }],
   );
   const { redelivered, givenUp, without } = pass;
   const summary = without ?? `${redelivered} asked for again, ${givenUp.length} given up`;

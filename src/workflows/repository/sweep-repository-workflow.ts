@@ -18,8 +18,9 @@ const overlapMs = 60_000;
 const branchesEveryMs = 6 * 3_600_000;
 
 export async function sweepRepository(input: SweepRepositoryInput): Promise<RepositorySweep> {
-  const last = (workflowInfo().lastResult ?? null) as RepositorySweep | null;
   const { repository } = input;
+  // Kept by the repository's own workflow: a schedule does not hand on the last result to a pass that is asked for.
+  const last = (await ask.readLastSweep(repository)) as RepositorySweep | null;
   const reading = await atCodeHost.readRepositoryPolicy.executeWithOptions(
     { summary: 'what is on here?' },
     [{ repository, maxAgeMs: 0 }],
@@ -48,6 +49,7 @@ export async function sweepRepository(input: SweepRepositoryInput): Promise<Repo
   const trouble = reading.policy === null ? 'sluice.yaml of the repository has faults' : null;
   const branchesAtMs = branchesDue ? Date.now() : (last?.branchesAtMs ?? 0);
   const sweep = { ...changed, startedAtMs, flows, releases, refs, branchesAtMs, trouble };
+  await ask.rememberSweep({ repository, sweep });
   show(sweep);
   return sweep;
 }
@@ -79,7 +81,9 @@ async function triggerMissed(
       const outcome = await atCodeHost.startTriggered.executeWithOptions({ summary }, [
         { repository, wanted, subject },
       ]);
-      if (outcome.result === 'started') releases.push(`${outcome.service}@${outcome.version}`);
+      const { service, version, result, reason } = outcome;
+      if (result === 'thereAlready') continue;
+      releases.push(`${service}@${version ?? '?'} ${result}: ${reason}`);
     }
   }
   return { refs, releases };
@@ -131,7 +135,7 @@ function show({ items, told, begun, flows, releases, trouble }: RepositorySweep)
   const summary = `${items} changed, ${told} told, ${begun} begun`;
   const lines = [
     ...flows.map((id) => `- began ${escapeMarkdown(id)}`),
-    ...releases.map((release) => `- released ${escapeMarkdown(release)}`),
+    ...releases.map((release) => `- release ${escapeMarkdown(release)}`),
     ...(trouble === null ? [] : [`- ${escapeMarkdown(trouble)}`]),
   ];
   setCurrentDetails([summary, '', ...lines].join('\n'));

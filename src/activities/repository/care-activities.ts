@@ -1,0 +1,43 @@
+/** Says at the code host what has switched itself off, and remembers where sweeps end. */
+import type { Automation } from '../../domain/repository/automations.js';
+import { type SwitchedOff, suspensionIssue } from '../../domain/repository/care.js';
+import type { RepositoryKey } from '../../domain/repository/names.js';
+import { withMarker } from '../../domain/repository/marker.js';
+import { type ActivityPorts, codeHostOf } from '../ports.js';
+import { recordAct } from '../record.js';
+import { creationOf } from './creation.js';
+
+export function createCareActivities(ports: ActivityPorts) {
+  return {
+    /** @returns number of the issue */
+    async tellSuspension(input: {
+      readonly repository: RepositoryKey;
+      readonly automation: Automation;
+      readonly off: SwitchedOff;
+      readonly subject: string;
+    }): Promise<number> {
+      const { repository, automation, off, subject } = input;
+      const marker = `automation-off/${automation}/${off.atMs}`;
+      const { title, body } = suspensionIssue(automation, off);
+      const issue = { title, body: withMarker(body, marker), labels: [], assignees: [] };
+      const made = await codeHostOf(ports).items.createIssue(repository, issue, creationOf(marker));
+      const data = { automation, issue: made.number, before: 'on', after: 'off' };
+      await recordAct(ports, { subject, reason: off.reason }, 'automationSuspended', data);
+      return made.number;
+    },
+
+    async closeSuspension(input: {
+      readonly repository: RepositoryKey;
+      readonly issue: number;
+      readonly subject: string;
+    }): Promise<void> {
+      const { repository, issue, subject } = input;
+      const { items } = codeHostOf(ports);
+      const found = await items.readItem(repository, issue);
+      if (found === null || found.state === 'closed') return;
+      await items.editItem(repository, issue, { state: 'closed', stateReason: 'completed' });
+      const data = { issue, before: 'open', after: 'closed' };
+      await recordAct(ports, { subject, reason: 'it runs again' }, 'suspensionClosed', data);
+    },
+  };
+}
