@@ -39,6 +39,8 @@ export interface ApiDeps {
     service: string,
     override?: StrategyOverride,
   ) => Promise<PipelineSnapshot>;
+  /** `owner/name` where releases of a service are shown as deployments; null: nowhere. */
+  readonly mirroredIn: (service: string) => Promise<string | null>;
   readonly alerts: () => Promise<AlertRules>;
   /** Those that webhooks may be signed with, one or two; none: webhooks are not taken. */
   readonly webhookSecrets: () => Promise<readonly string[]>;

@@ -45,6 +45,11 @@ async function main(): Promise<void> {
         embedded: settings.embedded,
         ...(override === undefined ? {} : { override }),
       }),
+    mirroredIn: async (service) => {
+      const { github, services } = await loadProject(settings.configPath);
+      if (github === undefined || !Object.hasOwn(services, service)) return null;
+      return services[service]?.repository ?? null;
+    },
     alerts: createAlertRules({
       readProject: () => loadProject(settings.configPath),
       readSecret: (credential) => readCredential(credential, process.env),

@@ -29,6 +29,7 @@ import {
   releaseListQuery,
   releaseViewSchema,
 } from './schemas/release.js';
+import { startMirror } from './start-mirror.js';
 import { claimKey, startRelease } from './start-release.js';
 import { requireEnvironment } from './tokens.js';
 import { attributeIs, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
@@ -86,6 +87,7 @@ const postRelease = defineOperation({
       }
     }
     const { attached } = await startRelease(deps, input);
+    await startMirror(deps, input);
     return { body: acceptedBody(deps, body, attached), headers: { Location: location } };
   },
 });

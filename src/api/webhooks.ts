@@ -2,6 +2,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
 import { readEvent } from '../domain/webhook/read-event.js';
+import { approveFromHost } from './approve-from-host.js';
 import type { ApiDeps } from './deps.js';
 import { type Taken, takeDelivery } from './take-delivery.js';
 import { hubSignatureHeader, requireHubSignature } from './webhook-signature.js';
@@ -39,6 +40,8 @@ export function serveWebhooks(app: Express, deps: ApiDeps): void {
       const delivery = request.get('x-github-delivery') ?? '';
       const payload = parsePayload(bytes);
       const event = readEvent({ name, delivery, receivedAtMs: deps.clock() }, payload);
+      // A repetition, too: the first time may have been cut off.
+      if (event.kind === 'deploymentReview') await approveFromHost(deps, event);
       const answer: Answered =
         event.kind === 'ignored'
           ? { delivery, result: 'ignored', reason: event.reason }

@@ -96,6 +96,13 @@ const approvalsSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Count approvals typed into the Temporal UI; default: only with `sluice up`.'),
+  fromGithub: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/, { error: 'a login' }),
+      z.string().min(1),
+    )
+    .optional()
+    .describe('Whose reviews of deployments at GitHub count, and as whom: login → approver.'),
 });
 
 const regionSchema = z.strictObject({

@@ -120,6 +120,7 @@ function approvalsOf(
     minimumWaitMs: written?.minimumWait ?? 0,
     deadlineMs: written ? written.deadline : 7 * 86_400_000,
     acceptClaims: written?.acceptClaims ?? embedded,
+    ...(written?.fromGithub && { fromGithub: written.fromGithub }),
   };
 }
 

@@ -297,7 +297,14 @@ describe('life of an issue', function () {
     const repository = await aRepository('issues: {}');
     const number = await anIssue(repository);
     github.control.protect(repository, 'main', {
-      reviews: { count: 1, dismissStale: false, codeOwners: false, lastPush: false },
+      reviews: {
+        count: 1,
+        dismissStale: false,
+        codeOwners: false,
+        lastPush: false,
+        dismissal: null,
+        bypass: null,
+      },
       enforceAdmins: true,
     });
     await github.codeHost.items.editItem(repository, number, { state: 'closed' });

@@ -54,7 +54,14 @@ describe('branch protection', function () {
     await github.control.createRepository({ ...repository, files });
     if (protect) {
       github.control.protect(repository, 'main', {
-        reviews: { count: 1, dismissStale: false, codeOwners: false, lastPush: false },
+        reviews: {
+          count: 1,
+          dismissStale: false,
+          codeOwners: false,
+          lastPush: false,
+          dismissal: null,
+          bypass: null,
+        },
         allowForcePushes: true,
         lockBranch: true,
       });
@@ -196,7 +203,14 @@ describe('branch protection', function () {
     assert.deepEqual([(await flow.view()).held, flow.rule()?.reviews?.count], [[], 2]);
 
     github.control.protect(flow.repository, 'main', {
-      reviews: { count: 5, dismissStale: false, codeOwners: false, lastPush: false },
+      reviews: {
+        count: 5,
+        dismissStale: false,
+        codeOwners: false,
+        lastPush: false,
+        dismissal: null,
+        bypass: null,
+      },
     });
     await flow.told();
     const drift = await until(

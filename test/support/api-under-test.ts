@@ -135,6 +135,7 @@ export async function serveApi(
   const app = createApp({
     client,
     resolvePipeline,
+    mirroredIn: async () => null,
     alerts: async () => alertRules,
     webhookSecrets: async () => [webhookSecret],
     ledger: { read: async () => [], append: async () => {} },

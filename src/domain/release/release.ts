@@ -14,6 +14,8 @@ export interface Approvals {
   readonly deadlineMs: number | null;
   /** Count an approval typed into the Temporal UI, where the name is only a claim. */
   readonly acceptClaims: boolean;
+  /** Whose reviews at the code host count, and as whom: login to approver. Absent: nobody's. */
+  readonly fromGithub?: Readonly<Record<string, string>>;
 }
 
 /** What a target does with a request while another rollout runs. */

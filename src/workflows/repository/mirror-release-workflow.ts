@@ -14,7 +14,7 @@ import {
 } from '../../domain/deployment-mirror/mirror.js';
 import type { MirrorEnd } from '../../domain/deployment-mirror/view.js';
 import { releaseWorkflowId } from '../../domain/names.js';
-import { watchWith } from '../activity-options.js';
+import { atCodeHost, watchWith } from '../activity-options.js';
 import { innermostError, innermostMessage } from '../innermost-error.js';
 import { MirrorDesk } from './mirror-desk.js';
 import type { MirrorReleaseInput } from './mirror-messages.js';
@@ -32,6 +32,8 @@ export async function mirrorRelease(input: MirrorReleaseInput): Promise<MirrorEn
   const desk = new MirrorDesk(input);
   const follower = new PhaseFollower(input);
   try {
+    const off = await offHere(input);
+    if (off !== null) return await finish(desk, off);
     for (let isOver = false; !isOver; ) {
       const news = await follower.next(() => desk.isAskedAgain);
       if (news.from === 'person') await desk.writeAllAgain();
@@ -45,11 +47,25 @@ export async function mirrorRelease(input: MirrorReleaseInput): Promise<MirrorEn
     desk.trouble = `the release cannot be followed: ${innermostMessage(error)}`;
   }
   follower.stop();
+  return await finish(desk, desk.trouble);
+}
+
+async function finish(desk: MirrorDesk, trouble: string | null): Promise<MirrorEnd> {
+  desk.trouble = trouble;
   desk.hasEnded = true;
   desk.show();
   await desk.records.settle();
   await condition(allHandlersFinished);
   return { shown: desk.state, steps: desk.steps, trouble: desk.trouble };
+}
+
+/** Why releases are not shown in this repository; null where they are. */
+async function offHere({ repository }: MirrorReleaseInput): Promise<string | null> {
+  const { off } = await atCodeHost.readRepositoryPolicy.executeWithOptions(
+    { summary: 'is it on here?' },
+    [{ repository }],
+  );
+  return off.deployments ?? null;
 }
 
 /** Between two steps of the release lie those of its rollout. */
