@@ -11,6 +11,7 @@ import type { BranchFacts } from '../../domain/branch/facts.js';
 import type { StaleBranchPolicy } from '../../domain/branch/schema.js';
 import { cleanupBody, cleanupMarker, cleanupTitle } from '../../domain/branch/words.js';
 import { Failure } from '../../domain/failures.js';
+import { withMarker } from '../../domain/repository/marker.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import type { Branch } from '../../domain/repository/shapes.js';
 import type { Creation } from '../../ports/code-host/call.js';
@@ -135,20 +136,19 @@ export function createBranchActivities(ports: ActivityPorts) {
       const change = { state: 'open', stateReason: 'reopened', title } as const;
       const reopened = await items.editItem(repository, number, {
         ...change,
-        body: `${body}\n\n${marker}`,
+        body: withMarker(body, marker),
       });
       const state = { number, state: 'open' };
       await record(ports, input, 'cleanupIssueReopened', { before: 'closed', after: state });
       return { number, openedAtMs: reopened.updatedAtMs };
     },
 
-    /** @param input.key makes it the same comment when it is written again */
+    /** @param input.key marks it, so that it is found when it is written again */
     async commentOnCleanupIssue(
       input: Intent & { readonly number: number; readonly key: string; readonly body: string },
     ): Promise<{ readonly atMs: number }> {
       const { repository, number, body, key, intentAtMs } = input;
-      const marker = `<!-- sluice:branch-comment ${key} -->`;
-      const made = creation(marker, intentAtMs);
+      const made = creation(key, intentAtMs);
       const { items } = codeHostOf(ports);
       const { id, createdAtMs } = await items.createComment(repository, number, body, made);
       await record(ports, input, 'cleanupIssueCommented', { before: null, after: { number, id } });

@@ -78,7 +78,7 @@ function lastActivity({ facts, notice, heard, nowMs }: BranchQuestion): HeardAct
   }
   if (pushedAtMs !== null) signs.push({ atMs: pushedAtMs, reason: 'it was pushed to' });
   if (answer !== null) signs.push({ atMs: answer.atMs, reason: describeAnswer(answer) });
-  return signs.reduce((newest, sign) => (sign.atMs > newest.atMs ? sign : newest), {
+  return signs.reduce((newest, sign) => (sign.atMs >= newest.atMs ? sign : newest), {
     atMs: Number.NEGATIVE_INFINITY,
     reason: 'nothing is known of it',
   });

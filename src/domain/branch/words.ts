@@ -1,28 +1,38 @@
 /** What people read about a stale branch on the code host: the cleanup issue, the pings and how to get it back. */
 import { formatDuration } from '../time.js';
+import { markerComment } from '../repository/marker.js';
 import { type RepositoryKey, repositoryPath } from '../repository/names.js';
 import type { Branch } from '../repository/shapes.js';
 import type { StaleBranchPolicy } from './schema.js';
 
-const markerStart = '<!-- sluice:branch ';
-
-/** Stands in the one cleanup issue of a branch. @example '<!-- sluice:branch acme/shop fix%2Fa -->' */
+/** Stands in the one cleanup issue of a branch. @example '<!-- sluice:branch:acme/shop:fix%2Fa -->' */
 export function cleanupMarker(repository: RepositoryKey, branch: string): string {
-  return `${markerStart}${repositoryPath(repository).toLowerCase()} ${encodeURIComponent(branch)} -->`;
+  return markerComment(`${markerStart(repository)}${encode(branch)}`);
 }
 
 /** Inverse of {@link cleanupMarker}, out of a whole body; null where none stands. */
 export function branchOfCleanupIssue(repository: RepositoryKey, body: string): string | null {
-  const start = `${markerStart}${repositoryPath(repository).toLowerCase()} `;
+  const start = `<!-- sluice:${markerStart(repository)}`;
   const at = body.indexOf(start);
   if (at < 0) return null;
-  const encoded = /^([^\s<>]+) -->/.exec(body.slice(at + start.length))?.[1];
+  const encoded = /^([^\s<>:/]+) -->/.exec(body.slice(at + start.length))?.[1];
   if (encoded === undefined) return null;
   try {
     return decodeURIComponent(encoded);
   } catch {
     return null;
   }
+}
+
+function markerStart(repository: RepositoryKey): string {
+  const { owner, name } = repository;
+  return `branch:${encode(owner.toLowerCase())}/${encode(name.toLowerCase())}:`;
+}
+
+/** As in a URL, and without what could end a comment of HTML. */
+function encode(text: string): string {
+  const hex = (sign: string): string => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text).replace(/[!'()*~]|-(?=-)/g, hex);
 }
 
 /** A name as code, so that it is neither markup nor a mention. */

@@ -161,7 +161,7 @@ async function sayAndClose(
 
 function comment(desk: BranchDesk, number: number, kind: string, body: string) {
   const intent = intentOf(desk);
-  const key = `${desk.subject} ${kind} ${intent.intentAtMs}`;
+  const key = `branch-${kind}/${intent.intentAtMs}`;
   return atCodeHost.commentOnCleanupIssue.executeWithOptions({ summary: `comment: ${kind}` }, [
     { ...intent, number, key, body },
   ]);

@@ -58,10 +58,10 @@ describe('routes of events', () => {
       ...told,
       ...({ kind: 'comment', action: 'created', number: 5, isPull: false } as const),
       ...{ commentId: 1, author: null, body: 'keep it' },
-      itemMarkers: ['<!-- sluice:branch acme/shop fix%2Fa -->'],
+      itemMarkers: ['<!-- sluice:branch:acme/shop:fix%2Fa -->'],
     };
     assert.ok(ids(event).includes('branch:acme/shop:fix%2Fa'));
-    const foreign = { ...event, itemMarkers: ['<!-- sluice:branch other/shop fix%2Fa -->'] };
+    const foreign = { ...event, itemMarkers: ['<!-- sluice:branch:other/shop:fix%2Fa -->'] };
     assert.ok(!ids(foreign).some((id) => id.startsWith('branch:')));
   });
 
