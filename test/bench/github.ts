@@ -60,8 +60,11 @@ function linesOf({ idleCallsPerHour: idle, stale: cost, branches: all, prCheckLa
   }
   if (all) lines.push(`branches ${all.count}: ${all.calls} calls, least ${all.floor.calls}`);
   if (prCheckLatencyMs) {
-    const { p50, p99, events } = prCheckLatencyMs;
-    lines.push(`checks   p50 ${p50} ms, p99 ${p99} ms over ${events} events`);
+    const { p50, p99, events, atOnce } = prCheckLatencyMs;
+    lines.push(
+      `checks   p50 ${p50} ms, p99 ${p99} ms over ${events} events`,
+      `         p50 ${atOnce.p50} ms, p99 ${atOnce.p99} ms when all come at once`,
+    );
   }
   return lines;
 }
