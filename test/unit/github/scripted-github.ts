@@ -23,7 +23,7 @@ export function scriptGithub(
 ): { readonly codeHost: CodeHost; readonly sent: Sent[] } {
   const sent: Sent[] = [];
   const fetchIt: typeof fetch = async (input, init) => {
-    const url = new URL(String(input));
+    const url = new URL(input instanceof Request ? input.url : input);
     const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : null;
     const one = { method: init?.method ?? 'GET', url, body, headers: new Headers(init?.headers) };
     sent.push(one);
