@@ -1,10 +1,10 @@
 /** The HTTP face: authentication, limits, faults, headers, ETags, links around every operation. */
-import { createHash, randomUUID } from 'node:crypto';
 import type { Express, Request, Response } from 'express';
 import express from 'express';
-import { actorOf, demand, fingerprint } from './auth.js';
+import { actorOf, demand } from './auth.js';
 import type { Fault } from './faults.js';
 import { limitProblem } from './faults.js';
+import { etagOf, headersOf, limitHeaders } from './headers.js';
 import type { Meter } from './limits.js';
 import { Problem } from './problem.js';
 import type { Actor, Repository } from './state.js';
@@ -64,7 +64,7 @@ export function mountOperations(app: Express, parts: ServerParts): void {
       const rest = request.url.slice(byId[0].length);
       request.url = `/repos/${named.owner.login}/${named.name}${rest}`;
     }
-    redirectFormer(world, request, response) ?? next();
+    if (!redirectFormer(parts, request, response)) next();
   });
   for (const one of parts.operations) {
     const path = one.path.replace(/\{\+(\w+)\}/g, '*$1').replace(/\{(\w+)\}/g, ':$1');
@@ -74,24 +74,26 @@ export function mountOperations(app: Express, parts: ServerParts): void {
 }
 
 /** A renamed repository answers 301 to a GET and 307 to everything else. */
-function redirectFormer(world: World, request: Request, response: Response): true | null {
+function redirectFormer(parts: ServerParts, request: Request, response: Response): boolean {
+  const { world } = parts;
   const match = /^\/repos\/([^/?]+)\/([^/?]+)(.*)$/.exec(request.url);
-  if (match === null) return null;
+  if (match === null) return false;
   const [, owner = '', name = '', rest = ''] = match;
-  if (world.findRepository(owner, name) !== null) return null;
+  if (world.findRepository(owner, name) !== null) return false;
   const id = world.formerNames.get(`${owner}/${name}`.toLowerCase());
-  if (id === undefined) return null;
+  if (id === undefined) return false;
   const location = `${world.url}/repositories/${id}${rest}`;
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const body = {
-    message: 'Moved Permanently',
-    url: location,
-    documentation_url: 'https://docs.github.com/v3/#http-redirects',
+  const isRead = request.method === 'GET';
+  const documentation_url = 'https://docs.github.com/v3/#http-redirects';
+  const reply: Reply = {
+    status: isRead ? 301 : 307,
+    headers: { location },
+    body: { message: 'Moved Permanently', url: location, documentation_url },
   };
-  response
-    .status(isRead ? 301 : 307)
-    .set('location', location)
-    .json(body);
+  const known = world.tokens.get((request.get('authorization') ?? '').split(' ')[1] ?? '');
+  const method = request.method as Operation['method'];
+  const former = { id: 'redirect', method, path: '/repos/{owner}/{repo}', handle: () => reply };
+  finish(parts, former, { request, response, actor: known?.actor ?? null, reply });
   return true;
 }
 
@@ -103,9 +105,6 @@ async function serve(
 ): Promise<void> {
   const { world, meter } = parts;
   const isWrite = one.method !== 'GET';
-  const query = Object.fromEntries(
-    Object.entries(request.query).map(([key, value]) => [key, String(value)]),
-  );
   let actor: Actor | null = null;
   let reply: Reply;
   try {
@@ -116,7 +115,7 @@ async function serve(
       throw new Problem(401, 'A JSON web token could not be decoded');
     }
     meter.spendSecondary(who.token, isWrite, contentOperations.has(one.id));
-    const call = callOf(world, one, request, who, query);
+    const call = callOf(world, one, request, who);
     throwFault(parts, who, one.id, ['primaryLimit', 'secondaryLimit', 'errorBeforeEffect']);
     const work = async () => await one.handle(call);
     reply = isWrite ? await world.inOrder(work) : await work();
@@ -128,6 +127,19 @@ async function serve(
   } catch (error) {
     reply = replyOf(parts, error);
   }
+  finish(parts, one, { request, response, actor, reply });
+}
+
+interface Exchanged {
+  readonly request: Request;
+  readonly response: Response;
+  readonly actor: Actor | null;
+  readonly reply: Reply;
+}
+
+function finish(parts: ServerParts, one: Operation, exchanged: Exchanged): void {
+  const { world } = parts;
+  const { request, response, actor, reply } = exchanged;
   const limits = account(parts, actor, one, request, reply);
   const headers = headersOf(world, actor, one, reply, request, limits);
   const etag = etagOf(actor, reply);
@@ -144,11 +156,11 @@ async function serve(
     template: one.path,
     operation: one.id,
     fields: [],
-    isWrite,
+    isWrite: one.method !== 'GET',
     status,
     atMs: world.clock.now(),
     actor: actor?.account.login ?? '',
-    query,
+    query: queryOf(request),
     requestBody: request.body as unknown,
     responseBody: isFresh ? undefined : reply.body,
     responseHeaders: headers,
@@ -170,13 +182,10 @@ export function throwFault(
   throw new Problem(fault.status ?? 502, 'Server Error');
 }
 
-function callOf(
-  world: World,
-  one: Operation,
-  request: Request,
-  actor: Actor,
-  query: Readonly<Record<string, string>>,
-): Call {
+const queryOf = (request: Request): Record<string, string> =>
+  Object.fromEntries(Object.entries(request.query).map(([key, value]) => [key, String(value)]));
+
+function callOf(world: World, one: Operation, request: Request, actor: Actor): Call {
   const params = Object.fromEntries(
     Object.entries(request.params).map(([key, value]) => [
       key,
@@ -195,7 +204,7 @@ function callOf(
     world,
     actor,
     params,
-    query,
+    query: queryOf(request),
     body,
     repository,
     scene: () => ({ world, repository: repository(), actor }),
@@ -229,96 +238,6 @@ function account(
     if (error instanceof Problem) Object.assign(reply, replyOf({ log: () => undefined }, error));
   }
   return limitHeaders(meter, actor.token, 'core');
-}
-
-export function limitHeaders(meter: Meter, token: string, resource: string) {
-  const { limit, used, resetS } = meter.look(token, resource);
-  return {
-    'x-ratelimit-limit': String(limit),
-    'x-ratelimit-remaining': String(Math.max(0, limit - used)),
-    'x-ratelimit-reset': String(resetS),
-    'x-ratelimit-used': String(used),
-    'x-ratelimit-resource': resource,
-  };
-}
-
-/** Not the same for another token: hourly tokens break it, as they do at GitHub. */
-function etagOf(actor: Actor | null, reply: Reply): string | null {
-  if (reply.status > 201 || reply.body === undefined) return null;
-  const token = fingerprint(actor?.token ?? '');
-  const text = JSON.stringify(reply.body);
-  return `W/"${createHash('sha256').update(token).update(text).digest('hex')}"`;
-}
-
-/** What stands on every answer alike. */
-const fixedHeaders: Readonly<Record<string, string>> = {
-  server: 'github.com',
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers':
-    'ETag, Link, Location, Retry-After, X-GitHub-OTP, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Used, X-RateLimit-Resource, X-RateLimit-Reset, X-OAuth-Scopes, X-Accepted-OAuth-Scopes, X-Poll-Interval, X-GitHub-Media-Type, Deprecation, Sunset',
-  'content-security-policy': "default-src 'none'",
-  'referrer-policy': 'origin-when-cross-origin, strict-origin-when-cross-origin',
-  'strict-transport-security': 'max-age=31536000; includeSubdomains; preload',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'deny',
-  'x-xss-protection': '0',
-};
-
-function headersOf(
-  world: World,
-  actor: Actor | null,
-  one: Operation,
-  reply: Reply,
-  request: Request,
-  limits: Record<string, string>,
-): Record<string, string> {
-  const isPerson = actor !== null && actor.app === null;
-  return {
-    ...fixedHeaders,
-    date: new Date(world.clock.now()).toUTCString(),
-    'cache-control': 'private, max-age=60, s-maxage=60',
-    vary: 'Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With',
-    'x-github-media-type': 'github.v3; format=json',
-    'x-github-api-version-selected': '2022-11-28',
-    'x-github-request-id': randomUUID().toUpperCase(),
-    ...(isPerson
-      ? { 'x-oauth-scopes': 'repo, admin:repo_hook', 'x-accepted-oauth-scopes': '' }
-      : {}),
-    ...(one.needs === undefined
-      ? {}
-      : { 'x-accepted-github-permissions': one.needs.replace(':', '=') }),
-    ...limits,
-    ...linkHeader(world, request, reply),
-    ...locationHeader(reply),
-    ...reply.headers,
-  };
-}
-
-/** What was made says where it is. */
-function locationHeader({ status, body }: Reply): Record<string, string> {
-  const { url } = (body ?? {}) as { url?: unknown };
-  return status === 201 && typeof url === 'string' ? { location: url } : {};
-}
-
-/** Links lead to `/repositories/{id}/…`, not to the address that was asked. */
-function linkHeader(world: World, request: Request, reply: Reply): Record<string, string> {
-  if (reply.page === undefined || reply.page.last <= 1) return {};
-  const { page, last } = reply.page;
-  const [path = '', search = ''] = request.url.split('?');
-  const match = /^\/repos\/([^/]+)\/([^/]+)(.*)$/.exec(path);
-  const repository = match === null ? null : world.findRepository(match[1] ?? '', match[2] ?? '');
-  const target = repository === null ? path : `/repositories/${repository.id}${match?.[3] ?? ''}`;
-  const to = (number: number, rel: string) => {
-    const query = new URLSearchParams(search);
-    query.set('page', String(number));
-    return `<${world.url}${target}?${query.toString()}>; rel="${rel}"`;
-  };
-  const links = [
-    ...(page > 1 ? [to(page - 1, 'prev')] : []),
-    ...(page < last ? [to(page + 1, 'next'), to(last, 'last')] : []),
-    ...(page > 1 ? [to(1, 'first')] : []),
-  ];
-  return { link: links.join(', ') };
 }
 
 export function createExpress(): Express {
