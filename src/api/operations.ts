@@ -2,6 +2,7 @@
 import { alertOperations } from './alerts.js';
 import { branchOperations } from './branches.js';
 import { mergingOperations } from './merging.js';
+import { careOperations } from './care.js';
 import type { Operation } from './operation.js';
 import { planOperations } from './plans.js';
 import { protectionOperations } from './protection.js';
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...targetOperations,
   ...alertOperations,
   ...whyOperations,
+  ...careOperations,
   ...branchOperations,
   ...staleItemOperations,
   ...protectionOperations,

@@ -8,6 +8,7 @@ import { ejectCommand } from './commands/eject.js';
 import { getCommand } from './commands/get.js';
 import { importCommand } from './commands/import.js';
 import { mergeCommand } from './commands/merge.js';
+import { repositoryCommand } from './commands/repository.js';
 import { pullCommand } from './commands/pull.js';
 import { protectionCommand } from './commands/protection.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
@@ -78,6 +79,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     branchCommand(io),
     staleCommand(io),
     mergeCommand(io),
+    repositoryCommand(io),
     pullCommand(io),
     resetCommand(io),
     protectionCommand(io),

@@ -20,6 +20,7 @@ export const workflowTypes = {
   checkPull: 'checkPull',
   routeDelivery: 'routeDelivery',
   ownRepository: 'ownRepository',
+  checkRepository: 'checkRepository',
   sweepRepository: 'sweepRepository',
   redeliverWebhooks: 'redeliverWebhooks',
   followIssue: 'followIssue',

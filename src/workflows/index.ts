@@ -3,6 +3,7 @@ export { previewRollout } from './preview-workflow.js';
 export { reconcileTargets } from './reconcile-workflow.js';
 export { promoteRelease } from './release-workflow.js';
 export { rememberRequest } from './request-workflow.js';
+export { checkRepository } from './repository/check-repository-workflow.js';
 export { ownRepository } from './repository/own-repository-workflow.js';
 export { redeliverWebhooks } from './repository/redeliver-webhooks-workflow.js';
 export { sweepRepository } from './repository/sweep-repository-workflow.js';

@@ -1,11 +1,15 @@
 /** Says at the code host what has switched itself off, and remembers where sweeps end. */
+import { Failure } from '../../domain/failures.js';
 import type { Automation } from '../../domain/repository/automations.js';
 import { type SwitchedOff, suspensionIssue } from '../../domain/repository/care.js';
+import { checkOf, type RepositoryCheck } from '../../domain/repository/check.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
+import type { RepositoryPolicyReading } from '../../domain/repository/policy-reading.js';
 import { withMarker } from '../../domain/repository/marker.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 import { recordAct } from '../record.js';
 import { creationOf } from './creation.js';
+import { readCare } from './read-care.js';
 
 export function createCareActivities(ports: ActivityPorts) {
   return {
@@ -26,6 +30,15 @@ export function createCareActivities(ports: ActivityPorts) {
       return made.number;
     },
 
+    /** Reads only. */
+    async checkCare(input: {
+      readonly repository: RepositoryKey;
+      readonly reading: RepositoryPolicyReading;
+    }): Promise<RepositoryCheck> {
+      const { failing } = await readCare(ports, input.repository, 'now');
+      return checkOf(input.reading, failing, await webhooksOf(ports));
+    },
+
     async closeSuspension(input: {
       readonly repository: RepositoryKey;
       readonly issue: number;
@@ -40,4 +53,21 @@ export function createCareActivities(ports: ActivityPorts) {
       await recordAct(ports, { subject, reason: 'it runs again' }, 'suspensionClosed', data);
     },
   };
+}
+
+const anHourMs = 3_600_000;
+
+async function webhooksOf(ports: ActivityPorts): Promise<RepositoryCheck['webhooks']> {
+  try {
+    const attempts = await codeHostOf(ports).deliveries.listDeliveries(ports.now() - anHourMs);
+    const arrived = new Set(
+      attempts.flatMap(({ guid, status }) => (status >= 200 && status < 300 ? [guid] : [])),
+    );
+    const all = new Set(attempts.map(({ guid }) => guid));
+    const lastAtMs = attempts.length === 0 ? null : (attempts[0]?.deliveredAtMs ?? null);
+    return { arrived: arrived.size, failed: all.size - arrived.size, lastAtMs };
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'Forbidden') return null;
+    throw error;
+  }
 }
