@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  deploymentWorkflowId,
   environmentPath,
   namePattern,
+  parseDeploymentWorkflowId,
   parseReleaseWorkflowId,
   parseRolloutWorkflowId,
   parseTargetWorkflowId,
@@ -21,6 +23,21 @@ const target: fc.Arbitrary<TargetKey> = fc.record(
 );
 
 describe('names', () => {
+  it('of deployments have an inverse', () => {
+    const release = { service: 'shop', version: '1.2.0-rc.1' };
+    const id = deploymentWorkflowId(release, '01a1-ff');
+    assert.equal(id, 'deployment:shop:1.2.0-rc.1:01a1-ff');
+    assert.deepEqual(parseDeploymentWorkflowId(id), { release, runId: '01a1-ff' });
+    for (const bad of [
+      'deployment:shop:1.2.0',
+      'release:shop:1.2.0:x',
+      `${id}:y`,
+      'deployment:::',
+    ]) {
+      assert.throws(() => parseDeploymentWorkflowId(bad), /is not a deployment id/);
+    }
+  });
+
   it('are DNS labels', () => {
     for (const good of ['a', '0', 'checkout', 'eu-west-1', 'a'.repeat(63)]) {
       assert.match(good, namePattern);

@@ -34,10 +34,9 @@ const longestDescription = 140;
 export function describePhase(version: string, phase: Phase, reason: string | null): string {
   const text = `${version} ${shownPhases[phase].says} (${phase})${reason ? `: ${reason}` : ''}`;
   const line = text.replace(/\s+/g, ' ');
-  const signs = [...line];
   if (line.length <= longestDescription) return line;
   let cut = '';
-  for (const sign of signs) {
+  for (const sign of line) {
     if (cut.length + sign.length > longestDescription - 1) break;
     cut += sign;
   }

@@ -72,15 +72,7 @@ export function nextEvent(state: IssueState, seen: SeenIssue): IssueLifeEvent | 
 
 /** What the code host tells of one thing lags behind what it tells of another: to miss something once proves nothing. */
 export function needsSecondLook(event: IssueLifeEvent, seen: SeenIssue): boolean {
-  switch (event.kind) {
-    case 'branchLost':
-    case 'issueReopened':
-      return true;
-    case 'pullDropped':
-      return seen.pull === null;
-    case 'issueDropped':
-      return seen.issue === null;
-    default:
-      return false;
-  }
+  if (event.kind === 'branchLost' || event.kind === 'issueReopened') return true;
+  if (event.kind === 'pullDropped') return seen.pull === null;
+  return event.kind === 'issueDropped' && seen.issue === null;
 }

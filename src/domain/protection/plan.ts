@@ -83,7 +83,8 @@ export function isSameProtection(a: BranchProtection | null, b: BranchProtection
 }
 
 /** What is written for a branch, without our own switch: what the code host is told. */
-export function settingsOf({ enforce: _, ...settings }: ProtectedBranch): BranchProtection {
+export function settingsOf(branch: ProtectedBranch): BranchProtection {
+  const { enforce: _, ...settings } = branch;
   return { ...settings, requiredChecks: [...new Set(settings.requiredChecks)].sort() };
 }
 
@@ -123,17 +124,12 @@ function describeChange({ field, real, wanted }: FieldChange): string {
 export function loosens(change: FieldChange): boolean {
   const { field, real, wanted } = change;
   if (real === null) return false;
-  switch (field) {
-    case 'requiredApprovals':
-      return Number(wanted) < Number(real);
-    case 'requiredChecks':
-      return real !== 'none' && !namesOf(real).every((name) => namesOf(wanted).includes(name));
-    case 'allowForcePushes':
-    case 'allowDeletions':
-      return wanted === 'on';
-    default:
-      return wanted === 'off';
+  if (field === 'requiredApprovals') return Number(wanted) < Number(real);
+  if (field === 'requiredChecks') {
+    return !namesOf(real).every((name) => namesOf(wanted).includes(name));
   }
+  const allows = field === 'allowForcePushes' || field === 'allowDeletions';
+  return wanted === (allows ? 'on' : 'off');
 }
 
 function namesOf(text: string): readonly string[] {

@@ -164,16 +164,10 @@ export class IssueDesk {
       branch === this.state.branch ||
       this.policy === null ||
       isBranchOf(this.policy.branch.pattern, number, branch);
-    switch (event.kind) {
-      case 'issue':
-        return event.number === number ? `issue ${event.action}` : null;
-      case 'push':
-        return isOurs(event.branch) ? `branch ${event.action}` : null;
-      case 'pull':
-        return isOurs(event.head.ref) ? `pull request #${event.number} ${event.action}` : null;
-      default:
-        return null;
-    }
+    if (event.kind === 'issue') return event.number === number ? `issue ${event.action}` : null;
+    if (event.kind === 'push') return isOurs(event.branch) ? `branch ${event.action}` : null;
+    if (event.kind !== 'pull' || !isOurs(event.head.ref)) return null;
+    return `pull request #${event.number} ${event.action}`;
   }
 
   private listen(): void {

@@ -22,10 +22,10 @@ import {
   applyProtectionUpdate,
   planProtectionUpdate,
   type ProtectBranchesInput,
+  type ProtectionActs,
   readProtectionQuery,
   restoreProtectionUpdate,
 } from './protection-messages.js';
-import type { ProtectionWork } from './protection-work.js';
 import { repositoryEventSignal } from './repository-signal.js';
 
 const keptBackups = 50;
@@ -106,7 +106,7 @@ export class ProtectionDesk {
     ]);
   }
 
-  listen(work: ProtectionWork): void {
+  listen(work: ProtectionActs): void {
     setHandler(readProtectionQuery, () => this.view(), {
       description: 'What is protected, and what is not as written',
     });

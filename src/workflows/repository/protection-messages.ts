@@ -31,6 +31,13 @@ export interface PlannedProtection {
   readonly backups: readonly ProtectionBackup[];
 }
 
+/** What the commands ask for. */
+export interface ProtectionActs {
+  planNow(): Promise<PlannedProtection>;
+  apply(command: ApplyProtectionCommand): Promise<ProtectionApplied>;
+  restore(command: RestoreProtectionCommand): Promise<ProtectionRestored>;
+}
+
 export const planProtectionUpdate = defineUpdate<PlannedProtection, [Command]>(
   updateNames.planProtection,
 );

@@ -16,7 +16,11 @@ import { innermostMessage } from '../innermost-error.js';
 import { asApplicationFailure } from '../refuse.js';
 import { Failure } from '../../domain/failures.js';
 import type { ProtectionDesk } from './protection-desk.js';
-import type { PlannedProtection, ProtectBranchesInput } from './protection-messages.js';
+import type {
+  PlannedProtection,
+  ProtectBranchesInput,
+  ProtectionActs,
+} from './protection-messages.js';
 
 type Wanted = Readonly<Record<string, ProtectedBranch>>;
 
@@ -26,7 +30,7 @@ interface Look {
   readonly off: string | null;
 }
 
-export class ProtectionWork {
+export class ProtectionWork implements ProtectionActs {
   private isBusy = false;
   /** Whether an issue of a former run is known about. */
   private hasReported = false;
