@@ -132,6 +132,24 @@ describe('pull requests of a code host', () => {
     });
   }
 
+  it('takes no commit of somebody else for its merge', async () => {
+    const { control, repository } = github;
+    const { number, sha } = await openPull();
+    const files = { 'forged.txt': 'x' };
+    const message = `Change it (#${number})`;
+    const forged = await control.commit(repository, {
+      branch: 'main',
+      from: 'main',
+      files,
+      message,
+    });
+    const merge = { headSha: sha, method: 'squash', title: 'Change it' } as const;
+    const merged = await pulls().mergePull(repository, number, merge);
+    assert.ok(merged.kind === 'merged' && merged.sha !== forged);
+    const { message: written } = await github.codeHost.refs.readCommit(repository, merged.sha);
+    assert.equal(written.split('\n')[0], message);
+  });
+
   it('does not merge another head than the one that was judged', async () => {
     const { control, repository } = github;
     const { number, head, sha } = await openPull();

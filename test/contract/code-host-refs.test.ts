@@ -59,8 +59,21 @@ describe('refs of a code host', () => {
     const found = await refs().listBranches(wide);
     assert.equal(new Set(found.map(({ name }) => name)).size, 151);
     assert.equal(control.log.filter(({ operation }) => operation === 'graphql').length, 2);
-    control.fault({ operation: 'repository', kind: 'errorBeforeEffect', status: 502, after: 1 });
+    control.fault({ operation: 'repository', kind: 'errorBeforeEffect', status: 500, after: 1 });
     await assert.rejects(refs().listBranches(wide), { code: 'Unavailable' });
+  });
+
+  it('asks for fewer branches when GitHub ran out of time over many', async () => {
+    const { control } = github;
+    const some = { owner: 'acme', name: 'some' };
+    await control.createRepository(some);
+    const tip = control.readRef(some, 'refs/heads/main');
+    for (let n = 0; n < 40; n += 1) await control.setRef(some, `refs/heads/b${n}`, tip);
+    control.clearLog();
+    control.fault({ operation: 'repository', kind: 'errorBeforeEffect', status: 502 });
+    assert.equal((await refs().listBranches(some)).length, 41);
+    control.fault({ operation: 'repository', kind: 'errorBeforeEffect', status: 504, times: 3 });
+    await assert.rejects(refs().listBranches(some), { code: 'Unavailable' });
   });
 
   it('sees protection', async () => {

@@ -17,6 +17,11 @@ const protectingRules = new Set([
   'MERGE_QUEUE',
 ]);
 
+const mostBranches = 100;
+const fewestBranches = 10;
+/** What GitHub answers to a query that takes it more than ten seconds. */
+const slowAnswers: ReadonlySet<string | number> = new Set([502, 504]);
+
 interface RefPage {
   readonly repository: {
     readonly refs: {
@@ -31,10 +36,13 @@ export async function listBranches(
   repository: RepositoryKey,
 ): Promise<readonly Branch[]> {
   const answers: BranchAnswer[] = [];
+  let first = mostBranches;
   for (let after: string | null = null; ; ) {
-    const page: RefPage = await client.query(repository, 'readBranches', listBranchesQuery, {
-      ...{ owner: repository.owner, name: repository.name, after },
-    });
+    const page = await readPage(client, repository, first, after);
+    if (page === null) {
+      first = Math.ceil(first / 4);
+      continue;
+    }
     const { refs } = page.repository ?? {};
     if (refs == null) throw hidden(repository);
     answers.push(...refs.nodes.filter((node) => node !== null));
@@ -47,6 +55,24 @@ export async function listBranches(
   const open = await readAll(octokit, octokit.rest.pulls.list, query, (page) => page);
   const pulls = open.map(toPullSummary);
   return answers.map((answer) => toBranch(repository, answer, pulls));
+}
+
+/** Null when GitHub ran out of time over so many and fewer are to be asked for. */
+async function readPage(
+  client: GithubClient,
+  repository: RepositoryKey,
+  first: number,
+  after: string | null,
+): Promise<RefPage | null> {
+  try {
+    return await client.query<RefPage>(repository, 'readBranches', listBranchesQuery, {
+      ...{ owner: repository.owner, name: repository.name, first, after },
+    });
+  } catch (error) {
+    const isSlow = error instanceof Failure && slowAnswers.has(error.details.seen ?? '');
+    if (isSlow && first > fewestBranches) return null;
+    throw error;
+  }
 }
 
 export async function readBranch(

@@ -16,6 +16,8 @@ const longestSummary = 65_535;
 /** More are taken only by a further call. */
 const annotationsACall = 50;
 const longestDescription = 140;
+/** Few enough to be no burst, and enough for all to be told in time. */
+const writesBesideEachOther = 3;
 const conclusions: ReadonlySet<string> = new Set<CheckConclusion>([
   ...(['success', 'failure', 'neutral', 'cancelled', 'skipped', 'timed_out'] as const),
   ...(['action_required', 'stale'] as const),
@@ -59,15 +61,59 @@ export function createGithubChecks(client: GithubClient): Checks {
     return ownId;
   }
 
-  async function findRun(repository: RepositoryKey, check: CheckReport) {
-    const own = await ownAppId();
-    const { name, sha, externalId } = check;
+  async function findRun(repository: RepositoryKey, check: CheckReport): Promise<RunAnswer | null> {
+    const { name, sha } = check;
     const runs = await listRunAnswers(repository, sha, { filter: 'all', check_name: name });
-    const same = runs.filter(
-      (run) => run.app?.id === own && run.external_id === externalId && run.name === name,
+    return pickRun(runs, check, await ownAppId());
+  }
+
+  /** @param found the run that is the same report, as it is now */
+  async function tell(
+    repository: RepositoryKey,
+    check: CheckReport,
+    found: RunAnswer | null,
+  ): Promise<CheckRun & { readonly isChanged: boolean }> {
+    const { checks } = client.as(repository, 'writeChecks').rest;
+    const annotations = check.annotations ?? [];
+    const told = found?.output.annotations_count ?? 0;
+    if (found !== null && told === annotations.length && isSame(found, check))
+      return { ...toRun(found), isChanged: false };
+    const base = { ...place(repository), ...stateOf(check), ...detailsOf(check) };
+    const rest = annotations.slice(told);
+    const output = (from: number) => ({
+      ...outputOf(check),
+      ...(rest.length > 0 && {
+        annotations: rest.slice(from, from + annotationsACall).map(toAnnotation),
+      }),
+    });
+    // Annotations are only ever added: a run that has too many is replaced.
+    const isNew = found === null || told > annotations.length;
+    const { sha, name, externalId } = check;
+    const identity = { head_sha: sha, name, external_id: externalId };
+    const fresh = isNew && told > 0 ? annotations.map(toAnnotation) : null;
+    const first =
+      fresh === null ? output(0) : { ...outputOf(check), annotations: fresh.slice(0, 50) };
+    const sent = await sendOnce<RunAnswer>(
+      async () =>
+        isNew
+          ? (await checks.create({ ...base, ...identity, output: first })).data
+          : (await checks.update({ ...base, check_run_id: found.id, output: first })).data,
+      async () => {
+        const now = await findRun(repository, check);
+        return now !== null && now.id !== (isNew ? found?.id : undefined) && isSame(now, check)
+          ? now
+          : null;
+      },
     );
-    // The newest is the one that counts.
-    return same.sort((a, b) => b.id - a.id)[0] ?? null;
+    const left = fresh ?? rest.map(toAnnotation);
+    for (let from = annotationsACall; from < left.length; from += annotationsACall) {
+      const more = left.slice(from, from + annotationsACall);
+      await checks.update({
+        ...{ ...base, check_run_id: sent.id },
+        output: { ...outputOf(check), annotations: more },
+      });
+    }
+    return { ...toRun(sent), isChanged: true };
   }
 
   return {
@@ -86,48 +132,19 @@ export function createGithubChecks(client: GithubClient): Checks {
     },
 
     async report(repository, check) {
-      const { checks } = client.as(repository, 'writeChecks').rest;
-      const found = await findRun(repository, check);
-      const annotations = check.annotations ?? [];
-      const told = found?.output.annotations_count ?? 0;
-      if (found !== null && told === annotations.length && isSame(found, check))
-        return { ...toRun(found), isChanged: false };
-      const base = { ...place(repository), ...stateOf(check), ...detailsOf(check) };
-      const rest = annotations.slice(told);
-      const output = (from: number) => ({
-        ...outputOf(check),
-        ...(rest.length > 0 && {
-          annotations: rest.slice(from, from + annotationsACall).map(toAnnotation),
-        }),
-      });
-      // Annotations are only ever added: a run that has too many is replaced.
-      const isNew = found === null || told > annotations.length;
-      const { sha, name, externalId } = check;
-      const identity = { head_sha: sha, name, external_id: externalId };
-      const fresh = isNew && told > 0 ? annotations.map(toAnnotation) : null;
-      const first =
-        fresh === null ? output(0) : { ...outputOf(check), annotations: fresh.slice(0, 50) };
-      const sent = await sendOnce<RunAnswer>(
-        async () =>
-          isNew
-            ? (await checks.create({ ...base, ...identity, output: first })).data
-            : (await checks.update({ ...base, check_run_id: found.id, output: first })).data,
-        async () => {
-          const now = await findRun(repository, check);
-          return now !== null && now.id !== (isNew ? found?.id : undefined) && isSame(now, check)
-            ? now
-            : null;
-        },
-      );
-      const left = fresh ?? rest.map(toAnnotation);
-      for (let from = annotationsACall; from < left.length; from += annotationsACall) {
-        const more = left.slice(from, from + annotationsACall);
-        await checks.update({
-          ...{ ...base, check_run_id: sent.id },
-          output: { ...outputOf(check), annotations: more },
-        });
+      return await tell(repository, check, await findRun(repository, check));
+    },
+
+    async reportAll(repository, sha, reports) {
+      const own = await ownAppId();
+      const runs = await listRunAnswers(repository, sha, { filter: 'all' });
+      const told: (CheckRun & { readonly isChanged: boolean })[] = [];
+      for (let from = 0; from < reports.length; from += writesBesideEachOther) {
+        const some = reports.slice(from, from + writesBesideEachOther);
+        const tellOne = (check: CheckReport) => tell(repository, check, pickRun(runs, check, own));
+        told.push(...(await Promise.all(some.map(tellOne))));
       }
-      return { ...toRun(sent), isChanged: true };
+      return told;
     },
 
     async setStatus(repository, { sha, context, state, description, url }) {
@@ -151,6 +168,18 @@ export function createGithubChecks(client: GithubClient): Checks {
       }, isThere);
     },
   };
+}
+
+/** The newest is the one that counts. */
+function pickRun(
+  runs: readonly RunAnswer[],
+  { name, externalId }: CheckReport,
+  appId: number,
+): RunAnswer | null {
+  const same = runs.filter(
+    (run) => run.app?.id === appId && run.external_id === externalId && run.name === name,
+  );
+  return same.sort((a, b) => b.id - a.id)[0] ?? null;
 }
 
 function toResult(run: RunAnswer): CheckResult {

@@ -28,7 +28,7 @@ export async function mergePull(
   try {
     const { data } = await pulls.merge({
       ...{ ...place(repository), pull_number: number, sha: headSha, merge_method: method },
-      ...(title !== undefined && { commit_title: title }),
+      ...(title !== undefined && { commit_title: titleOf(title, number, method) }),
       ...(message !== undefined && { commit_message: message }),
     });
     return { kind: 'merged', sha: data.sha };
@@ -96,7 +96,13 @@ async function findMerge(
     case 'merge':
       return log.find(({ parents }) => parents.indexOf(pull.head.sha) > 0)?.sha ?? null;
     case 'squash':
-      return log.find((commit) => isSquash(commit, pull, merge))?.sha ?? null;
+      for (const commit of log) {
+        const isCandidate = commit.parents.length === 1 && isTitled(commit, pull.number);
+        if (isCandidate && (await hasSameFiles(client, repository, commit.sha, pull.number))) {
+          return commit.sha;
+        }
+      }
+      return null;
     case 'rebase': {
       const head = await repos.getCommit({ ...place(repository), ref: pull.head.sha });
       const { message, author } = head.data.commit;
@@ -111,9 +117,34 @@ async function findMerge(
   }
 }
 
-/** GitHub ends the title with the number where nobody gave another one. */
-function isSquash({ message, parents }: Commit, { number, title }: Pull, merge: Merge): boolean {
-  const [first = ''] = message.split('\n');
-  const wanted = merge.title ?? `${title} (#${number})`;
-  return parents.length === 1 && (first === wanted || first.endsWith(` (#${number})`));
+/** GitHub ends the title of a squash with the number where nobody gave another one: by it we find ours again. */
+function titleOf(title: string, number: number, method: Merge['method']): string {
+  const isNumbered = method !== 'squash' || title.endsWith(` (#${number})`);
+  return isNumbered ? title : `${title} (#${number})`;
+}
+
+function isTitled({ message }: Commit, number: number): boolean {
+  return (message.split('\n')[0] ?? '').trimEnd().endsWith(` (#${number})`);
+}
+
+/** Somebody may have pushed a commit that names the pull request and is another one. */
+async function hasSameFiles(
+  client: GithubClient,
+  repository: RepositoryKey,
+  sha: string,
+  number: number,
+): Promise<boolean> {
+  const { repos } = client.as(repository, 'readCode').rest;
+  const { pulls } = client.as(repository, 'readItems').rest;
+  const page = { ...place(repository), per_page: 100 };
+  const [commit, files] = await Promise.all([
+    repos.getCommit({ ...page, ref: sha }),
+    pulls.listFiles({ ...page, pull_number: number }),
+  ]);
+  const names = (list: readonly { readonly filename: string }[] = []) =>
+    list
+      .slice(0, page.per_page)
+      .map(({ filename }) => filename)
+      .sort();
+  return JSON.stringify(names(commit.data.files)) === JSON.stringify(names(files.data));
 }

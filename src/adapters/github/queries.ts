@@ -16,9 +16,9 @@ const branchFields = `
   }`;
 
 export const listBranchesQuery = `
-  query listBranches($owner: String!, $name: String!, $after: String) {
+  query listBranches($owner: String!, $name: String!, $first: Int!, $after: String) {
     repository(owner: $owner, name: $name) {
-      refs(refPrefix: "refs/heads/", first: 100, after: $after) {
+      refs(refPrefix: "refs/heads/", first: $first, after: $after) {
         pageInfo { hasNextPage endCursor }
         nodes { ...branchFields }
       }

@@ -53,7 +53,8 @@ export interface Pulls {
   ): Promise<Pull>;
   /**
    * Merges exactly this head. After an answer that says nothing (a server error, none at all) the state is read back
-   * before anything is sent again, so a pull request is never merged twice.
+   * before anything is sent again, so a pull request is never merged twice. The title of a squash ends with ` (#7)`,
+   * which is added where it is missing.
    * @param headSha the lease
    */
   mergePull(
