@@ -1,7 +1,8 @@
-/** `sluice import`: turn a Rollout of Argo Rollouts or a Canary of Flagger into a sluice.yaml. */
+/** `sluice import`: turn a Rollout of Argo Rollouts, a Canary of Flagger or a workflow of actions/stale into a sluice.yaml. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { Failure } from '../../domain/failures.js';
+import { importActionsStale } from '../../import/actions-stale.js';
 import { importRollout } from '../../import/argo.js';
 import { importCanary } from '../../import/flagger.js';
 import type { Imported, ImportRequest } from '../../import/import.js';
@@ -24,6 +25,9 @@ export function importCommand(io: CliIo): Command {
   );
   command.addCommand(
     source(io, 'flagger', 'a Canary, best with its Deployment in the same file', importCanary),
+  );
+  command.addCommand(
+    source(io, 'stale', 'a workflow of GitHub Actions that runs actions/stale', importActionsStale),
   );
   return command;
 }
