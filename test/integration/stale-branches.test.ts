@@ -266,7 +266,7 @@ describe('stale branches', function () {
       kind: 'errorBeforeEffect',
       status: 500,
     } as const;
-    control.fault({ ...fault, times: 4 });
+    control.fault({ ...fault, times: 2 });
     await branch.moveTo(view.nextAtMs + 1_000);
     const end = await branch.result();
     assert.equal(end.outcome, 'archived');
@@ -335,9 +335,7 @@ describe('stale branches', function () {
       await control.setRef(repository, ref, tip);
     assert.equal((await world.sweep(repository)).archivesDeleted, 1);
     const left = [...control.repository(repository).git.refs().keys()];
-    assert.deepEqual(
-      left.filter((ref) => ref.startsWith('refs/archive/')).sort(),
-      [archives[1], 'refs/archive/foreign'].sort(),
-    );
+    const inArchive = left.filter((ref) => ref.startsWith('refs/archive/'));
+    assert.deepEqual(new Set(inArchive), new Set([archives[1], 'refs/archive/foreign']));
   });
 });
