@@ -1,6 +1,7 @@
 /** Every operation under /v1, in the order in which they are described. */
 import { alertOperations } from './alerts.js';
 import { branchOperations } from './branches.js';
+import { issueOperations } from './issues.js';
 import { mergingOperations } from './merging.js';
 import { careOperations } from './care.js';
 import type { Operation } from './operation.js';
@@ -28,6 +29,7 @@ export const operations: readonly Operation[] = [
   ...careOperations,
   ...branchOperations,
   ...staleItemOperations,
+  ...issueOperations,
   ...protectionOperations,
   ...resetOperations,
   ...mergingOperations,

@@ -11,6 +11,7 @@ import { mergeCommand } from './commands/merge.js';
 import { repositoryCommand } from './commands/repository.js';
 import { pullCommand } from './commands/pull.js';
 import { protectionCommand } from './commands/protection.js';
+import { issueCommand } from './commands/issue.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { resetCommand } from './commands/reset.js';
 import { staleCommand } from './commands/stale.js';
@@ -82,6 +83,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     repositoryCommand(io),
     pullCommand(io),
     resetCommand(io),
+    issueCommand(io),
     protectionCommand(io),
     tokenCommand(io),
   ];

@@ -15,6 +15,7 @@ import { type EngineUnderTest, startEngine } from '../support/engine-under-test.
 import { type GithubUnderTest, startGithub } from '../support/github.js';
 import { loseResults } from '../support/lost-results.js';
 import { by, createOperator, type Operator, refusal, until } from '../support/operator.js';
+import { serveApi } from '../support/api-under-test.js';
 import { bareBook, policyFile } from '../support/policy-file.js';
 
 describe('life of an issue', function () {
@@ -291,6 +292,36 @@ describe('life of an issue', function () {
     const nothing = await hear(off, await anIssue(off));
     const why = ((await operator.handle(nothing.id).result()) as IssueEnd).reason;
     assert.match(why, /not configured/);
+  });
+
+  it('is commanded and read over HTTP, where nobody follows it yet', async () => {
+    const repository = await aRepository('issues: {branch: {when: assigned}}');
+    const number = await anIssue(repository, 'Over HTTP');
+    const api = await serveApi(engine.client);
+    try {
+      const path = `/v1/repositories/acme/${repository.name}/issues/${number}`;
+      assert.equal((await api.call('GET', path)).status, 404);
+      const asked = await api.call('POST', `${path}/branch`, { body: { reason: 'urgent' } });
+      assert.equal(asked.status, 200, JSON.stringify(asked.body));
+      const seen = await until(
+        'its branch is there',
+        async () => (await api.call('GET', path)).body as IssueView,
+        ({ stage }) => stage === 'linked',
+        60_000,
+      );
+      assert.equal(seen.branch, 'feature/issue-1-over-http');
+      assert.equal(
+        (await api.call('POST', `${path}/branch`, { body: { reason: 'again' } })).status,
+        409,
+      );
+      assert.equal(
+        (await api.call('POST', `${path}/explode`, { body: { reason: 'x' } })).status,
+        400,
+      );
+      assert.equal((await api.call('POST', `${path}/pause`, { body: {} })).status, 400);
+    } finally {
+      await api.stop();
+    }
   });
 
   it('archives a file under a protected branch never by force, and says what is in the way', async () => {
