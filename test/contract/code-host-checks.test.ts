@@ -45,6 +45,29 @@ describe('checks of a code host', () => {
     );
   });
 
+  it('reports several checks of a commit after one look, and leaves equal ones alone', async () => {
+    const { control, repository } = github;
+    const names = ['title', 'size', 'labels', 'breaking', 'policy'];
+    const all = names.map((name) => check({ name: `sluice/${name}` }));
+    control.fault({ operation: 'checks/create', kind: 'errorAfterEffect', after: 2 });
+    const made = await checks().reportAll(repository, sha, all);
+    assert.deepEqual(
+      made.map(({ name, isChanged }) => [name, isChanged]),
+      all.map(({ name }) => [name, true]),
+    );
+    assert.equal((await checks().listRuns(repository, sha)).length, names.length);
+    control.clearLog();
+    const mended = all.map((one, n) =>
+      n === 1 ? { ...one, conclusion: 'success' as const } : one,
+    );
+    const again = await checks().reportAll(repository, sha, mended);
+    assert.deepEqual(
+      again.map(({ id, isChanged }) => [id, isChanged]),
+      made.map(({ id }, n) => [id, n === 1]),
+    );
+    assert.deepEqual([control.log.length, writes().length], [2, 1]);
+  });
+
   it('finds the check that was made when the answer is lost', async () => {
     const { control, repository } = github;
     control.fault({ operation: 'checks/create', kind: 'errorAfterEffect' });

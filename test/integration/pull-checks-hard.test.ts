@@ -181,8 +181,12 @@ describe('heads and events', () => {
       const { number, sha } = await under.open({ title: 'Mend it', branch: `fix/hook-${n}` });
       await until(
         `#${number} is told`,
-        async () => ({ runs: under.runs(sha).length, comments: under.comments(number).length }),
-        ({ runs, comments }) => runs === 4 && comments === 1,
+        async () => [
+          under.runs(sha).length,
+          under.comments(number).length,
+          under.labels(number).length,
+        ],
+        (seen) => seen.join() === '4,1,1',
       );
       tookMs.push(Math.round(performance.now() - startedAtMs));
     }

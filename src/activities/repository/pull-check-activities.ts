@@ -24,8 +24,6 @@ import { recordAct } from '../record.js';
 const looksAfterEvent = 6;
 /** Clocks differ: what may be ours is looked for from so long before we meant to write it. */
 const skewMs = 10 * 60_000;
-/** Few enough to be no burst to the host, and enough to be told in time. */
-const writesBesideEachOther = 3;
 const policyFile = 'sluice.yaml';
 
 interface Telling {
@@ -85,15 +83,10 @@ export function createPullCheckActivities(ports: ActivityPorts) {
       const written: string[] = [];
       for (const sha of shas) {
         const externalId = `${subject}/${sha}/${rules}`;
-        const waiting = [...report.runs];
-        const tellSome = async (): Promise<void> => {
-          for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
-            const { name, conclusion } = run;
-            const { isChanged } = await checks.report(repository, { ...run, sha, externalId });
-            if (isChanged) written.push(`${name}: ${conclusion}`);
-          }
-        };
-        await Promise.all(Array.from({ length: writesBesideEachOther }, tellSome));
+        const runs = report.runs.map((run) => ({ ...run, sha, externalId }));
+        const told = await checks.reportAll(repository, sha, runs);
+        const changed = told.filter(({ isChanged }) => isChanged);
+        written.push(...changed.map(({ name, conclusion }) => `${name}: ${conclusion}`));
       }
       if (written.length === 0 && !isRetry()) return;
       const after = {

@@ -31,6 +31,12 @@ export interface Checks {
     repository: RepositoryKey,
     check: CheckReport,
   ): Promise<CheckRun & { readonly isChanged: boolean }>;
+  /** As {@link report} for several runs of one commit, which are looked for in one go. */
+  reportAll(
+    repository: RepositoryKey,
+    sha: string,
+    checks: readonly CheckReport[],
+  ): Promise<readonly (CheckRun & { readonly isChanged: boolean })[]>;
   /** For what only understands statuses. */
   setStatus(
     repository: RepositoryKey,
