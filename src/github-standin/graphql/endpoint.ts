@@ -58,7 +58,7 @@ async function serve(parts: ServerParts, request: Request, response: Response): 
     const who = actor;
     let document: DocumentNode;
     try {
-      document = parse(String(asked.query ?? ''));
+      document = parse(typeof asked.query === 'string' ? asked.query : '');
     } catch (error) {
       throw new Problem(200, (error as Error).message, { type: 'PARSE_ERROR' });
     }

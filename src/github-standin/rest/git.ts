@@ -72,17 +72,24 @@ async function showTree(call: Call, sha: string, isDeep: boolean) {
   return { sha, url: `${base}/trees/${sha}`, tree, truncated: false };
 }
 
+interface NewEntry {
+  readonly path: string;
+  readonly mode?: string;
+  readonly sha?: string | null;
+  readonly content?: string;
+}
+
 async function createTree(call: Call) {
   const { git: store } = call.repository();
   const changes = new Map<string, { mode: string; sha: string } | null>();
-  for (const row of (call.body['tree'] ?? []) as Record<string, unknown>[]) {
-    const content = row['content'];
+  for (const row of (call.body['tree'] ?? []) as NewEntry[]) {
+    const { content } = row;
     const sha =
       typeof content === 'string'
         ? await store.objects.write('blob', Buffer.from(content))
-        : (row['sha'] as string | null);
-    const mode = String(row['mode'] ?? '100644').replace(/^0/, '');
-    changes.set(String(row['path']), sha === null ? null : { mode, sha });
+        : (row.sha ?? null);
+    const mode = (row.mode ?? '100644').replace(/^0/, '');
+    changes.set(row.path, sha === null ? null : { mode, sha });
   }
   return await changeTree(store.objects, text(call, 'base_tree') ?? null, changes);
 }
