@@ -7,7 +7,8 @@ import type { GithubClient } from './client.js';
 export const wantedEvents: readonly string[] = [
   ...['push', 'pull_request', 'pull_request_review', 'issues', 'issue_comment', 'label'],
   ...['check_run', 'check_suite', 'status', 'merge_group', 'branch_protection_rule'],
-  ...['repository_ruleset', 'deployment_protection_rule', 'milestone', 'repository'],
+  ...['repository_ruleset', 'deployment_protection_rule', 'deployment_review', 'milestone'],
+  'repository',
 ];
 const path = '/v1/webhooks/github';
 
