@@ -1,7 +1,14 @@
 /** What the adapter makes of answers that are rare, forged or missing. */
 import assert from 'node:assert/strict';
 import type { Item } from '../../../src/domain/repository/shapes.js';
-import { issueAnswer, repository, scriptGithub } from './scripted-github.js';
+import {
+  at,
+  issueAnswer,
+  rememberAnswers,
+  repository,
+  type Sent,
+  scriptGithub,
+} from './scripted-github.js';
 
 const root = '/api/v3/repos/acme/shop';
 const comments = `${root}/issues/7/comments`;
@@ -133,6 +140,31 @@ describe('GitHub as code host', () => {
       );
     });
   }
+
+  it('takes what did not change, and where it goes on, from what it kept under the same token', async () => {
+    const answers = rememberAnswers();
+    const script = {
+      [`GET ${comments}`]: ({ url, headers }: Sent) => {
+        const page = Number(url.searchParams.get('page') ?? 1);
+        if (headers.get('if-none-match') === `"${page}"`) return { status: 304, body: null };
+        const next = new URL(url);
+        next.searchParams.set('page', '2');
+        const link = page === 1 ? { link: `<${next.href}>; rel="next"` } : {};
+        const user = { login: 'ada' };
+        const body = [{ id: page, user, body: 'x', created_at: at, updated_at: at }];
+        return { body, headers: { etag: `"${page}"`, ...link } };
+      },
+    };
+    const read = async (token: string) => {
+      const { codeHost, sent } = scriptGithub(script, { answers, token });
+      const ids = (await codeHost.items.listComments(repository, 7)).map(({ id }) => id);
+      return { ids, tags: sent.map(({ headers }) => headers.get('if-none-match')) };
+    };
+    assert.deepEqual(await read('one'), { ids: [1, 2], tags: [null, null] });
+    assert.deepEqual(await read('one'), { ids: [1, 2], tags: ['"1"', '"2"'] });
+    // What another token may see is another matter.
+    assert.deepEqual(await read('two'), { ids: [1, 2], tags: [null, null] });
+  });
 
   it('names the permission that GitHub would accept', async () => {
     const { codeHost } = scriptGithub({

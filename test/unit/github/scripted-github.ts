@@ -1,5 +1,6 @@
 /** A GitHub that answers as a test writes it: for what the stand-in does not do by itself. */
 import { createGithubCodeHost } from '../../../src/adapters/github/code-host.js';
+import type { AnswerCache, KeptAnswer } from '../../../src/ports/answer-cache.js';
 import type { CodeHost } from '../../../src/ports/code-host/code-host.js';
 
 export interface Sent {
@@ -20,6 +21,7 @@ export const repository = { owner: 'acme', name: 'shop' };
 /** @param script by `METHOD /path`; an Error is thrown as the network would */
 export function scriptGithub(
   script: Readonly<Record<string, (sent: Sent) => Answer | Error | 'silence'>>,
+  given: { readonly token?: string; readonly answers?: AnswerCache } = {},
 ): { readonly codeHost: CodeHost; readonly sent: Sent[] } {
   const sent: Sent[] = [];
   const fetchIt: typeof fetch = async (input, init) => {
@@ -36,18 +38,26 @@ export function scriptGithub(
         init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
       });
     }
-    return Response.json(answer.body, {
-      ...{ status: answer.status ?? 200, headers: answer.headers ?? {} },
-    });
+    const shown = { status: answer.status ?? 200, headers: answer.headers ?? {} };
+    return answer.status === 304 ? new Response(null, shown) : Response.json(answer.body, shown);
   };
   const codeHost = createGithubCodeHost({
     ...{ url: 'https://github.test/api/v3', fetch: fetchIt, timeoutMs: 60, settleMs: 1 },
-    identity: { kind: 'token', readToken: async () => 'ghp_secret' },
+    identity: { kind: 'token', readToken: async () => given.token ?? 'ghp_secret' },
+    ...(given.answers && { answers: given.answers }),
   });
   return { codeHost, sent };
 }
 
-const at = '2030-03-01T12:00:00Z';
+export function rememberAnswers(): AnswerCache {
+  const kept = new Map<string, KeptAnswer>();
+  return {
+    get: async (key) => kept.get(key) ?? null,
+    put: async (key, answer) => void kept.set(key, answer),
+  };
+}
+
+export const at = '2030-03-01T12:00:00Z';
 
 export function issueAnswer(number: number, more: object = {}) {
   return {
