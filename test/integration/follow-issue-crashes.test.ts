@@ -9,6 +9,7 @@ import { crashRuns, crashSeed, loseResults, type LostResults } from '../support/
 import { createOperator, type Operator, until } from '../support/operator.js';
 import { bareBook, policyFile } from '../support/policy-file.js';
 
+// `SLUICE_TEST_FULL` asks for the full count.
 const runs = crashRuns({ change: 12, full: 200 });
 const atOnce = 6;
 const seed = crashSeed();
