@@ -22,6 +22,7 @@ export const workflowTypes = {
   ownRepository: 'ownRepository',
   checkRepository: 'checkRepository',
   sweepRepository: 'sweepRepository',
+  releaseBySchedule: 'releaseBySchedule',
   redeliverWebhooks: 'redeliverWebhooks',
   followIssue: 'followIssue',
   protectBranches: 'protectBranches',

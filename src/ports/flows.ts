@@ -11,6 +11,16 @@ export interface FlowBegin {
   readonly repository: string;
 }
 
+/** When a release is to be started. */
+export interface ReleaseTime {
+  /** Unique in the repository, and another whenever anything of it is. */
+  readonly key: string;
+  /** Five fields, UTC. */
+  readonly cron: string;
+  /** Of the workflow `releaseBySchedule`. */
+  readonly input: unknown;
+}
+
 export interface Flows {
   /** False when none of that id runs. @throws Unavailable */
   tell(workflowId: string, signal: string, argument: unknown): Promise<boolean>;
@@ -30,6 +40,8 @@ export interface Flows {
   keepRepository(repository: RepositoryKey): Promise<void>;
   /** Ends that. @throws Unavailable */
   leaveRepository(repository: RepositoryKey): Promise<void>;
+  /** Exactly these times of the repository start something from now on; others of it are taken away. @throws Unavailable */
+  setTimes(repository: RepositoryKey, times: readonly ReleaseTime[]): Promise<void>;
   /** What the workflow answers; null where none of that id runs. @throws Unavailable */
   ask(workflowId: string, query: string): Promise<unknown>;
   /** When the schedule began the pass before the one that runs, epoch milliseconds; null at the first. */

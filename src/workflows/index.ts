@@ -6,6 +6,7 @@ export { rememberRequest } from './request-workflow.js';
 export { checkRepository } from './repository/check-repository-workflow.js';
 export { ownRepository } from './repository/own-repository-workflow.js';
 export { redeliverWebhooks } from './repository/redeliver-webhooks-workflow.js';
+export { releaseBySchedule } from './repository/release-by-schedule-workflow.js';
 export { sweepRepository } from './repository/sweep-repository-workflow.js';
 export { routeDelivery } from './repository/route-delivery-workflow.js';
 export { runRollout } from './rollout-workflow.js';

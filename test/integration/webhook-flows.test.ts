@@ -15,6 +15,7 @@ repository:
     - {on: tag, tags: 'other-v*', service: other, digest: {file: artifact.txt}}
     - {on: push, branches: release/*, service: checkout, digest: {file: artifact.txt}}
     - {on: dispatch, name: deploy, service: checkout}
+    - {on: schedule, cron: 0 3 * * *, branch: nightly, service: checkout, digest: {file: artifact.txt}}
 `;
 
 let kept: KeptRepository;
@@ -170,5 +171,22 @@ describe('triggers', () => {
     await control.setRef(kept.repository, 'refs/tags/other-v1.0.0', sha);
     await kept.quiet();
     assert.ok(!(await releases()).some((id) => id.startsWith('release:other')));
+  });
+
+  it('start one at its time for a commit, and none for the same again', async () => {
+    const { control } = kept.github;
+    const { schedule } = kept.engine.client;
+    await kept.sweep<RepositorySweep>();
+    const files = { 'artifact.txt': digest };
+    const sha = await control.commit(kept.repository, { branch: 'nightly', files });
+    const ids: string[] = [];
+    for await (const { scheduleId } of schedule.list()) {
+      if (scheduleId.startsWith('repository-trigger:acme/shop:')) ids.push(scheduleId);
+    }
+    assert.equal(ids.length, 1);
+    const fire = () => kept.pass<{ readonly result: string }>(ids[0] ?? '');
+    assert.equal((await fire()).result, 'started');
+    assert.equal((await fire()).result, 'thereAlready');
+    assert.ok((await releases()).some((id) => id.endsWith(`.g${sha.slice(0, 7)}`)));
   });
 });

@@ -19,6 +19,8 @@ export interface KeptRepository {
   sweep<Result>(): Promise<Result>;
   /** One pass of the schedule of redeliveries. */
   redeliver<Result>(): Promise<Result>;
+  /** One pass of any schedule. */
+  pass<Result>(scheduleId: string): Promise<Result>;
   /** Ids of all workflows of a type that ever ran. */
   idsOf(workflowType: string): Promise<readonly string[]>;
   /** Until nothing is sent and no delivery is under way. */
@@ -79,7 +81,7 @@ export async function keepRepository(policy: string): Promise<KeptRepository> {
     );
   };
   return {
-    ...{ engine, api, github, repository, idsOf, quiet },
+    ...{ engine, api, github, repository, idsOf, quiet, pass: passOf },
     async sweep<Result>() {
       await ensureSweep(client, repository);
       return passOf<Result>('repository-sweep:acme/shop');

@@ -9,6 +9,7 @@ import { describeEvent } from '../../domain/webhook/describe.js';
 import type { RepositoryEvent } from '../../domain/webhook/event.js';
 import type { FlowStart, Route } from '../../domain/webhook/routes.js';
 import { queryNames, signalNames, workflowTypes } from '../../domain/wire-names.js';
+import type { ReleaseTime } from '../../ports/flows.js';
 import { type ActivityPorts, flowsOf } from '../ports.js';
 
 export function createFlowActivities(ports: ActivityPorts) {
@@ -52,6 +53,13 @@ export function createFlowActivities(ports: ActivityPorts) {
       const flows = flowsOf(ports);
       if (input.isOurs) await flows.keepRepository(input.repository);
       else await flows.leaveRepository(input.repository);
+    },
+
+    async setReleaseTimes(input: {
+      readonly repository: RepositoryKey;
+      readonly times: readonly ReleaseTime[];
+    }): Promise<void> {
+      await flowsOf(ports).setTimes(input.repository, input.times);
     },
 
     /** What the last sweep over the repository left behind; null before the first. */

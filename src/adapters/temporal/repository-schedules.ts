@@ -12,6 +12,7 @@ import {
   repositoryPath,
   repositoryWorkflowId,
 } from '../../domain/repository/names.js';
+import type { ReleaseTime } from '../../ports/flows.js';
 import { redeliverScheduleId, taskQueues, workflowTypes } from '../../domain/wire-names.js';
 
 const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10m' } as const;
@@ -40,7 +41,45 @@ export async function ensureSweep(client: Client, repository: RepositoryKey): Pr
 }
 
 export async function endSweep(client: Client, repository: RepositoryKey): Promise<void> {
-  const id = repositoryWorkflowId('repository-sweep', repository);
+  await setReleaseTimes(client, repository, []);
+  await drop(client, repositoryWorkflowId('repository-sweep', repository));
+}
+
+export async function setReleaseTimes(
+  client: Client,
+  repository: RepositoryKey,
+  times: readonly ReleaseTime[],
+): Promise<void> {
+  const wanted = new Map(
+    times.map((time) => [repositoryWorkflowId('repository-trigger', repository, time.key), time]),
+  );
+  const prefix = repositoryWorkflowId('repository-trigger', repository, '');
+  for await (const { scheduleId } of client.schedule.list()) {
+    if (!scheduleId.startsWith(prefix)) continue;
+    if (!wanted.delete(scheduleId)) await drop(client, scheduleId);
+  }
+  // What is there already is as it should be: its key changes with it.
+  for (const [scheduleId, { cron, input }] of wanted) {
+    await ensure(client, {
+      scheduleId,
+      spec: { cronExpressions: [cron] },
+      policies,
+      action: {
+        type: 'startWorkflow',
+        workflowType: workflowTypes.releaseBySchedule,
+        workflowId: scheduleId,
+        taskQueue: taskQueues.workflows,
+        args: [input],
+        staticSummary: `release of ${repositoryPath(repository)} at ${cron}`,
+        typedSearchAttributes: new TypedSearchAttributes([
+          { key: repositoryKey, value: repositoryPath(repository) },
+        ]),
+      },
+    });
+  }
+}
+
+async function drop(client: Client, id: string): Promise<void> {
   try {
     await client.schedule.getHandle(id).delete();
   } catch (error) {

@@ -8,7 +8,7 @@ import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/com
 import { Failure } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/wire-names.js';
 import type { FlowBegin, Flows } from '../../ports/flows.js';
-import { endSweep, ensureSweep } from './repository-schedules.js';
+import { endSweep, ensureSweep, setReleaseTimes } from './repository-schedules.js';
 
 /** Less than the start-to-close timeout of the activities that ask. */
 const patienceMs = 8_000;
@@ -66,6 +66,8 @@ export function createTemporalFlows(client: Client): Flows {
 
     keepRepository: (repository) => soon(() => ensureSweep(client, repository)),
     leaveRepository: (repository) => soon(() => endSweep(client, repository)),
+
+    setTimes: (repository, times) => soon(() => setReleaseTimes(client, repository, times)),
 
     async ask(workflowId, query) {
       try {

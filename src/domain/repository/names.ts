@@ -57,6 +57,7 @@ export const repositoryWorkflowKinds = [
   'protection',
   'delivery',
   'repository-sweep',
+  'repository-trigger',
   'deployment-gate',
 ] as const;
 

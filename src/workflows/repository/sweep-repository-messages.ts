@@ -17,6 +17,8 @@ export interface RepositorySweep {
   readonly releases: readonly string[];
   /** Refs that triggers look at; null while there are no such triggers. */
   readonly refs: Readonly<Record<string, string>> | null;
+  /** Keys of the times at which releases are started. */
+  readonly times: readonly string[];
   /** When stale branches were last looked for. */
   readonly branchesAtMs: number;
   readonly trouble: string | null;

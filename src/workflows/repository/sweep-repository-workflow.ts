@@ -5,6 +5,7 @@ import { repositoryWorkflowId } from '../../domain/repository/names.js';
 import type { RepositoryPolicyReading } from '../../domain/repository/policy-reading.js';
 import { escapeMarkdown } from '../../domain/rollout/describe.js';
 import { wantedReleases } from '../../domain/trigger/match.js';
+import { releaseTimes } from '../../domain/trigger/times.js';
 import { workflowTypes } from '../../domain/wire-names.js';
 import { ask, atCodeHost } from '../activity-options.js';
 import { needsAttentionKey } from '../search-attributes.js';
@@ -44,11 +45,12 @@ export async function sweepRepository(input: SweepRepositoryInput): Promise<Repo
     ],
   );
   const { refs, releases } = await triggerMissed(input, last, reading, delivery);
+  const times = await setTimes(input, last, reading);
   const branchesDue = Date.now() - (last?.branchesAtMs ?? 0) >= branchesEveryMs;
   const flows = await beginFlows(input, reading, branchesDue);
   const trouble = reading.policy === null ? 'sluice.yaml of the repository has faults' : null;
   const branchesAtMs = branchesDue ? Date.now() : (last?.branchesAtMs ?? 0);
-  const sweep = { ...changed, startedAtMs, flows, releases, refs, branchesAtMs, trouble };
+  const sweep = { ...changed, startedAtMs, flows, releases, refs, times, branchesAtMs, trouble };
   await ask.rememberSweep({ repository, sweep });
   show(sweep);
   return sweep;
@@ -87,6 +89,21 @@ async function triggerMissed(
     }
   }
   return { refs, releases };
+}
+
+/** A policy that cannot be read leaves them as they are: they look for themselves before they start anything. */
+async function setTimes(
+  { repository }: SweepRepositoryInput,
+  last: RepositorySweep | null,
+  { policy }: RepositoryPolicyReading,
+): Promise<readonly string[]> {
+  const known = last?.times ?? [];
+  if (policy === null) return known;
+  const times = releaseTimes(repository, policy.triggers);
+  const keys = times.map(({ key }) => key);
+  const isSame = keys.length === known.length && keys.every((key) => known.includes(key));
+  if (!isSame) await ask.setReleaseTimes({ repository, times });
+  return keys;
 }
 
 /** Those that live for as long as the repository is in our care, and the looks that they do not take themselves. */
