@@ -16,6 +16,7 @@ interface UpFlags {
   readonly config?: string;
   readonly apiPort?: number;
   readonly uiPort?: number;
+  readonly githubStandin?: boolean;
 }
 
 function portOf(text: string): number {
@@ -38,6 +39,10 @@ export function upCommand(io: CliIo, exit: (name: ExitName) => void): Command {
     )
     .option('--api-port <port>', 'fail when it is in use', portOf)
     .option('--ui-port <port>', 'fail when it is in use', portOf)
+    .option(
+      '--github-standin',
+      'with a GitHub of this machine, empty at every start: docs/github-standin.md',
+    )
     .action(async (flags: UpFlags) => exit(await up(io, flags)));
 }
 
@@ -50,6 +55,7 @@ async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
   const stack = await startStack({
     dataDir: flags.dataDir ?? (io.env.SLUICE_DATA_DIR || '.sluice'),
     configPath,
+    hasGithub: flags.githubStandin ?? false,
     ports: {
       ...(flags.apiPort === undefined ? {} : { api: wish(flags.apiPort) }),
       ...(flags.uiPort === undefined ? {} : { ui: wish(flags.uiPort) }),
@@ -63,13 +69,14 @@ async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
   });
   if (stack === null) return 'ok';
   try {
-    const { apiUrl, temporalUiUrl, approverTokenFile } = stack.info;
+    const { apiUrl, temporalUiUrl, approverTokenFile, githubUrl } = stack.info;
     for (const line of [
       `Sluice is up with ${relative('.', project.file)}`,
       '',
       `  API            ${apiUrl}`,
       `  API reference  ${apiUrl}/docs`,
       `  Temporal UI    ${temporalUiUrl}`,
+      ...(githubUrl === undefined ? [] : [`  GitHub         ${githubUrl} (a stand-in)`]),
       `  Data and logs  ${stack.dataDir}`,
       '',
       'What to try next, in another terminal',

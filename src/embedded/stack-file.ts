@@ -14,6 +14,8 @@ const stackSchema = z.object({
   temporalAddress: z.string(),
   temporalUiUrl: z.string(),
   playgroundUrl: z.string(),
+  /** Of the stand-in, where one was asked for. */
+  githubUrl: z.string().optional(),
   /** File with the secret of the token to use. */
   tokenFile: z.string(),
   approverTokenFile: z.string(),

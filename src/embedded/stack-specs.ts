@@ -5,7 +5,7 @@ import type { Credentials } from './credentials.js';
 import type { ProcessSpec } from './supervised-process.js';
 import { temporalCommand, temporalIsReady, temporalNamespace } from './temporal-server.js';
 
-export type PartName = 'temporal' | 'playground' | 'worker' | 'api';
+export type PartName = 'temporal' | 'playground' | 'github' | 'worker' | 'api';
 
 export interface StackPlan {
   readonly cli: string;
@@ -17,6 +17,11 @@ export interface StackPlan {
   readonly credentials: Credentials;
   readonly ports: Readonly<Record<'temporal' | 'ui' | 'api' | 'playground', number>>;
   readonly programs: Readonly<Record<'playground' | 'worker' | 'api', readonly string[]>>;
+  /** The stand-in for GitHub, where one is started. */
+  readonly github?: {
+    readonly command: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+  };
 }
 
 export interface StackSpecs {
@@ -86,6 +91,12 @@ export function stackSpecs(plan: StackPlan): StackSpecs {
           SLUICE_PLAYGROUND_TOKEN_FILE: credentials.playgroundTokenFile,
         },
         stopWithinMs: 9000,
+      },
+      github: {
+        ...part('github'),
+        command: plan.github?.command ?? [],
+        env: { ...inherited, ...plan.github?.env },
+        stopWithinMs: 3000,
       },
       worker: {
         ...part('worker'),

@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Credentials, ensureCredentials } from './credentials.js';
 import { choosePorts, type PortWish } from './free-port.js';
+import { prepareGithubStandin } from './github-standin.js';
 import { type Guard, startGuard } from './guard.js';
 import { ownProgram } from './program.js';
 import { awaitFreeDataDir, removeStackFile, type StackInfo, writeStackFile } from './stack-file.js';
@@ -25,6 +26,8 @@ export interface StackOptions {
   readonly signal?: AbortSignal;
   /** One line for people whenever a part ends or comes back. */
   readonly log: (line: string) => void;
+  /** A GitHub of this machine beside the others, that the configuration then leads to. */
+  readonly hasGithub?: boolean;
   /** Stand-ins, for tests of the stack itself. */
   readonly programs?: Partial<Readonly<Record<'playground' | 'worker' | 'api', readonly string[]>>>;
 }
@@ -74,13 +77,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         ui: options.ports?.ui ?? usually(last?.temporalUiUrl, 8233),
         api: options.ports?.api ?? usually(last?.apiUrl, 7400),
         playground: usually(last?.playgroundUrl, 7410),
+        github: options.hasGithub ? usually(last?.githubUrl, 7420) : null,
       }),
     ]);
+    const github = !options.hasGithub
+      ? null
+      : await prepareGithubStandin({
+          dataDir,
+          configPath: options.configPath,
+          port: ports.github,
+          apiUrl: `http://127.0.0.1:${ports.api}`,
+        });
     const specs = stackSpecs({
       cli,
       dataDir,
       isTemporary,
-      configPath: resolve(options.configPath),
+      configPath: github?.configPath ?? resolve(options.configPath),
+      ...(github && { github: { command: ownProgram('github-standin/main'), env: github.env } }),
       env: options.env,
       workerEnv: options.workerEnv ?? {},
       credentials,
@@ -103,12 +116,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // The playground needs nobody; worker and API need Temporal at their start.
     await Promise.all([
       start('playground'),
+      github === null ? null : start('github'),
       start('temporal').then(() => Promise.all([start('worker'), start('api')])),
     ]);
     const info: StackInfo = {
       id,
       guardPort: guard.port,
       ...specs.addresses,
+      ...(github === null ? {} : { githubUrl: github.url }),
       tokenFile: credentials.userTokenFile,
       approverTokenFile: credentials.approverTokenFile,
       configPath: resolve(options.configPath),
@@ -151,7 +166,11 @@ async function stopInOrder(
   await Promise.allSettled(starting);
   await parts.get('api')?.stop();
   await parts.get('worker')?.stop();
-  await Promise.all([parts.get('playground')?.stop(), parts.get('temporal')?.stop()]);
+  await Promise.all([
+    parts.get('playground')?.stop(),
+    parts.get('github')?.stop(),
+    parts.get('temporal')?.stop(),
+  ]);
   await guard.close();
   if (temporaryDir !== null) await rm(temporaryDir, { recursive: true, force: true });
 }

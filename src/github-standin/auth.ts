@@ -39,7 +39,7 @@ export function actorOf(world: World, authorization: string | undefined): Actor 
 }
 
 /** Checks signature, issuer and times of an app's JWT. @throws Problem 401 */
-export function appOf(world: World, jwt: string): App {
+function appOf(world: World, jwt: string): App {
   const [head = '', body = '', signature = ''] = jwt.split('.');
   const said = (text: string) => new Problem(401, text);
   let claims: { iss?: unknown; iat?: unknown; exp?: unknown };

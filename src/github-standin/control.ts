@@ -11,7 +11,7 @@ import type { Fault, HookFaults, Lag } from './faults.js';
 import type { Limits, Meter } from './limits.js';
 import { Problem } from './problem.js';
 import type { LogEntry } from './server.js';
-import type { App, Installation, Item, Repository } from './state.js';
+import type { Account, App, Installation, Item, Repository } from './state.js';
 import type { World } from './world.js';
 
 export type Files = Readonly<Record<string, string | Buffer | null>>;
@@ -52,6 +52,8 @@ export interface Control extends RulesControl {
     readonly permissions?: App['permissions'];
     readonly hook?: { readonly url: string; readonly secret: string; readonly events?: string[] };
   }) => { readonly app: App; readonly installation: Installation };
+  /** At another owner too; once for each. */
+  readonly install: (app: App, owner: string) => Installation;
   readonly createRepository: (init: {
     readonly owner: string;
     readonly name: string;
@@ -163,6 +165,7 @@ export function createControl(world: World, meter: Meter, log: LogEntry[]): Cont
       return token;
     },
     createApp: (init) => createApp(world, init),
+    install: (app, owner) => install(world, app, world.account(owner)),
     createRepository: async (init) =>
       await inOrder(async () => {
         const { owner, name, defaultBranch = 'main', isOrganization = false } = init;
@@ -265,14 +268,22 @@ function createApp(world: World, init: Parameters<Control['createApp']>[0]) {
             deliveries: [],
           },
   };
-  const installation: Installation = {
+  world.apps.set(id, app);
+  return { app, installation: install(world, app, app.owner) };
+}
+
+function install(world: World, app: App, account: Account): Installation {
+  const known = [...world.installations.values()].find(
+    (one) => one.app === app && one.account === account,
+  );
+  if (known !== undefined) return known;
+  const made: Installation = {
     id: world.nextId(),
     app,
-    account: app.owner,
-    permissions,
-    createdAtMs: at,
+    account,
+    permissions: app.permissions,
+    createdAtMs: world.clock.now(),
   };
-  world.apps.set(id, app);
-  world.installations.set(installation.id, installation);
-  return { app, installation };
+  world.installations.set(made.id, made);
+  return made;
 }

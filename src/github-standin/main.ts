@@ -1,33 +1,29 @@
-/** The stand-in's process for the demo: one repository, one token, until it is told to end. */
+/** The stand-in's process for the demo: repositories, an App, a person's token, until it is told to end. */
 import { readFileSync } from 'node:fs';
+import { loadStandinConfig } from './config.js';
 import { startGithubStandin } from './standin.js';
 
 const log = (line: string) => process.stderr.write(`github-standin: ${line}\n`);
 
-function required(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`${name} is not set`);
-  return value;
-}
-
 async function main(): Promise<void> {
-  const [owner = '', name = ''] = (
-    process.env['SLUICE_GITHUB_STANDIN_REPOSITORY'] ?? 'acme/checkout'
-  ).split('/');
-  const token = readFileSync(required('SLUICE_GITHUB_STANDIN_TOKEN_FILE'), 'utf8').trim();
-  const standin = await startGithubStandin({
-    port: Number(process.env['SLUICE_GITHUB_STANDIN_PORT'] ?? 0),
-    log,
-  });
+  const config = loadStandinConfig(process.env);
+  const read = (file: string) => readFileSync(file, 'utf8').trim();
+  const standin = await startGithubStandin({ port: config.port, log });
   const { control } = standin;
-  control.createToken(owner, token);
-  await control.createRepository({ owner, name, files: demoFiles(name) });
-  const hookUrl = process.env['SLUICE_GITHUB_STANDIN_HOOK_URL'] ?? '';
-  const secretFile = process.env['SLUICE_GITHUB_STANDIN_HOOK_SECRET_FILE'] ?? '';
-  if (hookUrl !== '' && secretFile !== '') {
-    const secret = readFileSync(secretFile, 'utf8').trim();
-    control.addHook({ owner, name }, { url: hookUrl, secret });
+  const [first] = config.repositories;
+  control.createToken(first.owner, read(config.tokenFile));
+  for (const { owner, name } of config.repositories) {
+    await control.createRepository({ owner, name, files: firstFiles(name), isOrganization: true });
   }
+  const secret = read(config.hook.secretFile);
+  const { app } = control.createApp({
+    id: config.app.id,
+    publicKey: read(config.app.publicKeyFile),
+    owner: first.owner,
+    hook: { url: config.hook.url, secret },
+  });
+  for (const { owner } of config.repositories) control.install(app, owner);
+
   const end = () => {
     standin.close().then(
       () => process.exit(0),
@@ -42,7 +38,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ ready: true, url: standin.url })}\n`);
 }
 
-const demoFiles = (name: string) => ({
+const firstFiles = (name: string) => ({
   'README.md': `# ${name}\n`,
   'CHANGELOG.md': '# Changelog\n\n## Unreleased\n',
 });

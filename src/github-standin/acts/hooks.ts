@@ -51,7 +51,7 @@ interface Message {
   readonly app?: App;
 }
 
-export function send(world: World, hook: Hook, message: Message): Delivery | null {
+function send(world: World, hook: Hook, message: Message): Delivery | null {
   const { event } = message;
   const listens = hook.events.includes(event) || hook.events.includes('*') || event === 'ping';
   if (!hook.active || !listens) return null;
@@ -133,7 +133,7 @@ export function releaseHeld(world: World): void {
   );
 }
 
-export function inBackground(world: World, work: Promise<unknown>): void {
+function inBackground(world: World, work: Promise<unknown>): void {
   const kept: Promise<unknown> = work
     .catch(() => null)
     .finally(() => world.background.delete(kept));

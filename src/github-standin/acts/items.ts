@@ -241,7 +241,7 @@ function setMilestone(scene: Scene, item: Item, number: number | null): void {
 const labelMore = ({ name, color }: Label) => ({ label: { name, color } });
 
 /** One that is not there is made, as GitHub does when a label is put on an item. */
-export function ensureLabel({ world, repository }: Scene, name: string): Label {
+function ensureLabel({ world, repository }: Scene, name: string): Label {
   const known = repository.labels.get(name.toLowerCase());
   if (known !== undefined) return known;
   const made = { id: world.nextId(), name, color: 'ededed', description: null };

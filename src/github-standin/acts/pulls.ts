@@ -273,7 +273,7 @@ export async function updateBranch(
   await moveRefs(scene, [{ ref, before: pull.headSha, after, isForced: false }]);
 }
 
-export function retarget(scene: Scene, item: Item, base: string): void {
+function retarget(scene: Scene, item: Item, base: string): void {
   const pull = pullOf(item);
   const sha = headOf(scene, base);
   if (sha === undefined) throw invalidField('PullRequest', 'base');

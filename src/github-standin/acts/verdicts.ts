@@ -60,7 +60,7 @@ export interface Requirement {
 }
 
 /** A check and a status of one name must both pass. */
-export function requirementsOf(
+function requirementsOf(
   world: World,
   repository: Repository,
   branch: string,

@@ -48,7 +48,7 @@ export function isFolder({ mode }: { readonly mode: string }): boolean {
 }
 
 /** Git sorts a folder as if its name ended with a slash. */
-export function printTree(entries: readonly TreeEntry[]): Buffer {
+function printTree(entries: readonly TreeEntry[]): Buffer {
   const key = (entry: TreeEntry) => Buffer.from(isFolder(entry) ? `${entry.name}/` : entry.name);
   const sorted = [...entries].sort((a, b) => Buffer.compare(key(a), key(b)));
   return Buffer.concat(

@@ -14,7 +14,7 @@ export async function commitViewAt(context: Context, repository: Repository, sha
   return commit === null ? null : commitView(context, repository, commit);
 }
 
-export function commitView(context: Context, repository: Repository, commit: CommitObject): object {
+function commitView(context: Context, repository: Repository, commit: CommitObject): object {
   const { world } = context;
   const { sha } = commit;
   const [headline = '', ...rest] = commit.message.trimEnd().split('\n');

@@ -77,7 +77,7 @@ export function showMilestone(world: World, repository: Repository, one: Milesto
   };
 }
 
-export function showMilestoneOf(world: World, repository: Repository, item: Item) {
+function showMilestoneOf(world: World, repository: Repository, item: Item) {
   const found = item.milestone === null ? undefined : repository.milestones.get(item.milestone);
   return found === undefined ? null : showMilestone(world, repository, found);
 }

@@ -37,7 +37,7 @@ async function moved(work: Promise<void>): Promise<void> {
 const isPublic = (ref: string) => !ref.startsWith('refs/standin/');
 
 /** Every entry below a tree, folders before what is in them. */
-export async function walk(
+async function walk(
   call: Call,
   sha: string,
   isDeep: boolean,

@@ -35,8 +35,7 @@ import { timelineOf } from './timeline.js';
 
 const repo = '/repos/{owner}/{repo}';
 
-export const itemOf = (call: Call): Item =>
-  findItem(call.repository(), numberParam(call, 'issue_number'));
+const itemOf = (call: Call): Item => findItem(call.repository(), numberParam(call, 'issue_number'));
 
 /** Whole seconds, as the times themselves are told. */
 export const seconds = (atMs: number) => Math.floor(atMs / 1000);

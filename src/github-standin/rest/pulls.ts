@@ -37,7 +37,7 @@ const one = `${repo}/pulls/{pull_number}`;
 /** GitHub tells of no more files than this. */
 const filesAtMost = 3000;
 
-export function pullItem(call: Call): Item {
+function pullItem(call: Call): Item {
   const item = findItem(call.repository(), numberParam(call, 'pull_number'));
   pullOf(item);
   return item;

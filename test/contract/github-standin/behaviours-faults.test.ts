@@ -265,6 +265,6 @@ describe('the stand-in fails as GitHub does', () => {
       const text = readFileSync(new URL(name, folder), 'utf8');
       return [...text.matchAll(/^ {2}(?:both|here)\('([^']+)'/gm)].map((match) => match[1]);
     });
-    assert.deepEqual(tested.toSorted(), behaviours.map(({ id }) => id).toSorted());
+    assert.deepEqual(new Set(tested), new Set(behaviours.map(({ id }) => id)));
   });
 });
