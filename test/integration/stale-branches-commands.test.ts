@@ -88,6 +88,26 @@ describe('commands about branches', function () {
     assert.notEqual(world.github.control.readRef(repository, 'refs/heads/main'), null);
   });
 
+  it('are taken through as many histories as a kept branch fills', async function () {
+    if (!process.env.SLUICE_TEST_FULL) this.skip();
+    this.timeout(600_000);
+    const repository = await world.repository({});
+    const path = `${repository.owner}/${repository.name}`;
+    await world.oldBranches(repository, [{ name: 'kept', daysAgo: 40 }]);
+    await sluice('keep', path, 'kept', ...why);
+    const branch = world.branch(repository, 'kept');
+    await branch.is(({ reason }) => reason.includes('keeps it'));
+    const { runId } = await branch.handle.describe();
+    for (let look = 0; ; look++) {
+      const { runId: now, historyLength } = await branch.handle.describe();
+      if (now !== runId) break;
+      assert.ok(historyLength < 3_000, 'it never begins anew');
+      await branch.hear({ kind: 'protection', action: 'edited', source: 'classic', name: 'x' });
+    }
+    const view = await branch.is(({ reason }) => reason.includes('keeps it'));
+    assert.equal(view.stage, 'watched');
+  });
+
   it('refuse names that are none, and tokens that may only read', async () => {
     assert.match((await sluice('list', 'shop')).err, /"shop" is not a repository/);
     const place = '/v1/repositories/acme/shop/branches/x/restore';

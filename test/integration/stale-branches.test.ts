@@ -283,6 +283,19 @@ describe('stale branches', function () {
     assert.deepEqual([second.begun, second.running], [['old-40'], 2]);
   });
 
+  it('asks for a hundred branches in one call', async () => {
+    const repository = await world.repository({});
+    const { control } = world.github;
+    const tip = control.readRef(repository, 'refs/heads/main');
+    for (let n = 0; n < 120; n++) await control.setRef(repository, `refs/heads/young-${n}`, tip);
+    control.clearLog();
+    const { branches } = await world.sweep(repository);
+    assert.equal(branches, 121);
+    const calls = control.log.map(({ operation }) => operation);
+    const pages = calls.filter((operation) => operation === 'graphql').length;
+    assert.deepEqual([pages, calls.length], [2, 2 + 5], calls.join(', '));
+  });
+
   it('asks an operator when the archive is refused, and leaves the branch where it is', async () => {
     const { repository, branch, view, tip } = await told();
     const { control, codeHost } = world.github;

@@ -1,4 +1,5 @@
 /** Archived branches: found, brought back, and after their time deleted for good. */
+import { activityInfo } from '@temporalio/activity';
 import {
   type ArchivedBranch,
   archiveFolder,
@@ -55,15 +56,25 @@ export function createArchiveActivities(ports: ActivityPorts) {
     }): Promise<void> {
       const { repository, branch, archive, subject, actor, reason } = input;
       const { ref, sha } = archive;
-      await codeHostOf(ports).refs.updateRefs(repository, [
-        { ref: `refs/heads/${branch}`, before: null, after: sha, force: false },
-        { ref, before: sha, after: null, force: true },
-      ]);
+      const { refs } = codeHostOf(ports);
+      const head = `refs/heads/${branch}`;
+      // Branch and archive change together: without the archive an earlier attempt has done it, and somebody may have
+      // pushed to the branch since.
+      const isDone =
+        activityInfo().attempt > 1 &&
+        (await refs.readRef(repository, ref)) === null &&
+        (await refs.readRef(repository, head)) !== null;
+      if (!isDone) {
+        await refs.updateRefs(repository, [
+          { ref: head, before: null, after: sha, force: false },
+          { ref, before: sha, after: null, force: true },
+        ]);
+      }
       await recordAct(ports, { subject, reason }, 'branchRestored', {
         repository: repositoryPath(repository),
         cause: `${actor}: ${reason}`,
         before: { ref, sha },
-        after: { ref: `refs/heads/${branch}`, sha },
+        after: { ref: head, sha },
       });
     },
 
