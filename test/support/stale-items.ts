@@ -50,7 +50,7 @@ export interface ItemUnderTest {
   readonly handle: WorkflowHandle;
   view(): Promise<StaleItemView>;
   is(ready: (view: StaleItemView) => boolean): Promise<StaleItemView>;
-  /** When it is closed, once it is marked. */
+  /** When it is closed, once it is marked; one that waits for its turn is moved to it. */
   marked(): Promise<number>;
   result(): Promise<StaleItemResult>;
   /** Moves its clock and GitHub's to an instant; what falls due on the way happens. */
@@ -84,18 +84,23 @@ export async function startItems(
     const view = () => handle.query<StaleItemView>(queryNames.readStaleItem);
     const nowMs = () => Date.now() + (skipped.get(id) ?? 0);
     const is = (ready: (seen: StaleItemView) => boolean) => until(id, view, ready, 60_000);
+    const moveTo = async (atMs: number): Promise<void> => {
+      // The host tells whole seconds, and its clock never runs back.
+      if (atMs > control.clock.now()) control.clock.set(atMs);
+      const byMs = atMs - nowMs();
+      if (byMs <= 0) return;
+      await fastForward(client, id, byMs);
+      skipped.set(id, (skipped.get(id) ?? 0) + byMs);
+    };
     return {
-      ...{ id, handle, view, nowMs, is },
-      marked: async () => (await is(({ stage }) => stage === 'marked')).nextAtMs ?? Number.NaN,
-      result: () => handle.result() as Promise<StaleItemResult>,
-      async moveTo(atMs) {
-        // The host tells whole seconds, and its clock never runs back.
-        if (atMs > control.clock.now()) control.clock.set(atMs);
-        const byMs = atMs - nowMs();
-        if (byMs <= 0) return;
-        await fastForward(client, id, byMs);
-        skipped.set(id, (skipped.get(id) ?? 0) + byMs);
+      ...{ id, handle, view, nowMs, is, moveTo },
+      async marked() {
+        const first = await is(({ stage }) => stage === 'queued' || stage === 'marked');
+        // Not beyond it: a skip ends where the workflow has something to do.
+        if (first.stage === 'queued') await moveTo((first.nextAtMs ?? 0) + 100);
+        return (await is(({ stage }) => stage === 'marked')).nextAtMs ?? Number.NaN;
       },
+      result: () => handle.result() as Promise<StaleItemResult>,
       async hear(event) {
         count++;
         const told = { repository, number, actor: bob, atMs: control.now(), label: null };

@@ -61,7 +61,9 @@ async function measure(
     new MockActivityEnvironment().run(act, input) as Promise<Output>;
   const count = () => {
     const calls = control.log.filter(({ path }) => !path.includes('access_tokens')).length;
-    const writes = control.writes().filter(({ path }) => !path.includes('access_tokens')).length;
+    const writes = control
+      .writes()
+      .filter(({ path, status }) => status < 400 && !path.includes('access_tokens')).length;
     const refused = control.log.filter(({ status }) => status === 403 || status === 429).length;
     return { calls, writes, refused };
   };
