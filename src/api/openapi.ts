@@ -11,6 +11,9 @@ import { operations } from './operations.js';
 import { problemContentType } from './problem.js';
 import { problemSchema } from './schemas/problem.js';
 import { signatureHeader } from './signature.js';
+import { webhookDescription, webhookFailures } from './webhook-description.js';
+import { hubSignatureHeader } from './webhook-signature.js';
+import { webhookPath } from './webhooks.js';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -40,6 +43,10 @@ export function describeApi(): OpenApiDocument {
   for (const operation of operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
   }
+  const { success, ...webhook } = webhookDescription;
+  paths[webhookPath] = {
+    post: { ...webhook, responses: { ...success, ...problems(webhookFailures) } },
+  };
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -62,6 +69,12 @@ export function describeApi(): OpenApiDocument {
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'A token that begins with `slc_`.' },
+        hubSignature: {
+          type: 'apiKey',
+          in: 'header',
+          name: hubSignatureHeader,
+          description: '`sha256=<hex of HMAC-SHA256 over the body>`',
+        },
         signature: {
           type: 'apiKey',
           in: 'header',
