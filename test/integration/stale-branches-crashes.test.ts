@@ -77,6 +77,25 @@ describe('stale branches under crashes', function () {
     }
   });
 
+  it('takes its own words for no answer though it writes under a person’s name', async () => {
+    const world = await startBranches({ login: 'acme' });
+    try {
+      const repository = await world.repository({ remindBefore: '1d' });
+      const tips = await world.oldBranches(repository, [{ name: 'old', daysAgo: 40 }]);
+      await world.sweep(repository);
+      const branch = world.branch(repository, 'old');
+      const { nextAtMs } = await branch.inGrace();
+      await branch.moveTo(nextAtMs + 1_000);
+      const reminded = await branch.is((view) => (view.nextAtMs ?? 0) > nextAtMs);
+      await branch.moveTo((reminded.nextAtMs ?? 0) + 1_000);
+      const { outcome, archivedAs } = await branch.result();
+      assert.equal(outcome, 'archived');
+      assert.equal(world.github.control.readRef(repository, archivedAs ?? ''), tips.get('old'));
+    } finally {
+      await world.stop();
+    }
+  });
+
   const runs = crashRuns({ change: 16, full: 300 });
   const seed = crashSeed();
   it(`does everything once in ${runs} branches that lose results by seed ${seed}`, async () => {

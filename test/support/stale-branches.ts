@@ -64,11 +64,19 @@ export interface BranchUnderTest {
 }
 
 export async function startBranches(
-  options: { readonly losing?: LostResults; readonly maxCachedWorkflows?: number } = {},
+  options: {
+    readonly losing?: LostResults;
+    readonly maxCachedWorkflows?: number;
+    /** A person's token in place of the App. */
+    readonly login?: string;
+  } = {},
 ): Promise<BranchesUnderTest> {
   const startMs = Math.floor(Date.now() / 1000) * 1000;
   const github = await startGithub({ startMs });
-  const { control, codeHost } = github;
+  const { control } = github;
+  const { login } = options;
+  const codeHost =
+    login === undefined ? github.codeHost : github.connect({ token: control.createToken(login) });
   control.limits.primaryPerHour = 1_000_000_000;
   const { losing, maxCachedWorkflows } = options;
   const engine = await startEngine({
