@@ -26,6 +26,7 @@ interface Waiting {
 export function openObjects(folder: string): Objects {
   const known = new Map<string, GitObject>();
   let reader: ReturnType<typeof openReader> | null = null;
+  const fans = new Set<string>();
   let serial = 0;
   return {
     write: async (type, content) => {
@@ -33,7 +34,8 @@ export function openObjects(folder: string): Objects {
       const sha = createHash('sha1').update(whole).digest('hex');
       if (known.has(sha)) return sha;
       const fan = join(folder, 'objects', sha.slice(0, 2));
-      await mkdir(fan, { recursive: true });
+      if (!fans.has(fan)) await mkdir(fan, { recursive: true });
+      fans.add(fan);
       serial += 1;
       const draft = join(fan, `tmp_obj_${serial}`);
       await writeFile(draft, deflateSync(whole, { level: 1 }));

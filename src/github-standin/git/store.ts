@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHistory, type History } from './history.js';
 import { type Objects, openObjects } from './objects.js';
-import { gitText, runGit } from './run-git.js';
+import { openRefWriter } from './ref-writer.js';
+import { gitText } from './run-git.js';
 import { type CommitObject, parseCommit, printCommit } from './tree.js';
 
 export const zeroSha = '0'.repeat(40);
@@ -44,6 +45,7 @@ export async function openGitStore(folder: string, defaultBranch: string): Promi
     '[core]\n\trepositoryformatversion = 0\n\tbare = true\n[gc]\n\tauto = 0\n[http]\n\treceivepack = true\n[receive]\n\tadvertiseAtomic = true\n[uploadpack]\n\tallowAnySHA1InWant = true\n',
   );
   const objects = openObjects(folder);
+  const writer = openRefWriter(folder);
   let refs = new Map<string, string>();
   const sort = () => {
     refs = new Map([...refs].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -73,9 +75,8 @@ export async function openGitStore(folder: string, defaultBranch: string): Promi
         const old = before === undefined ? '' : ` ${before ?? zeroSha}`;
         return after === null ? `delete ${ref}${old}` : `update ${ref} ${after}${old}`;
       });
-      const input = ['start', ...lines, 'prepare', 'commit', ''].join('\n');
-      const { code, stderr } = await runGit(folder, ['update-ref', '--stdin'], input);
-      if (code !== 0) return stderr.trim();
+      const refusal = await writer.run(lines);
+      if (refusal !== null) return refusal;
       for (const { ref, after } of moves) {
         if (after === null) refs.delete(ref);
         else refs.set(ref, after);
@@ -85,6 +86,9 @@ export async function openGitStore(folder: string, defaultBranch: string): Promi
     },
     commit,
     writeCommit: (value) => objects.write('commit', printCommit(value)),
-    close: objects.close,
+    close: () => {
+      objects.close();
+      writer.close();
+    },
   };
 }
