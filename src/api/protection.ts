@@ -1,6 +1,7 @@
 /** Branch protection over HTTP: compared with what is written, made so, brought back. */
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
+import { Failure } from '../domain/failures.js';
 import {
   type RepositoryKey,
   repositoryPath,
@@ -29,6 +30,9 @@ import {
 } from './schemas/protection.js';
 import { answerOf } from './short-workflow.js';
 import { readView } from './temporal.js';
+
+/** Each of these asks the code host several times. */
+const answerMs = 30_000;
 
 const keyOf = ({ owner, name }: RepositoryKey): RepositoryKey => ({ owner, name });
 const base = '/v1/repositories/{owner}/{name}/protection';
@@ -124,12 +128,27 @@ async function tell<Answer, C>(
       staticSummary: `branch protection of ${repositoryPath(repository)}`.slice(0, 200),
     },
   );
-  return await answerOf(deps, id, () =>
-    deps.client.workflow.executeUpdateWithStart(update, {
-      startWorkflowOperation,
-      args: [command],
-    }),
-  );
+  const limits = { ...deps.limits, answerMs };
+  try {
+    return await answerOf({ ...deps, limits }, id, () =>
+      deps.client.workflow.executeUpdateWithStart(update, {
+        startWorkflowOperation,
+        args: [command],
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'Unavailable') throw error;
+    throw new Failure(
+      'Unavailable',
+      'it is not done yet; what was asked for goes on',
+      {
+        where: id,
+        next: `see what became of it: sluice protection drift ${repositoryPath(repository)}`,
+        retryAfterMs: 5_000,
+      },
+      error,
+    );
+  }
 }
 
 export const protectionOperations = [

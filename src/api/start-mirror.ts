@@ -1,7 +1,7 @@
 /** Has a release shown at the code host: begun beside it, one for each of its runs, however often it is posted. */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { deploymentWorkflowId, environmentOfPath, releaseWorkflowId } from '../domain/names.js';
-import { parseRepository } from '../domain/repository/names.js';
+import { beginMirror } from '../domain/deployment-mirror/begin.js';
+import { releaseWorkflowId } from '../domain/names.js';
 import type { ReleaseInput } from '../domain/release/view.js';
 import { taskQueues, workflowTypes } from '../domain/wire-names.js';
 import type { mirrorRelease } from '../workflows/repository/mirror-release-workflow.js';
@@ -16,34 +16,27 @@ type Deps = Pick<ApiDeps, 'client' | 'limits' | 'mirroredIn' | 'temporalUiUrl'>;
  * A release that was started and not mirrored (the process died in between) is mirrored when it is posted again.
  */
 export async function startMirror(deps: Deps, input: ReleaseInput): Promise<void> {
-  const { service, version, gitSha, pipeline } = input;
-  const path = gitSha === null ? null : await deps.mirroredIn(service);
-  if (path === null || gitSha === null) return;
-  const release = { service, version };
-  const releaseId = releaseWorkflowId(release);
+  const repository = await deps.mirroredIn(input.service);
+  if (repository === null) return;
+  const releaseId = releaseWorkflowId(input);
   const started = await describeWorkflow(deps, releaseId);
   if (started === null) return;
-  const { runId } = started;
-  const id = deploymentWorkflowId(release, runId);
-  const last = pipeline.environments.at(-1)?.environment;
-  const logUrl = temporalLink(deps.temporalUiUrl, releaseId) ?? null;
+  const logUrl = temporalLink(deps.temporalUiUrl, releaseId);
+  const begin = beginMirror(input, { repository, runId: started.runId, logUrl });
+  if (begin === null) return;
   try {
     await deps.client.withDeadline(Date.now() + deps.limits.answerMs, () =>
       deps.client.workflow.start<typeof mirrorRelease>(workflowTypes.mirrorRelease, {
-        workflowId: id,
+        workflowId: begin.workflowId,
         taskQueue: taskQueues.workflows,
-        args: [
-          {
-            ...{ release, runId, sha: gitSha, logUrl, dryRun: false },
-            repository: parseRepository(path),
-            production: last === undefined ? [] : [environmentOfPath(last)],
-          },
-        ],
+        args: [begin.input],
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        staticSummary: `${service} ${version} in ${path}`.slice(0, 200),
+        staticSummary: begin.summary,
       }),
     );
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw failureOf(error, id);
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+      throw failureOf(error, begin.workflowId);
+    }
   }
 }

@@ -5,6 +5,7 @@ import {
   type SearchAttributePair,
   TypedSearchAttributes,
 } from '@temporalio/common';
+import { beginMirror } from '../../domain/deployment-mirror/begin.js';
 import { Failure } from '../../domain/failures.js';
 import { isWithin, releaseWorkflowId, versionPattern } from '../../domain/names.js';
 import type { PipelineSnapshot } from '../../domain/release/release.js';
@@ -31,6 +32,26 @@ export function createReleaseDesk({
   resolvePipeline,
   repositoryOf,
 }: ReleaseDeskOptions): ReleaseDesk {
+  /** Shown in the repository that it was triggered from. */
+  const mirror = async (input: ReleaseInput, runId: string): Promise<void> => {
+    const repository = await repositoryOf(input.service);
+    const begin = repository && beginMirror(input, { repository, runId, logUrl: null });
+    if (!begin) return;
+    try {
+      await client.withDeadline(Date.now() + patienceMs, () =>
+        client.workflow.start(workflowTypes.mirrorRelease, {
+          workflowId: begin.workflowId,
+          taskQueue: taskQueues.workflows,
+          args: [begin.input],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          staticSummary: begin.summary,
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw away(error);
+    }
+  };
+
   return {
     async startOnce(release) {
       requireForm(release);
@@ -41,7 +62,7 @@ export function createReleaseDesk({
       const input = inputOf(release, pipeline);
       const { digest, requestedBy, reason } = release;
       try {
-        await client.withDeadline(Date.now() + patienceMs, () =>
+        const { firstExecutionRunId } = await client.withDeadline(Date.now() + patienceMs, () =>
           client.workflow.start(workflowTypes.release, {
             workflowId,
             taskQueue: taskQueues.workflows,
@@ -52,13 +73,18 @@ export function createReleaseDesk({
             staticSummary: `${input.service} ${input.version}`,
           }),
         );
+        await mirror(input, firstExecutionRunId);
         return true;
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw away(error);
       }
-      const { memo } = await client.workflow.getHandle(workflowId).describe();
+      const { memo, runId } = await client.workflow.getHandle(workflowId).describe();
       const known = (memo as Partial<ReleaseMemo> | undefined)?.digest;
-      if (known === undefined || known === digest) return false;
+      if (known === undefined || known === digest) {
+        // An attempt before this one may have started it and no more.
+        await mirror(input, runId);
+        return false;
+      }
       throw new Failure('DigestMismatch', `${workflowId} is another artifact`, {
         ...{ where: workflowId, seen: digest, limit: known },
         next: 'release the new artifact under a new version',

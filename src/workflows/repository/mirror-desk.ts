@@ -5,6 +5,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { MirrorReleaseInput } from '../../domain/deployment-mirror/begin.js';
 import type { Command, CommandReceipt } from '../../domain/command.js';
 import {
   type MirrorState,
@@ -32,7 +33,7 @@ import {
   serviceKey,
   versionKey,
 } from '../search-attributes.js';
-import { type MirrorReleaseInput, readMirrorQuery, showAgainUpdate } from './mirror-messages.js';
+import { readMirrorQuery, showAgainUpdate } from './mirror-messages.js';
 
 const keptSteps = 100;
 const readMs = 60_000;

@@ -2,22 +2,8 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Command, CommandReceipt } from '../../domain/command.js';
 import type { MirrorView } from '../../domain/deployment-mirror/view.js';
-import type { ReleaseKey } from '../../domain/names.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
 import { queryNames, updateNames } from '../../domain/wire-names.js';
-
-export interface MirrorReleaseInput {
-  readonly release: ReleaseKey;
-  /** The run of the release: one that is posted again after a failure has a mirror of its own. */
-  readonly runId: string;
-  readonly repository: RepositoryKey;
-  readonly sha: string;
-  /** Environments that users are in. */
-  readonly production: readonly string[];
-  /** Where people read more; null leaves it out. */
-  readonly logUrl: string | null;
-  readonly dryRun: boolean;
-}
 
 export interface AnswerDeploymentInput {
   readonly repository: RepositoryKey;

@@ -5,6 +5,7 @@ import {
   condition,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { MirrorReleaseInput } from '../../domain/deployment-mirror/begin.js';
 import {
   mirrorRelease as tellRelease,
   mirrorRollout,
@@ -17,7 +18,6 @@ import { releaseWorkflowId } from '../../domain/names.js';
 import { atCodeHost, watchWith } from '../activity-options.js';
 import { innermostError, innermostMessage } from '../innermost-error.js';
 import { MirrorDesk } from './mirror-desk.js';
-import type { MirrorReleaseInput } from './mirror-messages.js';
 
 /** A question that waits so long is asked anew; nothing is lost in between. */
 const patienceMs = 6 * 3_600_000;
