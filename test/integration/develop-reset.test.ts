@@ -5,7 +5,8 @@ import { updateNames } from '../../src/domain/wire-names.js';
 import { refusal } from '../support/operator.js';
 import { type ResettingUnderTest, startResetting } from '../support/resetting.js';
 
-describe('the reset of a branch', () => {
+describe('the reset of a branch', function () {
+  this.timeout(180_000);
   let scene: ResettingUnderTest;
   before(async () => {
     scene = await startResetting();

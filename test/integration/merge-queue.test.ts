@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { type MergingUnderTest, startMerging } from '../support/merging.js';
 
-describe('the merge queue at work', () => {
+describe('the merge queue at work', function () {
+  this.timeout(180_000);
   let scene: MergingUnderTest;
   before(async () => {
     scene = await startMerging();

@@ -16,7 +16,7 @@ function sluiceAt(api: () => ApiUnderTest) {
 }
 
 describe('commands about resets', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let scene: ResettingUnderTest;
   let api: ApiUnderTest;
   before(async () => {
@@ -68,7 +68,7 @@ describe('commands about resets', function () {
 });
 
 describe('commands about merging', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let scene: MergingUnderTest;
   let api: ApiUnderTest;
   before(async () => {

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { updateNames } from '../../src/domain/wire-names.js';
 import { type MergingUnderTest, startMerging } from '../support/merging.js';
-import { refusal } from '../support/operator.js';
+import { refusal, until } from '../support/operator.js';
 
 const by = { actor: 'ann', reason: 'compared by hand' };
 
-describe('merging', () => {
+describe('merging', function () {
+  this.timeout(180_000);
   let scene: MergingUnderTest;
   before(async () => {
     scene = await startMerging();
@@ -142,5 +143,64 @@ describe('merging', () => {
     assert.deepEqual(await scene.subjects(repository), []);
     await handle.executeUpdate(updateNames.resume, { args: [by] });
     await is(({ pulls: left }) => left.length === 0);
+  });
+
+  it('brings the base into one head at a time where protection wants it there', async () => {
+    const repository = await scene.repository({});
+    const checks = { strict: true, checks: [{ context: 'build', app_id: null }] };
+    scene.control.protect(repository, 'main', { checks });
+    const pulls = [
+      await scene.pull(repository, { 'a.txt': 'a\n' }),
+      await scene.pull(repository, { 'b.txt': 'b\n' }),
+    ];
+    await scene.control.commit(repository, { branch: 'main', files: { 'z.txt': 'z\n' } });
+    const { wake, is, result } = scene.place(repository);
+    await wake();
+    for (const { number, head } of pulls) {
+      const { pulls: seen } = await is((view) => {
+        const mine = view.pulls.find((each) => each.number === number);
+        return mine !== undefined && mine.headSha !== head && view.wait !== null;
+      });
+      const others = seen.filter((each) => each.number > number);
+      for (const other of others)
+        assert.match(`${other.kind} ${other.why}`, /^behind .*newest commit/);
+      const sha = seen.find((each) => each.number === number)?.headSha ?? '';
+      await scene.control.setCheck(repository, { sha, name: 'build', conclusion: 'success' });
+      await wake();
+    }
+    assert.equal((await result()).merged, 2);
+  });
+
+  it('waits for nothing in silence for longer than the policy allows, and says so once', async () => {
+    const repository = await scene.repository({ maxWait: '2s' });
+    const { number } = await scene.pull(repository, { 'a.txt': 'a\n' }, 'skipped');
+    const { wake, is, handle } = scene.place(repository);
+    await wake();
+    const comments = () => scene.github.codeHost.items.listComments(repository, number);
+    await until('somebody is told', comments, (all) => all.length > 0);
+    await wake();
+    await is(({ wait }) => wait !== null);
+    const [told, ...more] = await comments();
+    assert.match(told?.body ?? '', /^@ann not merged: build ended as skipped/);
+    assert.deepEqual(more, []);
+    await handle.cancel();
+  });
+});
+
+describe('merging with nothing kept in memory', function () {
+  this.timeout(180_000);
+  it('replays to the same at every step', async () => {
+    const scene = await startMerging({ maxCachedWorkflows: 0 });
+    try {
+      scene.ci.onTrial = async (repository) => scene.place(repository).wake();
+      const repository = await scene.repository({ queue: { owner: 'ann', batch: 2 } });
+      await scene.pull(repository, { 'a.txt': 'a\n' });
+      await scene.pull(repository, { 'b.txt': 'b\n' });
+      const { wake, result } = scene.place(repository);
+      await wake();
+      assert.equal((await result()).merged, 2);
+    } finally {
+      await scene.stop();
+    }
   });
 });

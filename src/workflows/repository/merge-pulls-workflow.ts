@@ -18,7 +18,7 @@ import type { MergePullsInput } from './merge-messages.js';
 import { nextOf, queueStep } from './merge-queue-steps.js';
 
 const anHourMs = 3_600_000;
-const settlingMs = 5_000;
+const settlingMs = 2_000;
 const freshAfterEvents = 2_000;
 
 /** Ends when nobody waits to be merged; the next pull request that may be merged begins it anew. */
