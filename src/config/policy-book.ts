@@ -5,7 +5,6 @@ import { Failure } from '../domain/failures.js';
 import { layer } from '../domain/repository/layer-policy.js';
 import type { PolicyFault, PolicyReading } from '../domain/repository/policy-reading.js';
 import { repositorySchema } from '../domain/repository/policy-schema.js';
-import type { PolicyBook } from '../ports/policy-book.js';
 import { explainIssues, formatPath, valueAt } from './explain-issues.js';
 import { deepFreeze } from './deep-freeze.js';
 import { nearest } from './nearest.js';
@@ -19,9 +18,10 @@ const section = 'repository';
 export function createPolicyBook({
   file,
   repository: defaults,
-}: Pick<Project, 'file' | 'repository'>): PolicyBook {
+}: Pick<Project, 'file' | 'repository'>) {
   return {
-    read(text) {
+    /** @param text of the repository's own file; null when it has none */
+    read(text: string | null): PolicyReading {
       if (text === null) return judge(defaults, null, file);
       try {
         return judge(defaults, readYaml(text, ownFile), file);

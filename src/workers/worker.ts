@@ -7,7 +7,7 @@ import {
 } from '@temporalio/worker';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { createActivities } from '../activities/index.js';
-import { createOutcomeInterceptor } from '../activities/repository/outcome-interceptor.js';
+import { createOutcomeInterceptor } from '../activities/outcome-interceptor.js';
 import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
 import { taskQueues } from '../domain/wire-names.js';

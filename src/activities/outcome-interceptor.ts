@@ -1,17 +1,17 @@
 /** Tells a repository's own workflow which of its automations cannot do their work, and which can again. */
 import { activityInfo } from '@temporalio/activity';
 import type { ActivityInterceptors } from '@temporalio/worker';
-import { Failure } from '../../domain/failures.js';
-import type { Automation } from '../../domain/repository/automations.js';
-import { type AutomationOutcome, streakKey } from '../../domain/repository/care.js';
+import { Failure } from '../domain/failures.js';
+import type { Automation } from '../domain/repository/automations.js';
+import { type AutomationOutcome, streakKey } from '../domain/repository/care.js';
 import {
   type RepositoryKey,
   repositoryPath,
   repositoryWorkflowId,
-} from '../../domain/repository/names.js';
-import { signalNames, workflowTypes } from '../../domain/wire-names.js';
-import { type ActivityPorts, flowsOf } from '../ports.js';
-import { readCare } from './read-care.js';
+} from '../domain/repository/names.js';
+import { signalNames, workflowTypes } from '../domain/wire-names.js';
+import { type ActivityPorts, flowsOf } from './ports.js';
+import { readCare } from './repository/read-care.js';
 
 const automationOf: Readonly<Record<string, Automation>> = {
   [workflowTypes.checkPull]: 'pullChecks',
