@@ -131,16 +131,16 @@ describe('the lease of the archive', function () {
       const { control, codeHost } = world.github;
       const repository = await world.repository({});
       const { archiveBranch } = createBranchActivities(world.engine.ports);
-      const outcomes = { archived: 0, moved: 0, pushRefused: 0 };
+      const outcomes = { archived: 0, moved: 0 };
+      const tips = await world.oldBranches(repository, [{ name: 'old', daysAgo: 40 }]);
+      const sha = tips.get('old') ?? '';
+      // A commit made beside the branches, as a person has it before the push.
+      const newer = await control.commit(repository, {
+        ...{ branch: 'made', from: 'old', files: { 'new.txt': 'new\n' } },
+      });
       for (let race = 0; race < races; race++) {
         const branch = `race-${race}`;
-        const tips = await world.oldBranches(repository, [{ name: branch, daysAgo: 40 }]);
-        const sha = tips.get(branch) ?? '';
-        // A commit made beside the branch, as a person has it before the push.
-        const newer = await control.commit(repository, {
-          ...{ branch: `made-${race}`, from: branch, files: { 'new.txt': `${race}\n` } },
-        });
-        await control.setRef(repository, `refs/heads/made-${race}`, null);
+        await control.setRef(repository, `refs/heads/${branch}`, sha);
         const intent = { repository, subject: 'test', reason: 'race', intentAtMs: Date.now() };
         const archive = () =>
           new MockActivityEnvironment().run(archiveBranch, {
@@ -164,7 +164,6 @@ describe('the lease of the archive', function () {
         if (archived.kind === 'archived') {
           outcomes.archived++;
           assert.equal(pushed, false, 'the pusher believes it was taken');
-          outcomes.pushRefused++;
           assert.equal(head, null);
           assert.equal(control.readRef(repository, archived.ref), sha);
         } else {
