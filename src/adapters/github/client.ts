@@ -102,7 +102,9 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
         // Both count for themselves.
         const account = `${who} ${isGraphql ? 'graphql' : 'core'}`;
         stayQuiet(account, asked);
-        const isCached = given.method === 'GET' && scope !== 'self' && answers !== undefined;
+        // The App's own token is another one every time.
+        const isCached =
+          given.method === 'GET' && !isOwn && scope !== 'self' && answers !== undefined;
         const key = [who, headers.accept, url].join(' ');
         const kept = isCached ? await answers.get(key) : null;
         delete headers['if-none-match'];
