@@ -3,6 +3,11 @@ import assert from 'node:assert/strict';
 import type { RepositoryKey } from '../../src/domain/repository/names.js';
 import { type ApiUnderTest, secrets, serveApi } from '../support/api-under-test.js';
 import { runSluice } from '../support/cli-under-test.js';
+import { staleSweepId } from '../../src/workflows/repository/sweep-stale-items-messages.js';
+import type { StaleSweepView } from '../../src/domain/stale-item/view.js';
+import { queryNames, taskQueues, updateNames, workflowTypes } from '../../src/domain/wire-names.js';
+import { by, createOperator, until } from '../support/operator.js';
+import { fastForward } from '../support/virtual-time.js';
 import { crashRuns, crashSeed, loseResults } from '../support/lost-results.js';
 import { aDayMs, type ItemsUnderTest, startItems } from '../support/stale-items.js';
 
@@ -163,6 +168,49 @@ describe('stale pull requests and people', function () {
     await item.moveTo(closesAtMs + 2_000);
     assert.equal((await item.result()).outcome, 'unmarked');
     assert.notEqual(branchOf(repository, 'fix/pushed'), null);
+  });
+
+  it('are found by the sweep that stays, at the moment they fall due, and each pass begins anew', async () => {
+    const { control } = world.github;
+    const repository = await world.repository({});
+    const [soon = 0, later = 0] = await world.oldIssues(repository, [
+      { daysAgo: 59.5 },
+      { daysAgo: 58 },
+    ]);
+    const { client } = world.engine;
+    const id = staleSweepId(repository);
+    await client.workflow.start(workflowTypes.sweepItems, {
+      ...{ workflowId: id, taskQueue: taskQueues.workflows },
+      args: [{ repository, dryRun: false }],
+    });
+    const handle = client.workflow.getHandle(id);
+    const view = () => handle.query<StaleSweepView>(queryNames.readStaleSweep);
+    const first = await until('a pass', view, ({ passAtMs }) => passAtMs !== null);
+    assert.deepEqual([first.plan, first.looked], [[], 0]);
+    const wakesAtMs = first.nextAtMs ?? 0;
+    const dueAtMs = control.item(repository, soon).updatedAtMs + 60 * aDayMs;
+    assert.equal(wakesAtMs, dueAtMs);
+    control.clearLog();
+    control.clock.set(wakesAtMs + 1_000);
+    await fastForward(client, id, wakesAtMs + 1_000 - Date.now());
+    const second = await until('the next', view, ({ passAtMs }) => (passAtMs ?? 0) >= wakesAtMs);
+    await until('it is watched', view, ({ watched }) => watched === 1);
+    assert.deepEqual(
+      second.plan.map(({ number }) => number),
+      [soon],
+    );
+    // One list, the policy, the label; the mark itself is its own workflow's.
+    const reads = control.log.filter(
+      // The first one meets a token that is over.
+      ({ operation, status }) => operation === 'issues/list-for-repo' && status === 200,
+    );
+    assert.equal(reads.length, 1);
+    assert.ok((second.nextAtMs ?? 0) >= wakesAtMs + 3_600_000);
+    assert.deepEqual(control.item(repository, later).labels, []);
+    const metadata = await createOperator(world.engine).metadata(id);
+    assert.match(metadata.currentDetails, /1 due, 1 watched/);
+    await handle.executeUpdate(updateNames.cancel, { args: [by] });
+    assert.equal((await handle.result()).trouble, null);
   });
 
   it('answer at the command line: plan, list, why, keep, sweep', async () => {
