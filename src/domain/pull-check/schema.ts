@@ -1,30 +1,31 @@
 /** What is checked of a pull request and how strictly, as people write it under `repository.pulls`. */
 import { z } from 'zod';
+import { isSafePattern } from '../branch/safe-pattern.js';
 import { usualTypes } from './check-names.js';
+import { isSafeGlob } from './glob.js';
 
 const levelSchema = z
   .enum(['off', 'warn', 'require'])
   .describe('warn: told, and neutral to a merge; require: fails.');
 
 const labelText = z.string().min(1).max(50);
-const globText = z.string().min(1).max(500).describe('A glob; with ! before it: not these.');
+const globText = z
+  .string()
+  .min(1)
+  .refine(isSafeGlob, { error: 'a glob with at most two * in a name, two ** and few braces' })
+  .describe('A glob; with ! before it: not these.');
 const globs = z.array(globText).max(100);
 const regexText = z
   .string()
   .min(1)
-  .max(500)
-  .refine(isRegex, { error: 'a regular expression' })
+  .max(200)
+  .refine(isSafePattern, {
+    error:
+      'a regular expression without backreferences, lookarounds and repetitions of repetitions',
+  })
   .describe('A regular expression.');
 const typeText = z.string().regex(/^[\p{Ll}\p{N}_-]{1,30}$/u, { error: 'a lower-case word' });
 const types = z.array(typeText).min(1).max(50);
-
-function isRegex(text: string): boolean {
-  try {
-    return new RegExp(text, 'u') instanceof RegExp;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * A level alone, or options with it.
