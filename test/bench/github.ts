@@ -20,7 +20,7 @@ const { values } = parseArgs({
 const wants = (part: string): boolean => values.only === undefined || values.only === part;
 
 interface Result {
-  /** What an hour costs in which nothing happens: by webhooks nothing is asked; a pass a day is all the polling. */
+  /** What an hour costs in which nothing happens: by webhooks nothing; the sweeps that make up for lost ones are the polling. */
   readonly idleCallsPerHour?: { readonly webhook: number; readonly poll: number };
   readonly stale?: StaleCost;
   readonly branches?: BranchCost;
@@ -31,11 +31,11 @@ const stale = wants('stale') ? await measureStaleItems(Number(values.items)) : u
 const branches = wants('branches') ? await measureBranches(Number(values.branches)) : undefined;
 const checks = wants('checks') ? await measureChecks(Number(values.events)) : undefined;
 
-/** Policy (two calls), the list, and those that carry the mark; branches: their own sweep. */
-const idlePassCalls = (stale?.callsPerIdlePass ?? 0) + 3 + (branches?.calls ?? 0);
+/** A pass for stale items a day: policy (two calls), the list, those that carry the mark; branches: every 6 hours. */
+const callsADay = (stale?.callsPerIdlePass ?? 0) + 3 + 4 * (branches?.calls ?? 0);
 const result: Result = {
   ...(stale && {
-    idleCallsPerHour: { webhook: 0, poll: Math.round((idlePassCalls / 24) * 100) / 100 },
+    idleCallsPerHour: { webhook: 0, poll: Math.round((callsADay / 24) * 100) / 100 },
     stale,
   }),
   ...(branches && { branches }),
