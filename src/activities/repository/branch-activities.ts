@@ -89,14 +89,25 @@ export function createBranchActivities(ports: ActivityPorts) {
       readonly policy: StaleBranchPolicy;
       readonly nowMs: number;
       readonly aheadMs: number;
-    }): Promise<{ readonly branches: number; readonly candidates: readonly Candidate[] }> {
-      const { repository, policy, nowMs, aheadMs } = input;
+      /** Left out: all of them. */
+      readonly atMost?: number;
+    }): Promise<{
+      readonly branches: number;
+      /** Of all candidates, those given and those not. */
+      readonly due: number;
+      readonly candidates: readonly Candidate[];
+    }> {
+      const { repository, policy, nowMs, aheadMs, atMost } = input;
       const host = codeHostOf(ports);
       const { defaultBranch } = await host.refs.readRepository(repository);
       const branches = await host.refs.listBranches(repository);
       const issues = await ownCleanupIssues(host, repository, policy.label);
       const choice = { policy, branches, defaultBranch, issues, nowMs, aheadMs };
-      return { branches: branches.length, candidates: chooseCandidates(choice) };
+      const all = chooseCandidates(choice);
+      return {
+        ...{ branches: branches.length, due: all.length },
+        candidates: all.slice(0, atMost),
+      };
     },
 
     /** One issue for a branch, for ever: a closed one is opened again. */

@@ -19,8 +19,8 @@ import { retireStaleBranch } from './retire-branch-workflow.js';
 
 /** Longer than two sweeps are apart, so that every branch has its workflow on the day it becomes stale. */
 const aheadMs = 2 * 86_400_000;
-/** A repository with more running ones hands the rest to the next sweep. */
-const mostTried = 1_000;
+/** Those that run already are tried too: more than ever run at once, and still one history. */
+const mostTried = 4_000;
 const mostDeleted = 100;
 
 export async function sweepStaleBranches(input: SweepBranchesInput): Promise<BranchSweep> {
@@ -36,20 +36,20 @@ export async function sweepStaleBranches(input: SweepBranchesInput): Promise<Bra
   const off = reading.off.staleBranches;
   if (off !== undefined) return skip(off);
 
-  const { branches, candidates } = await atCodeHost.listStaleCandidates.executeWithOptions(
+  const { branches, due, candidates } = await atCodeHost.listStaleCandidates.executeWithOptions(
     { summary: 'which branches are due?' },
-    [{ repository, policy, nowMs: Date.now(), aheadMs }],
+    [{ repository, policy, nowMs: Date.now(), aheadMs, atMost: mostTried }],
   );
   const begun: string[] = [];
   let tried = 0;
-  for (const candidate of candidates.slice(0, mostTried)) {
+  for (const candidate of candidates) {
     if (begun.length >= policy.limit) break;
     tried++;
     if (await begin(input, candidate)) begun.push(candidate.branch);
   }
   const sweep = {
     ...{ skipped: null, branches, begun, running: tried - begun.length },
-    left: candidates.length - tried,
+    left: due - tried,
     archivesDeleted: await deleteOld(input, policy),
   };
   setCurrentDetails(describe(sweep));
