@@ -1,9 +1,13 @@
 /** Records the histories that replay tests go through: node --import tsx scripts/record-histories.mjs [part of a name …] */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { mergingStories } from '../test/replay/merging-recordings.js';
 import { faultyVersion, stories } from '../test/replay/recordings.js';
+import { repositoryStories } from '../test/replay/repository-recordings.js';
 import { startEngine } from '../test/support/engine-under-test.js';
+import { startGithub } from '../test/support/github.js';
 import { createOperator } from '../test/support/operator.js';
+import { bareBook } from '../test/support/policy-file.js';
 
 /** @type {{ version: string }} */
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -22,15 +26,21 @@ function withoutPlaces(key, value) {
 
 const wanted = process.argv.slice(2);
 // A target continues as new when the server says so: here soon, so that its history stays small.
+const github = await startGithub();
 const engine = await startEngine({
+  repositories: { codeHost: github.codeHost, policies: bareBook },
   serverSettings: ['limit.historyCount.suggestContinueAsNew=150'],
 });
 try {
   const operator = createOperator(engine);
   engine.behaviours.set(faultyVersion, { errorRate: 0.3, latencyMs: 20 });
-  for (const [name, story] of Object.entries(stories)) {
+  for (const [name, story] of Object.entries({
+    ...stories,
+    ...repositoryStories,
+    ...mergingStories,
+  })) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
-    const { workflowId, runId } = await story(operator, engine);
+    const { workflowId, runId } = await story(operator, engine, github);
     const history = await engine.client.workflow.getHandle(workflowId, runId).fetchHistory();
     /** @type {{ events: unknown[] }} */
     const { events } = JSON.parse(historyToJSON(history), withoutPlaces);
@@ -41,4 +51,5 @@ try {
   }
 } finally {
   await engine.stop();
+  await github.stop();
 }
