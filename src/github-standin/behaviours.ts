@@ -221,6 +221,18 @@ export const behaviours: readonly Behaviour[] = [
     'docs available-rules-for-rulesets; report kodiak evaluation.py',
     false,
   ),
+  row('releases.drafts', 'Two drafts may share a tag', 'report release-drafter#1146'),
+  row(
+    'releases.many',
+    'Beyond 1,000 releases listing them is 500',
+    'report release-drafter find-previous-releases.ts',
+    false,
+  ),
+  row(
+    'matchingRefs.all',
+    'Matching refs come in one answer',
+    'description git/list-matching-refs: no pages',
+  ),
   row(
     'protection.none',
     'Without protection: 404 "Branch not protected"',

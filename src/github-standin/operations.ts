@@ -11,6 +11,7 @@ import { issueOperations } from './rest/issues.js';
 import { labelOperations } from './rest/labels.js';
 import { protectionOperations } from './rest/protection.js';
 import { pullOperations } from './rest/pulls.js';
+import { releaseOperations } from './rest/releases.js';
 import { repositoryOperations } from './rest/repositories.js';
 
 export function createOperations(meter: Meter): readonly Operation[] {
@@ -24,6 +25,7 @@ export function createOperations(meter: Meter): readonly Operation[] {
     ...checkOperations,
     ...deploymentOperations,
     ...hookOperations,
+    ...releaseOperations,
     ...commitOperations,
     ...repositoryOperations,
   ];

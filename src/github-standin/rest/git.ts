@@ -16,7 +16,6 @@ import {
   ok,
   type Operation,
   operation,
-  paged,
   text,
   texts,
 } from './call.js';
@@ -33,8 +32,6 @@ async function moved(work: Promise<void>): Promise<void> {
     throw refProblem(error);
   }
 }
-
-const isPublic = (ref: string) => !ref.startsWith('refs/standin/');
 
 /** Every entry below a tree, folders before what is in them. */
 async function walk(
@@ -164,11 +161,10 @@ export const gitOperations: readonly Operation[] = [
     'git/list-matching-refs',
     `GET ${git}/matching-refs/{+ref}`,
     'contents:read',
-    (call) => {
-      const rows = [...call.repository().git.refs()].filter(
-        ([ref]) => ref.startsWith(refOf(call)) && isPublic(ref),
-      );
-      return paged(call, rows, ([ref, sha]) => showRef(call.world, call.repository(), ref, sha));
+    async (call) => {
+      const rows = [...call.repository().git.refs()].filter(([ref]) => ref.startsWith(refOf(call)));
+      const shown = rows.map(([ref, sha]) => showRef(call.world, call.repository(), ref, sha));
+      return ok(await Promise.all(shown));
     },
   ),
   operation('git/create-ref', `POST ${git}/refs`, 'contents:write', async (call) => {

@@ -149,4 +149,37 @@ describe('the stand-in moves refs as GitHub does', () => {
     assert.equal(status, 200);
     assert.equal(body.errors[0].type, 'MISSING_PAGINATION_BOUNDARIES');
   });
+
+  both('matchingRefs.all', async (host) => {
+    const { sha } = await newBranch(host);
+    const folder = host.fresh('folder');
+    for (let count = 0; count < 31; count += 1) {
+      await host.ask('POST', `${host.r}/git/refs`, { ref: `refs/heads/${folder}/${count}`, sha });
+    }
+    const { body } = await host.ask('GET', `${host.r}/git/matching-refs/heads/${folder}/`);
+    assert.equal(body.length, 31);
+  });
+
+  both('releases.drafts', async (host) => {
+    const draft = { tag_name: host.fresh('v'), draft: true };
+    const path = `${host.r}/releases`;
+    const made = [await host.ask('POST', path, draft), await host.ask('POST', path, draft)];
+    assert.deepEqual(
+      made.map(({ status }) => status),
+      [201, 201],
+    );
+    for (const { body } of made) await host.ask('DELETE', `${path}/${body.id}`);
+  });
+
+  here('releases.many', async (host) => {
+    const path = `${host.r}/releases`;
+    const { body } = await host.ask('POST', path, { tag_name: 'many', draft: true });
+    const { releases } = host.control.repository(host.repository);
+    const [one] = releases;
+    assert.ok(one);
+    for (let id = 1; id <= 1000; id += 1) releases.push({ ...one, id: -id });
+    assert.equal((await host.ask('GET', path)).status, 500);
+    releases.splice(0, releases.length);
+    assert.equal((await host.ask('GET', `${path}/${body.id}`)).status, 404);
+  });
 });

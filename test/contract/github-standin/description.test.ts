@@ -18,6 +18,7 @@ import {
   walkHooks,
   walkIssues,
   walkPulls,
+  walkReleases,
   walkRules,
 } from './walks.js';
 
@@ -71,6 +72,7 @@ describe('the stand-in against the published descriptions', function () {
   it('answers for git', () => walkGit(ask, r));
   it('answers for pull requests', () => walkPulls(ask, r, github.control));
   it('answers for checks and statuses', () => walkChecks(askAsApp, r));
+  it('answers for releases', () => walkReleases(ask, r));
   it('answers for protection and rulesets', () => walkRules(ask, r));
   it('answers for deployments and protection rules', () =>
     walkDeployments(askAsApp, r, github.control));

@@ -244,6 +244,24 @@ export async function walkDeployments(ask: Ask, r: string, control: Control): Pr
   await good(ask, 'DELETE', own);
 }
 
+export async function walkReleases(ask: Ask, r: string): Promise<void> {
+  await good(ask, 'POST', `${r}/releases/generate-notes`, { tag_name: 'r1' });
+  const draft = await good(ask, 'POST', `${r}/releases`, {
+    tag_name: 'r1',
+    draft: true,
+    body: 'text',
+  });
+  const own = `${r}/releases/${draft.body.id}`;
+  await good(ask, 'PATCH', own, { name: 'One', draft: false });
+  await good(ask, 'GET', own);
+  await good(ask, 'GET', `${r}/releases`);
+  await good(ask, 'GET', `${r}/releases/latest`);
+  await good(ask, 'GET', `${r}/releases/tags/r1`);
+  await good(ask, 'GET', `${r}/git/ref/tags/r1`);
+  assert.equal((await ask('POST', `${r}/releases`, { tag_name: 'r1' })).status, 422);
+  await good(ask, 'DELETE', own);
+}
+
 export async function walkHooks(
   ask: Ask,
   jwt: Ask,
