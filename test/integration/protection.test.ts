@@ -21,6 +21,7 @@ import { type LostResults, loseResults } from '../support/lost-results.js';
 import { by, createOperator, type Operator, refusal, until } from '../support/operator.js';
 import { secrets, serveApi } from '../support/api-under-test.js';
 import { bareBook, policyFile } from '../support/policy-file.js';
+import { fastForward } from '../support/virtual-time.js';
 
 describe('branch protection', function () {
   this.timeout(120_000);
@@ -220,6 +221,21 @@ describe('branch protection', function () {
     );
     assert.deepEqual(drift.lines, ['~ main', '    ~ required approvals: 5 → 2']);
     assert.equal(flow.rule()?.reviews?.count, 5, 'stricter than written: for people');
+  });
+
+  it('finds within a day what nobody told it of', async () => {
+    const flow = await start();
+    await flow.apply();
+    await until(
+      'nothing differs',
+      flow.view,
+      ({ hasDrift, nextLookAtMs }) => !hasDrift && nextLookAtMs !== null,
+    );
+    github.control.protect(flow.repository, 'main', { allowDeletions: true });
+    await fastForward(engine.client, flow.id, 23 * 3_600_000);
+    const seen = await until('it is found', flow.view, ({ issue }) => issue !== null, 30_000);
+    assert.ok(seen.lines.includes('    ~ deletion: on → off'), seen.lines.join('\n'));
+    assert.equal(flow.rule()?.allowDeletions, true, 'and not overwritten');
   });
 
   it('writes nothing in a dry run, and says the same plan', async () => {
