@@ -59,17 +59,18 @@ export function createStaleItemActivities(ports: ActivityPorts) {
   return {
     ...createStaleClose(ports),
 
-    /** Oldest first, and no further than the first that is too young. */
+    /** Oldest first, and no further than the first that is too young; and under which login we write. */
     async listStaleItems(input: {
       readonly repository: RepositoryKey;
       readonly policies: StaleItemPolicies;
       readonly nowMs: number;
       readonly limit: number;
-    }): Promise<StaleListing> {
+    }): Promise<StaleListing & { readonly ownLogin: string }> {
       const { repository, policies, nowMs, limit } = input;
       const host = codeHostOf(ports);
+      const ownLogin = await host.ownLogin();
       const walk = createStaleWalk(policies, nowMs, limit);
-      if (!walk.isWorthwhile) return walk.end();
+      if (!walk.isWorthwhile) return { ...walk.end(), ownLogin };
       let seen = 0;
       for await (const item of host.items.listItems(repository, {
         state: 'open',
@@ -84,7 +85,7 @@ export function createStaleItemActivities(ports: ActivityPorts) {
             : factsOf(item);
         if (!walk.take(facts)) break;
       }
-      return walk.end();
+      return { ...walk.end(), ownLogin };
     },
 
     /** Those that carry the mark, whoever put it on; oldest change first. */

@@ -15,8 +15,8 @@ export type StaleEvent =
 export interface WatchedItem {
   readonly number: number;
   readonly label: string;
-  /** Under which we write; null while it is not known. */
-  readonly ownLogin: string | null;
+  /** Under which we write. */
+  readonly ownLogin: string;
 }
 
 /** Null: it says nothing about the item, or it is our own doing or a bot's. */
@@ -25,7 +25,7 @@ export function readStaleEvent(event: RepositoryEvent, item: WatchedItem): Stale
     return null;
   }
   const { actor, atMs } = event;
-  const isOwn = actor !== null && item.ownLogin !== null && isSameName(actor.login, item.ownLogin);
+  const isOwn = actor !== null && isSameName(actor.login, item.ownLogin);
   const activity = (kind: string): StaleEvent | null => {
     if (actor === null) return { kind: 'changed' };
     if (actor.kind === 'bot') return null;

@@ -52,13 +52,12 @@ export class StaleItemDesk {
   /** Null before it is marked. */
   markedAtMs: number | null;
   dueAtMs: number | null;
-  ownLogin: string | null = null;
   private stage: StaleItemStage;
   private reason: string;
   private story: StaleItemStory[];
   private wish: Wish | null = null;
   private news: StaleEvent[] = [];
-  private shownPhase: Phase | null = null;
+  private shown = '';
   private readonly records = new CommandRecords();
 
   constructor(input: StaleItemInput) {
@@ -102,9 +101,8 @@ export class StaleItemDesk {
     });
     setHandler(readStaleItemQuery, () => this.view());
     setHandler(repositoryEventSignal, (event) => {
-      const { number, policy } = input;
-      const item = { number, label: policy.label, ownLogin: this.ownLogin };
-      const told = readStaleEvent(event, item);
+      const { number, policy, ownLogin } = input;
+      const told = readStaleEvent(event, { number, label: policy.label, ownLogin });
       if (told === null) return;
       const since = this.markedAtMs;
       const isOld =
@@ -165,8 +163,9 @@ export class StaleItemDesk {
     const view = this.view();
     setCurrentDetails(describeStaleItem(view));
     const phase = phaseOf[this.stage];
-    if (phase === this.shownPhase) return;
-    this.shownPhase = phase;
+    const shown = `${phase} ${view.nextAtMs}`;
+    if (shown === this.shown) return;
+    this.shown = shown;
     upsertSearchAttributes([
       { key: phaseKey, value: phase },
       { key: deadlineKey, value: view.nextAtMs === null ? null : new Date(view.nextAtMs) },

@@ -102,7 +102,7 @@ export async function sweepStaleItems(input: StaleSweepInput): Promise<StaleSwee
           nextAdoptionMs: adoptedAtMs + aDayMs,
         }),
       );
-      if (!dryRun) watched = [...watched, ...(await begin(input, policies, pass.planned))];
+      if (!dryRun) watched = [...watched, ...(await begin(input, policies, pass))];
       show({ ...view, watched: watched.length });
     } catch (error) {
       // A list that could not be read to its end is no list: nothing of it is used.
@@ -137,6 +137,7 @@ interface Memory {
 interface Pass {
   readonly planned: PlannedPass;
   readonly marked: readonly { readonly number: number }[] | null;
+  readonly ownLogin: string;
 }
 
 /** Only reads. */
@@ -158,7 +159,8 @@ async function look(
     : null;
   const strays = adoptable(marked ?? [], policies, { watched, nowMs, limit: strayLimit });
   const planned = planPass(listing, strays, policies, nowMs);
-  return { planned: dryRun ? await judged(repository, policies, planned, nowMs) : planned, marked };
+  const plan = dryRun ? await judged(repository, policies, planned, nowMs) : planned;
+  return { planned: plan, marked, ownLogin: listing.ownLogin };
 }
 
 /** What would be done about those that carry the mark already is told only by their histories. */
@@ -185,7 +187,7 @@ async function judged(
 async function begin(
   { repository, policies: fixed }: StaleSweepInput,
   policies: StaleItemPolicies,
-  planned: PlannedPass,
+  { planned, ownLogin }: Pass,
 ): Promise<readonly number[]> {
   const marks = planned.items.filter(({ marking }) => marking !== null);
   const labels = [...new Set(marks.map(({ isPull }) => policyOf(policies, isPull).label))];
@@ -202,7 +204,7 @@ async function begin(
         workflowId: repositoryWorkflowId('item', repository, number),
         args: [
           {
-            ...{ repository, number, isPull, slotAtMs, marking },
+            ...{ repository, number, isPull, ownLogin, slotAtMs, marking },
             policy: policyOf(policies, isPull),
             isPolicyFixed: (fixed ?? null) !== null,
             dryRun: false,

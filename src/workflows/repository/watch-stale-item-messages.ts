@@ -13,6 +13,8 @@ export interface StaleItemInput {
   /** As of the start; before it is closed the newest is read, unless {@link isPolicyFixed}. */
   readonly policy: StaleItemPolicy;
   readonly isPolicyFixed: boolean;
+  /** Under which we write. */
+  readonly ownLogin: string;
   /** Its turn, epoch milliseconds. */
   readonly slotAtMs: number;
   /** Null: it carries the mark already. */

@@ -164,7 +164,6 @@ async function look(desk: StaleItemDesk, policy: StaleItemPolicy): Promise<End> 
     ]),
   );
   if (reading === null || reading.facts === null) return left('it is gone');
-  desk.ownLogin = reading.ownLogin;
   const { facts } = reading;
   if (facts.history?.mark) markedAt(desk, facts.history.mark.atMs);
   const decision = decideStaleItem(facts, policy, Date.now());
