@@ -62,11 +62,19 @@ export interface ItemUnderTest {
 }
 
 export async function startItems(
-  options: { readonly losing?: LostResults; readonly maxCachedWorkflows?: number } = {},
+  options: {
+    readonly losing?: LostResults;
+    readonly maxCachedWorkflows?: number;
+    /** By this person's token in place of the App. */
+    readonly as?: string;
+  } = {},
 ): Promise<ItemsUnderTest> {
   const startMs = Math.floor(Date.now() / 1000) * 1000;
   const github = await startGithub({ startMs });
-  const { control, codeHost } = github;
+  const { control } = github;
+  const { as } = options;
+  const codeHost =
+    as === undefined ? github.codeHost : github.connect({ token: control.createToken(as) });
   control.limits.primaryPerHour = 1_000_000_000;
   const { losing, maxCachedWorkflows } = options;
   const engine = await startEngine({
