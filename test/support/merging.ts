@@ -22,6 +22,9 @@ export interface AskedPull {
 
 export type MergingUnderTest = Awaited<ReturnType<typeof startMerging>>;
 
+/** Names are fresh in the whole process: scenes may share a GitHub. */
+let count = 0;
+
 export async function startMerging(
   options: { readonly losing?: LostResults; readonly maxCachedWorkflows?: number } = {},
 ) {
@@ -29,17 +32,8 @@ export async function startMerging(
   const { control, codeHost } = github;
   control.limits.primaryPerHour = 1_000_000_000;
   const folder = await mkdtemp(join(tmpdir(), 'sluice-mirrors-'));
-  /** Judges trials as a CI would: by the pull requests in them; null leaves the check running. */
   const ci: CheckTrials = { judge: () => 'success', trials: [], onTrial: async () => undefined };
-  const mergeTrees = watched(
-    github,
-    ci,
-    createMergeTrees({
-      ...{ folder, accessTo: async () => ({}) },
-      gitIn: (home) => createGit({ program: 'git', folder: home, environment: process.env }),
-      urlOf: (repository) => control.repository(repository).git.folder,
-    }),
-  );
+  const mergeTrees = createMirrors(github, ci, folder);
   const engine: EngineUnderTest = await startEngine({
     repositories: { codeHost, policies: bareBook, mergeTrees },
     ...(options.losing && { metrics: options.losing.metrics }),
@@ -47,8 +41,19 @@ export async function startMerging(
       maxCachedWorkflows: options.maxCachedWorkflows,
     }),
   });
+  return {
+    ...mergingScene(engine, github, ci),
+    async stop() {
+      await engine.stop();
+      await github.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function mergingScene(engine: EngineUnderTest, github: GithubUnderTest, ci: CheckTrials) {
+  const { control, codeHost } = github;
   const { client } = engine;
-  let count = 0;
 
   const place = (repository: RepositoryKey, base = 'main') => {
     const id = repositoryWorkflowId('merge-queue', repository, base);
@@ -83,7 +88,7 @@ export async function startMerging(
         .filter(({ operation }) => operation !== 'apps/create-installation-access-token'),
     /** With that policy in its own `sluice.yaml`, whose `build` is required on `main`. */
     async repository(merge: object): Promise<RepositoryKey> {
-      const repository = { owner: 'acme', name: `shop-${++count}` };
+      const repository = { owner: 'acme', name: `merging-${++count}` };
       const policy = JSON.stringify({ repository: { merge } });
       await control.createRepository({ ...repository, isOrganization: true });
       await control.commit(repository, { branch: 'main', files: { 'sluice.yaml': policy } });
@@ -122,15 +127,28 @@ export async function startMerging(
       }
       return subjects.slice(0, -2);
     },
-    async stop() {
-      await engine.stop();
-      await github.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
   };
 }
 
+/** Mirrors of the stand-in's own repositories, in a folder. */
+export function createMirrors(
+  github: GithubUnderTest,
+  ci: CheckTrials,
+  folder: string,
+): MergeTrees {
+  return watched(
+    github,
+    ci,
+    createMergeTrees({
+      ...{ folder, accessTo: async () => ({}) },
+      gitIn: (home) => createGit({ program: 'git', folder: home, environment: process.env }),
+      urlOf: (repository) => github.control.repository(repository).git.folder,
+    }),
+  );
+}
+
 export interface CheckTrials {
+  /** As a CI would, by the pull requests in them; null leaves the check running. */
   judge: (numbers: readonly number[]) => string | null;
   /** Pull requests of every trial so far. */
   readonly trials: (readonly number[])[];

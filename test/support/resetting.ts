@@ -4,12 +4,15 @@ import type { ResetResult, ResetView } from '../../src/domain/develop-reset/view
 import { type RepositoryKey, repositoryWorkflowId } from '../../src/domain/repository/names.js';
 import { queryNames, taskQueues, updateNames, workflowTypes } from '../../src/domain/wire-names.js';
 import { type EngineUnderTest, startEngine } from './engine-under-test.js';
-import { startGithub } from './github.js';
+import { type GithubUnderTest, startGithub } from './github.js';
 import type { LostResults } from './lost-results.js';
 import { until } from './operator.js';
 import { bareBook } from './policy-file.js';
 
 export type ResettingUnderTest = Awaited<ReturnType<typeof startResetting>>;
+
+/** Names are fresh in the whole process: scenes may share a GitHub. */
+let count = 0;
 
 export async function startResetting(options: { readonly losing?: LostResults } = {}) {
   const github = await startGithub();
@@ -19,8 +22,18 @@ export async function startResetting(options: { readonly losing?: LostResults } 
     repositories: { codeHost, policies: bareBook },
     ...(options.losing && { metrics: options.losing.metrics }),
   });
+  return {
+    ...resettingScene(engine, github),
+    async stop() {
+      await engine.stop();
+      await github.stop();
+    },
+  };
+}
+
+export function resettingScene(engine: EngineUnderTest, github: GithubUnderTest) {
+  const { control } = github;
   const { client } = engine;
-  let count = 0;
   const tipOf = (repository: RepositoryKey, branch: string) =>
     control.readRef(repository, `refs/heads/${branch}`) ?? '';
 
@@ -33,7 +46,7 @@ export async function startResetting(options: { readonly losing?: LostResults } 
         .filter(({ operation }) => operation !== 'apps/create-installation-access-token'),
     /** Whose `develop` is two commits of ann and one of bob ahead of `main`. */
     async repository(reset: object = {}): Promise<RepositoryKey> {
-      const repository = { owner: 'acme', name: `shop-${++count}` };
+      const repository = { owner: 'acme', name: `resetting-${++count}` };
       const policy = JSON.stringify({ repository: { reset } });
       await control.createRepository({ ...repository, isOrganization: true });
       const files = { 'sluice.yaml': policy };
@@ -73,10 +86,6 @@ export async function startResetting(options: { readonly losing?: LostResults } 
         ...{ id, handle, view, is, awaited, approve },
         result: () => handle.result() as Promise<ResetResult>,
       };
-    },
-    async stop() {
-      await engine.stop();
-      await github.stop();
     },
   };
 }
