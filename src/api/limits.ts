@@ -15,6 +15,8 @@ export interface ApiLimits {
   readonly bodyNodes: number;
   /** Temporal, its workers included, must answer a query or command within this. */
   readonly answerMs: number;
+  /** A delivery of a webhook must be durable within this, or its sender is asked to come again. */
+  readonly deliveryMs: number;
 }
 
 export const defaultLimits: ApiLimits = {
@@ -23,6 +25,7 @@ export const defaultLimits: ApiLimits = {
   bodyDepth: 32,
   bodyNodes: 5000,
   answerMs: 5000,
+  deliveryMs: 800,
 };
 
 const minuteMs = 60_000;

@@ -11,16 +11,14 @@ import { repositoryKey } from '../workflows/search-attributes.js';
 import type { ApiDeps } from './deps.js';
 import { failureOf } from './temporal.js';
 
-/** The sender hangs up after 10 s and is to be answered within one. */
-const answerMs = 800;
-/** An answer that comes later still makes the delivery durable. */
+/** An answer of Temporal that comes too late for the sender still makes the delivery durable. */
 const giveUpMs = 5_000;
 
 export type Taken = 'accepted' | 'duplicate';
 
-/** @throws Unavailable when it is not known within {@link answerMs} whether the delivery is kept */
+/** @throws Unavailable when it is not known within `limits.deliveryMs` whether the delivery is kept */
 export async function takeDelivery(
-  deps: Pick<ApiDeps, 'client' | 'logger' | 'stopping'>,
+  deps: Pick<ApiDeps, 'client' | 'limits' | 'logger' | 'stopping'>,
   event: RepositoryEvent | InstallationEvent,
 ): Promise<Taken> {
   const events = event.kind === 'installation' ? perRepository(event) : [event];
@@ -29,7 +27,7 @@ export async function takeDelivery(
   taken.catch((err: unknown) =>
     deps.logger.warn({ err, delivery: event.delivery }, 'delivery not kept'),
   );
-  const all = await within(taken, answerMs, event.delivery);
+  const all = await within(taken, deps.limits.deliveryMs, event.delivery);
   return all.includes('accepted') || all.length === 0 ? 'accepted' : 'duplicate';
 }
 
