@@ -7,7 +7,7 @@ describe('checks of a code host', () => {
   let github: GithubUnderTest;
   let sha: string;
   before(async () => {
-    github = await startGithub({ startMs: Date.parse('2030-03-01T12:00:00Z') });
+    github = await startGithub({ isJudged: true, startMs: Date.parse('2030-03-01T12:00:00Z') });
   });
   beforeEach(async () => {
     const { control, repository } = github;

@@ -18,7 +18,7 @@ describe('deliveries of a code host', () => {
     await new Promise<void>((ready) => receiver.listen(0, '127.0.0.1', ready));
     const { port } = receiver.address() as AddressInfo;
     const hook = { url: `http://127.0.0.1:${port}/v1/webhooks/github`, secret: 's' };
-    github = await startGithub({ hook });
+    github = await startGithub({ isJudged: true, hook });
   });
   after(async () => {
     await github.stop();

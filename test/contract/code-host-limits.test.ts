@@ -16,7 +16,7 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
 describe('limits of a code host', () => {
   let github: GithubUnderTest;
   before(async () => {
-    github = await startGithub();
+    github = await startGithub({ isJudged: true });
   });
   beforeEach(() => github.control.clearLog());
   afterEach(() => github.control.clearFaults());
@@ -133,7 +133,10 @@ describe('limits of a code host', () => {
 
   it('names the permission that is missing', async () => {
     const { repository } = github;
-    const bare = await startGithub({ permissions: { metadata: 'read', contents: 'read' } });
+    const bare = await startGithub({
+      isJudged: true,
+      permissions: { metadata: 'read', contents: 'read' },
+    });
     try {
       await bare.codeHost.refs.readRepository(bare.repository);
       const failure = await failureOf(bare.codeHost.items.readItem(bare.repository, 1));

@@ -7,7 +7,7 @@ describe('refs of a code host', () => {
   let count = 0;
   const atMs = Date.parse('2030-03-01T12:00:00Z');
   before(async () => {
-    github = await startGithub({ startMs: atMs });
+    github = await startGithub({ isJudged: true, startMs: atMs });
   });
   beforeEach(() => github.control.clearLog());
   afterEach(() => github.control.clearFaults());

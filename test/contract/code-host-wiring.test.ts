@@ -22,7 +22,7 @@ describe('the code host of a worker', () => {
   let github: GithubUnderTest;
   let folder: string;
   before(async () => {
-    github = await startGithub();
+    github = await startGithub({ isJudged: true });
     folder = await mkdtemp(join(tmpdir(), 'wiring-'));
     await writeFile(join(folder, 'key.pem'), github.app.privateKey);
     await writeFile(join(folder, 'approval.key'), randomBytes(48).toString('base64'));

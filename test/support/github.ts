@@ -9,6 +9,7 @@ import type { RepositoryKey } from '../../src/domain/repository/names.js';
 import type { Control } from '../../src/github-standin/control.js';
 import { startGithubStandin } from '../../src/github-standin/standin.js';
 import type { CodeHost } from '../../src/ports/code-host/code-host.js';
+import { startJudgedGithub } from './judged-github.js';
 
 export interface GithubUnderTest {
   /** The real adapter, signed in as the App `sluice[bot]`, as a worker has it. */
@@ -40,6 +41,8 @@ export interface GithubTestOptions {
   readonly startMs?: number;
   /** What the App was granted; default: all that it can use. */
   readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
+  /** Every exchange and webhook is held against GitHub's descriptions; what breaks them fails `stop`. */
+  readonly isJudged?: boolean;
   /** Where webhooks go; default: nowhere. */
   readonly hook?: { readonly url: string; readonly secret: string; readonly events?: string[] };
 }
@@ -69,10 +72,12 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
   const { startMs, permissions, hook } = options;
   const { publicKey, privateKey } = keyPair();
   const folder = await mkdtemp(join(tmpdir(), 'github-answers-'));
-  const standin = await startGithubStandin({
+  const start = {
     ...(startMs !== undefined && { startMs }),
-    log: (line) => void process.stderr.write(`${line}\n`),
-  });
+    log: (line: string) => void process.stderr.write(`${line}\n`),
+  };
+  const judged = options.isJudged ? await startJudgedGithub(start) : null;
+  const standin = judged ?? (await startGithubStandin(start));
   const { control, url } = standin;
   const repository = { owner: 'acme', name: 'shop' };
   await control.createRepository({ ...repository, isOrganization: true });
@@ -99,6 +104,7 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
     async stop() {
       await standin.close();
       await rm(folder, { recursive: true, force: true });
+      await judged?.assertTrue();
     },
   };
 }
