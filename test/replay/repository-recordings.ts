@@ -20,7 +20,7 @@ type RepositoryStory = (
   operator: Operator,
   engine: EngineUnderTest,
   github: GithubUnderTest,
-) => Promise<{ readonly workflowId: string }>;
+) => Promise<{ readonly workflowId: string; readonly runId?: string }>;
 
 async function aRepository(
   github: GithubUnderTest,
