@@ -93,4 +93,3 @@ export const staleItemsSchema = z
   .describe('Stale issues and pull requests: docs/stale-items.md.');
 
 export type StaleItemsSettings = z.output<typeof staleItemsSchema>;
-export type StaleItemRules = z.output<typeof optionalRules>;
