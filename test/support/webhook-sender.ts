@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { webhookSecret } from './api-under-test.js';
 
-export const path = '/v1/webhooks/github';
+const path = '/v1/webhooks/github';
 
 export function signed(body: string | Uint8Array, secret = webhookSecret): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;

@@ -298,8 +298,6 @@ export type RepositoryEvent =
   | ProtectionChangedEvent
   | DispatchEvent;
 
-export type RepositoryEventKind = RepositoryEvent['kind'];
-
 /** Repositories came into our care or left it. */
 export interface InstallationEvent {
   readonly kind: 'installation';

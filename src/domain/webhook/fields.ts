@@ -76,7 +76,7 @@ export function namesAt(value: unknown, field: string, ...path: readonly string[
 }
 
 /** `ready_for_review` → `readyForReview` */
-export function camel(snake: string): string {
+function camel(snake: string): string {
   return snake.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
