@@ -75,7 +75,7 @@ export function resetDone(repository: RepositoryKey, plan: ResetPlan, backup: st
   ].join('\n\n');
 }
 
-export function restoreCommand(repository: RepositoryKey, branch: string, backup: string): string {
+function restoreCommand(repository: RepositoryKey, branch: string, backup: string): string {
   return `sluice reset restore ${repositoryPath(repository)} ${branch} --from ${backup} --reason "…"`;
 }
 

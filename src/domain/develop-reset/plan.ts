@@ -54,7 +54,7 @@ export interface ResetPlan {
 }
 
 /** Plans stand in histories and issues. */
-export const mostShown = 100;
+const mostShown = 100;
 
 /** @example develop two commits ahead of main → lostCount 2, its authors by number of commits */
 export function planReset(sight: ResetSight, policy: Pick<ResetPolicy, 'pulls'>): ResetPlan {
