@@ -8,7 +8,7 @@ import {
 } from './evidence-mixture.js';
 import { logMean } from './log-numbers.js';
 import { type CountPair, oddsFactors, type SideCounts } from './odds-test.js';
-import { spreadFactors } from './spread-test.js';
+import { type SpreadCounts, spreadFactors } from './spread-test.js';
 
 /*
  * Requests are not independent: they fail by the instance. The first key (odds) bears differences that last, up to an
@@ -30,8 +30,8 @@ interface PartState {
   readonly dispersion: Dispersion;
   readonly odds: EvidenceState;
   readonly spread: EvidenceState;
-  /** What was counted since instances were last taken to be drawn anew. */
-  readonly drawn: CountPair & { readonly atMs: number };
+  /** Looks of the running ten seconds, in which an instance may be in one trouble; oldest first. */
+  readonly recent: { readonly sinceMs: number; readonly looks: readonly CountPair[] };
   readonly candidate: SideCounts;
   readonly stable: SideCounts;
 }
@@ -39,7 +39,7 @@ interface PartState {
 /** So long an instance's trouble may last and still not be taken for the candidate's. */
 export const troubleMs = 10_000;
 
-/** JSON-serialisable; about 700 bytes a part. */
+/** JSON-serialisable; about 700 bytes a part, and 100 for each look in ten seconds. */
 export interface TwoKeyState {
   /** One for errors, one for each edge of latency; their E values are averaged, never the largest taken. */
   readonly parts: readonly PartState[];
@@ -53,8 +53,8 @@ const none: SideCounts = { requests: 0, bad: 0 };
 export function beginTwoKeys(dispersions: readonly Dispersion[]): TwoKeyState {
   const nothing = { candidate: none, stable: none };
   // The first look begins a time of its own, whenever it comes.
-  const drawn = { ...nothing, atMs: Number.MIN_SAFE_INTEGER };
-  const fresh = { odds: beginEvidence(), spread: beginEvidence(), drawn, ...nothing };
+  const recent = { sinceMs: Number.MIN_SAFE_INTEGER, looks: [] };
+  const fresh = { odds: beginEvidence(), spread: beginEvidence(), recent, ...nothing };
   return {
     parts: dispersions.map((dispersion) => ({ dispersion, ...fresh })),
     highest: { logOdds: 0, logSpread: 0 },
@@ -77,6 +77,26 @@ function pairPlus(a: CountPair, b: CountPair): CountPair {
 }
 
 /**
+ * An instance's trouble may have begun with any of the looks, and nobody knows with which: a factor that is at most the
+ * one of every beginning keeps what each of them promises.
+ */
+function leastSpreadFactors(
+  counts: SpreadCounts,
+  phi: number,
+  looks: readonly CountPair[],
+): readonly number[] {
+  let least = spreadFactors(counts, phi);
+  if (phi === 0 || counts.candidate.bad + counts.stable.bad === 0) return least;
+  let past: CountPair = { candidate: none, stable: none };
+  for (const look of looks.toReversed()) {
+    past = pairPlus(past, look);
+    const factors = spreadFactors(counts, phi, past);
+    least = least.map((factor, j) => Math.min(factor, factors[j] ?? factor));
+  }
+  return least;
+}
+
+/**
  * The state after one more look.
  * @param look the increases of each part, in the order of the parts
  * @param atMs when it was taken, epoch ms
@@ -94,13 +114,14 @@ export function lookWithTwoKeys(
       stable: effectiveInstances(ofStable),
     };
     const { phi } = part.dispersion;
-    const isDrawn = atMs - part.drawn.atMs >= troubleMs;
-    const past = isDrawn ? { candidate: none, stable: none, atMs } : part.drawn;
+    const isOver = atMs - part.recent.sinceMs >= troubleMs;
+    const recent = isOver ? { sinceMs: atMs, looks: [] } : part.recent;
+    const spread = leastSpreadFactors({ ...counts, instances }, phi, recent.looks);
     return {
       dispersion: part.dispersion,
       odds: addEvidence(part.odds, oddsFactors(counts), atMs),
-      spread: addEvidence(part.spread, spreadFactors({ ...counts, instances }, phi, past), atMs),
-      drawn: { ...pairPlus(past, counts), atMs: past.atMs },
+      spread: addEvidence(part.spread, spread, atMs),
+      recent: { ...recent, looks: [...recent.looks, counts] },
       candidate: plus(part.candidate, counts.candidate),
       stable: plus(part.stable, counts.stable),
     };
