@@ -1,4 +1,4 @@
-/** The worlds in which a healthy candidate must not be rolled back: a core of 24 and six with latency, and all of them. */
+/** The worlds in which a healthy candidate must not be rolled back: a core of 24 and three with latency, and all of them. */
 import type { Shape, Spread, Timing, World } from './traffic.js';
 
 export interface Cell {
@@ -51,15 +51,11 @@ export function coreCells(): readonly Cell[] {
 }
 
 function timedCells(length: Pick<World, 'seconds' | 'secondsPerLook'>): readonly Cell[] {
-  return rates.slice(0, 3).flatMap((perSecond, r) =>
-    spreads
-      .filter((_, d) => d !== r)
-      .map((spread, n) => {
-        const plan = plans[(r + n) % plans.length] as readonly number[];
-        const shape = shapes[(r + n) % shapes.length] as Shape;
-        return cellOf({ perSecond, base: 0.002, plan, shape, spread }, length, 'spread');
-      }),
-  );
+  return spreads.map((spread, n) => {
+    const plan = plans[n % plans.length] as readonly number[];
+    const choice = { perSecond: rates[n] ?? 200, base: 0.002, plan, shape: shapes[n] ?? 'flat' };
+    return cellOf({ ...choice, spread }, length, 'spread');
+  });
 }
 
 export function allCells(): readonly Cell[] {
