@@ -30,8 +30,8 @@ interface PartState {
   readonly dispersion: Dispersion;
   readonly odds: EvidenceState;
   readonly spread: EvidenceState;
-  /** Looks of the running ten seconds, in which an instance may be in one trouble; oldest first. */
-  readonly recent: { readonly sinceMs: number; readonly looks: readonly CountPair[] };
+  /** What was counted in the running ten seconds, and the second key before them. */
+  readonly stratum: SpreadCounts & { readonly sinceMs: number; readonly before: EvidenceState };
   readonly candidate: SideCounts;
   readonly stable: SideCounts;
 }
@@ -39,7 +39,7 @@ interface PartState {
 /** So long an instance's trouble may last and still not be taken for the candidate's. */
 export const troubleMs = 10_000;
 
-/** JSON-serialisable; about 700 bytes a part, and 100 for each look in ten seconds. */
+/** JSON-serialisable; about 900 bytes a part. */
 export interface TwoKeyState {
   /** One for errors, one for each edge of latency; their E values are averaged, never the largest taken. */
   readonly parts: readonly PartState[];
@@ -52,9 +52,11 @@ const none: SideCounts = { requests: 0, bad: 0 };
 /** @param dispersions one for each part, learnt before the candidate has traffic */
 export function beginTwoKeys(dispersions: readonly Dispersion[]): TwoKeyState {
   const nothing = { candidate: none, stable: none };
-  // The first look begins a time of its own, whenever it comes.
-  const recent = { sinceMs: Number.MIN_SAFE_INTEGER, looks: [] };
-  const fresh = { odds: beginEvidence(), spread: beginEvidence(), recent, ...nothing };
+  // The first look begins a stratum, whenever it comes.
+  const instances = { candidate: 0, stable: 0 };
+  const before = beginEvidence();
+  const stratum = { ...nothing, instances, sinceMs: Number.MIN_SAFE_INTEGER, before };
+  const fresh = { odds: beginEvidence(), spread: beginEvidence(), stratum, ...nothing };
   return {
     parts: dispersions.map((dispersion) => ({ dispersion, ...fresh })),
     highest: { logOdds: 0, logSpread: 0 },
@@ -76,35 +78,40 @@ function pairPlus(a: CountPair, b: CountPair): CountPair {
   return { candidate: plus(a.candidate, b.candidate), stable: plus(a.stable, b.stable) };
 }
 
+interface LookTime {
+  /** Epoch ms. */
+  readonly atMs: number;
+  readonly isReweighted: boolean;
+}
+
 /**
- * An instance's trouble may have begun with any of the looks, and nobody knows with which: a factor that is at most the
- * one of every beginning keeps what each of them promises.
+ * The counts of ten seconds are one stratum, whose factor is worked out anew with each look in them: whatever an instance
+ * does meanwhile, it does not differ by more from the others than if it were in one trouble all the time.
  */
-function leastSpreadFactors(
+function stratumWith(
+  { stratum, spread }: PartState,
   counts: SpreadCounts,
-  phi: number,
-  looks: readonly CountPair[],
-): readonly number[] {
-  let least = spreadFactors(counts, phi);
-  if (phi === 0 || counts.candidate.bad + counts.stable.bad === 0) return least;
-  let past: CountPair = { candidate: none, stable: none };
-  for (const look of looks.toReversed()) {
-    past = pairPlus(past, look);
-    const factors = spreadFactors(counts, phi, past);
-    least = least.map((factor, j) => Math.min(factor, factors[j] ?? factor));
-  }
-  return least;
+  { atMs, isReweighted }: LookTime,
+): PartState['stratum'] {
+  const isOver = isReweighted || atMs - stratum.sinceMs >= troubleMs;
+  if (isOver) return { ...counts, sinceMs: atMs, before: spread };
+  const largest = (side: 'candidate' | 'stable') =>
+    // One that had no request in a look was there all the same.
+    Math.max(stratum.instances[side], counts.instances[side]);
+  const instances = { candidate: largest('candidate'), stable: largest('stable') };
+  return { ...stratum, ...pairPlus(stratum, counts), instances };
 }
 
 /**
  * The state after one more look.
  * @param look the increases of each part, in the order of the parts
- * @param atMs when it was taken, epoch ms
+ * @param isReweighted the sides share the traffic in another way than before: a stratum has one way only
  */
 export function lookWithTwoKeys(
   state: TwoKeyState,
   look: readonly InstancePair[],
   atMs: number,
+  isReweighted = false,
 ): TwoKeyState {
   const parts = state.parts.map((part, index) => {
     const { candidate: ofCandidate = [], stable: ofStable = [], behind } = look[index] ?? {};
@@ -113,15 +120,13 @@ export function lookWithTwoKeys(
       candidate: effectiveInstances(ofCandidate),
       stable: effectiveInstances(ofStable),
     };
-    const { phi } = part.dispersion;
-    const isOver = atMs - part.recent.sinceMs >= troubleMs;
-    const recent = isOver ? { sinceMs: atMs, looks: [] } : part.recent;
-    const spread = leastSpreadFactors({ ...counts, instances }, phi, recent.looks);
+    const stratum = stratumWith(part, { ...counts, instances }, { atMs, isReweighted });
+    const spread = spreadFactors(stratum, part.dispersion.phi);
     return {
       dispersion: part.dispersion,
       odds: addEvidence(part.odds, oddsFactors(counts), atMs),
-      spread: addEvidence(part.spread, spread, atMs),
-      recent: { ...recent, looks: [...recent.looks, counts] },
+      spread: addEvidence(stratum.before, spread, atMs),
+      stratum,
       candidate: plus(part.candidate, counts.candidate),
       stable: plus(part.stable, counts.stable),
     };
