@@ -1,8 +1,15 @@
 /** Alerts over HTTP, as Alertmanager sends them: one that names a target turns its running rollout at once. */
 import { createHash } from 'node:crypto';
 import { Failure } from '../domain/failures.js';
-import { namePattern, type TargetKey, targetWorkflowId } from '../domain/names.js';
+import {
+  environmentPath,
+  namePattern,
+  releaseWorkflowId,
+  type TargetKey,
+  targetWorkflowId,
+} from '../domain/names.js';
 import { type AlertAction, alertActions } from '../domain/rollout/alert.js';
+import { alertReleaseUpdate } from '../workflows/release-messages.js';
 import { alertUpdate } from '../workflows/rollout-messages.js';
 import { readTargetQuery } from '../workflows/target-messages.js';
 import type { AlertRules, ApiDeps } from './deps.js';
@@ -81,8 +88,11 @@ async function outcomeFor(
   let rolloutId: string | null = null;
   try {
     requireEnvironment(bearer, target.environment);
-    const { current } = await readView(deps, targetWorkflowId(target), readTargetQuery);
-    if (current === null) return without('nothingToDo', 'no rollout runs there');
+    const { current, stable } = await readView(deps, targetWorkflowId(target), readTargetQuery);
+    if (current === null) {
+      if (stable === null) return without('nothingToDo', 'no rollout runs there');
+      return without('acted', await tellSoak(target, stable.version, alert, action, deps));
+    }
     rolloutId = current.rolloutId;
     const { message } = await tell(rolloutId, alert, action, deps);
     return { result: 'acted', message, rolloutId };
@@ -91,8 +101,34 @@ async function outcomeFor(
   }
 }
 
-/** The same alert has the same id, so the rollout hears it once and answers the same. */
 function tell(rolloutId: string, alert: ReceivedAlert, action: AlertAction, deps: ApiDeps) {
+  const { command, updateId } = commandOf(alert, action);
+  return sendCommand(deps, rolloutId, alertUpdate, command, updateId);
+}
+
+/** Without a rollout there may be a release that watches what it has promoted. */
+async function tellSoak(
+  target: TargetKey,
+  version: string,
+  alert: ReceivedAlert,
+  action: AlertAction,
+  deps: ApiDeps,
+): Promise<string> {
+  const release = releaseWorkflowId({ service: target.service, version });
+  const { command, updateId } = commandOf(alert, action);
+  const environment = environmentPath(target);
+  const told = { ...command, environment };
+  const id = `${updateId}:${environment}`;
+  try {
+    return (await sendCommand(deps, release, alertReleaseUpdate, told, id)).message;
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'NotFound')) throw error;
+    throw new Failure('CommandRejected', 'no rollout runs there', { where: environment }, error);
+  }
+}
+
+/** The same alert has the same id, so whoever hears it hears it once and answers the same. */
+function commandOf(alert: ReceivedAlert, action: AlertAction) {
   const { fingerprint, startsAt } = alert;
   const name = nameOf(alert);
   const startsAtMs = Date.parse(startsAt);
@@ -100,8 +136,7 @@ function tell(rolloutId: string, alert: ReceivedAlert, action: AlertAction, deps
     ...{ actor: `alert:${name}`, reason: reasonOf(alert), alert: name },
     ...{ fingerprint, startsAtMs, action },
   };
-  const updateId = `alert:${fingerprint}:${startsAtMs}`;
-  return sendCommand(deps, rolloutId, alertUpdate, command, updateId);
+  return { command, updateId: `alert:${fingerprint}:${startsAtMs}` };
 }
 
 function refusedBy(error: unknown): Pick<Outcome, 'result' | 'message'> {

@@ -12,6 +12,7 @@ import { isEnded, type Phase } from '../domain/phase.js';
 import { approvalsNeeded, requireMayApprove } from '../domain/release/approval.js';
 import { describeRelease } from '../domain/release/describe.js';
 import type { ReleaseOutcome } from '../domain/release/release.js';
+import { type Soak, type SoakAlertCommand, soakAlertRefusal } from '../domain/rollout/alert.js';
 import { endPhases, environmentOf, newStage, plannedStages } from '../domain/release/stages.js';
 import type { ReleaseInput, ReleaseView, StageView } from '../domain/release/view.js';
 import type { RolloutFinished } from '../domain/rollout/request.js';
@@ -20,6 +21,7 @@ import { ask } from './activity-options.js';
 import { asApplicationFailure, rejecting, requireActorAndReason } from './refuse.js';
 import {
   abortReleaseUpdate,
+  alertReleaseUpdate,
   approveUpdate,
   readReleaseQuery,
   rejectUpdate,
@@ -27,6 +29,7 @@ import {
   rolloutFinishedSignal,
 } from './release-messages.js';
 import { CommandRecords } from './record-command.js';
+import { requireAlertShape } from './rollout-alerts.js';
 import { environmentKey, needsAttentionKey, phaseKey } from './search-attributes.js';
 
 const keptTimeline = 50;
@@ -37,6 +40,9 @@ export class ReleaseRun {
   /** Ends of rollouts by request id, as targets tell them. */
   readonly finished = new Map<string, RolloutFinished>();
   aborted: Command | null = null;
+  soaking: Soak | null = null;
+  /** The alert that takes the soaking environment back. */
+  alerted: SoakAlertCommand | null = null;
   rejected: Command | null = null;
   /** Set by `retry`, taken back by whoever waited for it. */
   retried = false;
@@ -163,6 +169,11 @@ export class ReleaseRun {
         'Stop; a rollout under way turns back. Example: {"actor": "ann", "reason": "wrong version"}',
       validator: (command) => rejecting(() => this.requireOpen('abort', command)),
     });
+    setHandler(alertReleaseUpdate, (command) => this.alert(command), {
+      description:
+        'An alert that fires while an environment soaks. Example: {"actor": "alert:HighErrorRate", "reason": "5 % of requests fail", "environment": "production", "alert": "HighErrorRate", "fingerprint": "c3f1", "startsAtMs": 1767225600000, "action": "rollback"}',
+      validator: (command) => rejecting(() => this.requireSoaks(command)),
+    });
     setHandler(retryReleaseUpdate, (command) => this.retry(command), {
       description:
         'Try the environment again. Example: {"actor": "ann", "reason": "the node is replaced"}',
@@ -182,6 +193,24 @@ export class ReleaseRun {
       seen: this.phase(),
       next,
     });
+  }
+
+  private requireSoaks(command: SoakAlertCommand): void {
+    requireActorAndReason(command);
+    requireAlertShape(command);
+    const why = this.alerted ? 'another alert was first' : soakAlertRefusal(this.soaking, command);
+    if (why === null) return;
+    throw new Failure('CommandRejected', `the alert ${command.alert} changes nothing: ${why}`, {
+      next: 'nothing has to be done',
+    });
+  }
+
+  private alert(command: SoakAlertCommand): CommandReceipt {
+    const { actor, reason, environment } = command;
+    this.alerted = command;
+    this.note(`${environment}: taken back by ${actor}: ${reason}`);
+    this.keep('alert', command);
+    return { accepted: true, message: `${environment} goes back to what ran before` };
   }
 
   private requireAwaited(name: string, command: RejectCommand, approving: boolean): void {

@@ -69,10 +69,12 @@ async function soak(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | nu
     reason,
   } as const;
   const { watchHealth } = watchWith(plan.soakMs + 3_600_000);
+  run.soaking = { environment: plan.environment, startedAtMs: Date.now() };
   try {
-    const watched = await unlessAborted(run, () =>
+    const watched = await unlessStopped(run, () =>
       watchHealth.executeWithOptions({ summary: reason }, [watch]),
     );
+    if (run.alerted) return `while it soaked: alert ${run.alerted.alert}: ${run.alerted.reason}`;
     return watched?.verdict.kind === 'fail' ? `while it soaked: ${watched.verdict.reason}` : null;
   } catch (error) {
     // Nothing was seen: that is for the policy to judge, as it is within a rollout.
@@ -80,6 +82,9 @@ async function soak(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | nu
     if (plan.health.onNoData === 'rollBack') return unseen;
     run.update(plan.environment, { reason: unseen });
     return null;
+  } finally {
+    run.soaking = null;
+    run.alerted = null;
   }
 }
 
@@ -98,7 +103,7 @@ async function smoke(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | n
   };
   const { runSmokeTest } = checkWith(plan.verification);
   try {
-    const answer = await unlessAborted(run, () =>
+    const answer = await unlessStopped(run, () =>
       runSmokeTest.executeWithOptions({ summary: reason }, [test]),
     );
     return answer && !answer.passed ? answer.reason : null;
@@ -107,12 +112,12 @@ async function smoke(run: ReleaseRun, plan: EnvironmentPlan): Promise<string | n
   }
 }
 
-/** Null when the release was aborted before the answer came; then nobody waits for the answer any more. */
-async function unlessAborted<T>(run: ReleaseRun, start: () => Promise<T>): Promise<T | null> {
+/** Null when the release was aborted, or an alert came, before the answer; then nobody waits for the answer any more. */
+async function unlessStopped<T>(run: ReleaseRun, start: () => Promise<T>): Promise<T | null> {
   const scope = new CancellationScope();
   const answer = scope.run(start);
-  const aborted = condition(() => run.aborted !== null).then(() => null);
-  const first = await Promise.race([answer, aborted]);
+  const stopped = condition(() => run.aborted !== null || run.alerted !== null).then(() => null);
+  const first = await Promise.race([answer, stopped]);
   if (first === null) {
     answer.catch(() => undefined);
     scope.cancel();

@@ -48,7 +48,7 @@ export function listenToAlerts(
       validator: (alert) =>
         rejecting(() => {
           requireActorAndReason(alert);
-          requireShape(alert);
+          requireAlertShape(alert);
           requireAlertCounts(run.state, alert, { startedAtMs, looks });
         }),
     },
@@ -56,7 +56,7 @@ export function listenToAlerts(
 }
 
 /** The Temporal UI sends whatever is typed. */
-function requireShape({ alert, startsAtMs, action }: AlertCommand): void {
+export function requireAlertShape({ alert, startsAtMs, action }: AlertCommand): void {
   const faulty = [
     ...(typeof alert === 'string' ? [] : ['alert']),
     ...(Number.isFinite(startsAtMs) ? [] : ['startsAtMs']),

@@ -9,17 +9,17 @@ import { parseArgs } from 'node:util';
 import { allCells, type Cell, coreCells } from './analysis/cells.js';
 import { upper99 } from './analysis/clopper-pearson.js';
 import {
-  type Alarms,
   alarmsAt,
   type DelayCell,
   delayRates,
   delaysAt,
   type Entrant,
   entrantsAt,
+  type HealthyShares,
   harms,
   own,
 } from './analysis/delays.js';
-import { countRolledBack } from './analysis/false-alarms.js';
+import { type Alarms, countAlarms } from './analysis/false-alarms.js';
 import { laneArgument, runInLanes, serveLane } from './analysis/lanes.js';
 import { settings } from './analysis/peers.js';
 import {
@@ -45,11 +45,11 @@ type Task =
     };
 type SeededTask = Task & { readonly seed: number };
 
-function work(task: SeededTask): number | Alarms | DelayCell[] {
+function work(task: SeededTask): Alarms | HealthyShares | DelayCell[] {
   const { seed } = task;
   switch (task.kind) {
     case 'cell':
-      return countRolledBack(task.cell.world, seed, task);
+      return countAlarms(task.cell.world, seed, task);
     case 'alarms':
       return alarmsAt(task.perSecond, task.runs, seed);
     case 'delays':
@@ -124,7 +124,7 @@ async function measureCells({ cells, runs, seed, lanes }: Options): Promise<Cell
     for (const [n, cell] of cells.entries())
       tasks.push({ kind: 'cell', cell, from, to, seed: seed + 1000 * (n + 1) });
   }
-  const hits = new Map(cells.map(({ name }) => [name, { runs: 0, false: 0 }]));
+  const hits = new Map(cells.map(({ name }) => [name, { runs: 0, false: 0, byLimit: 0 }]));
   const rows = (): CellResult[] =>
     [...hits].map(([cell, of]) => {
       return { cell, ...of, upper99: Number(upper99(of.false, of.runs).toFixed(5)) };
@@ -134,13 +134,14 @@ async function measureCells({ cells, runs, seed, lanes }: Options): Promise<Cell
     process.exit(130);
   };
   process.once('SIGINT', tellSoFar).once('SIGTERM', tellSoFar);
-  await runInLanes<SeededTask, number>(script, tasks, lanes, (count, index) => {
+  await runInLanes<SeededTask, Alarms>(script, tasks, lanes, (count, index) => {
     const task = tasks[index];
     const cell = task && hits.get(task.cell.name);
     if (task === undefined || cell === undefined) return;
     cell.runs += task.to - task.from;
-    cell.false += count;
-    if (cell.runs % 2000 === 0 || count > 0)
+    cell.false += count.limit + count.comparison;
+    cell.byLimit += count.limit;
+    if (cell.runs % 2000 === 0 || count.limit + count.comparison > 0)
       say(`  ${task.cell.name}: ${cell.false} of ${cell.runs}`);
   });
   return rows();
@@ -154,7 +155,7 @@ async function measureDelays({
   // Matching a share of 1 % takes more runs than a median does.
   const runs = Math.round(2.5 * delayRuns);
   const rates = delayRates.map((perSecond) => ({ kind: 'alarms', perSecond, runs, seed }) as const);
-  const alarms = await runInLanes<SeededTask, Alarms>(script, rates, lanes, (_, index) =>
+  const alarms = await runInLanes<SeededTask, HealthyShares>(script, rates, lanes, (_, index) =>
     say(`  ${runs} healthy rollouts at ${delayRates[index]} rps`),
   );
   const tasks = delayRates.flatMap((perSecond, rate) => {

@@ -176,7 +176,8 @@ describe('a platform whose traffic is not divided', function () {
   it('shows what somebody else wrote over it as traffic that is elsewhere', async () => {
     const { repository, word } = platform.gitops;
     word.synced = await repository.pushAs('bob', { [fileOf(target)]: kustomization });
-    await sleep(400);
+    // What was fetched half a second ago counts as new.
+    await sleep(600);
     const { split: shown } = await read();
     assert.deepEqual(shown, split(stable, `unknown-${word.synced.slice(0, 8)}`, 100));
     const [status] = await platform.workload.readRevisions(target);

@@ -5,7 +5,7 @@ import { stableOnly } from '../../src/domain/rollout/split.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import { updateNames } from '../../src/domain/wire-names.js';
 import { type ApiUnderTest, secrets, serveApi } from '../support/api-under-test.js';
-import { aCanary, aRevision, health } from '../support/builders.js';
+import { aCanary, anEnvironment, aRelease, aRevision, health } from '../support/builders.js';
 import { by } from '../support/operator.js';
 import { type Scene, type Site, startScene } from '../support/rollout-driver.js';
 
@@ -115,6 +115,27 @@ describe('an alert', () => {
     const { outcome, reason } = await scene.operator.rolloutResult(id);
     assert.equal(outcome, 'rolledBack');
     assert.match(reason, /requests failed/);
+  });
+
+  it('takes back what soaks, once and by name', async () => {
+    const { operator } = scene;
+    const site = await scene.installed();
+    const { target } = site;
+    const plan = anEnvironment(target.environment, { soakMs: 3_600_000 });
+    const id = await operator.release(aRelease(target.service, '1.1.0', [plan]));
+    await operator.releaseIs(id, ({ phase }) => phase === 'Analysing');
+    const held = await send(alertFor(site, { sluice_action: 'hold' }));
+    assert.match(held.join(), /^nothingToDo: .*all traffic is on it already/);
+    const old = new Date(Date.now() - 3_600_000).toISOString();
+    assert.match((await send(alertFor(site, {}, old))).join(), /it began before the soak did/);
+    const said = `acted: ${target.environment} goes back to what ran before`;
+    const alert = alertFor(site);
+    assert.deepEqual(await send(alert, alert), [said, said]);
+    const end = await operator.releaseEnd(id);
+    assert.equal(end.outcome, 'ReleaseRolledBack');
+    assert.match(end.reason, /while it soaked: alert PaymentsFail: 7 % of payments fail/);
+    assert.deepEqual(await operator.splitOf(target), stableOnly(revisionName(aRevision('1.0.0'))));
+    assert.deepEqual(await send(alertFor(site)), ['nothingToDo: no rollout runs there']);
   });
 
   it('changes nothing where it cannot be the candidate', async () => {

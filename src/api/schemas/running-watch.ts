@@ -31,6 +31,22 @@ const watchSummary = documents<WatchSummary>()(
           sentence: z.string(),
         }),
       ),
+      series: z
+        .array(
+          z.object({
+            name: z.string(),
+            candidate: z.string(),
+            stable: z.string(),
+            allowed: z.string(),
+            towardsRollback: z.number(),
+            dryRun: z.boolean(),
+            sentence: z.string(),
+          }),
+        )
+        .meta({ description: 'Measured series beside stable’s.' }),
+      named: z.string().nullable().meta({
+        description: 'What a judge by name says so far; null: nothing, or none is named.',
+      }),
       window: z
         .object({
           startedAtMs: epochMs.nullable(),

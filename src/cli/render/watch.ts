@@ -22,7 +22,17 @@ export function renderWatch(watch: WatchSummary, paint: Paint, nowMs: number): s
     `E ${formatE(check.eValue)} of ${Math.round(check.eLimit)}${check.dryRun ? ' (dry run)' : ''}`,
     countsOf(check),
   ]);
-  const lines = table(rows).map((line, n) => paint(colourOf(watch.checks[n]), `watch    ${line}`));
+  const measured = watch.series.map((series) => [
+    harmless(series.name),
+    barOf(series),
+    `${series.candidate}, stable ${series.stable}${series.dryRun ? ' (dry run)' : ''}`,
+    harmless(series.allowed),
+  ]);
+  const bars = [...watch.checks, ...watch.series];
+  const lines = table([...rows, ...measured]).map((line, n) =>
+    paint(colourOf(bars[n]), `watch    ${line}`),
+  );
+  if (watch.named !== null) lines.push(`judge    ${harmless(watch.named)}`);
   if (watch.missed !== null) {
     lines.push(paint('yellow', `blind    ${harmless(watch.missed)}`));
   }
@@ -35,7 +45,7 @@ function nameOf({ check }: Pick<CheckSummary, 'check'>): string {
 }
 
 /** @example '██████░░░░': E is at 6 tenths of the way from 1 to its limit, in powers */
-function barOf({ towardsRollback }: CheckSummary): string {
+function barOf({ towardsRollback }: Pick<CheckSummary, 'towardsRollback'>): string {
   const filled = Math.floor(towardsRollback * cells);
   return `${'█'.repeat(filled)}${'░'.repeat(cells - filled)}`;
 }
@@ -49,7 +59,9 @@ function sideOf({ bad, requests }: SideCounts): string {
   return `${bad} of ${requests} (${shareOf(bad, requests)})`;
 }
 
-function colourOf(check: CheckSummary | undefined): 'red' | 'yellow' | 'dim' {
+function colourOf(
+  check: Pick<CheckSummary, 'towardsRollback'> | undefined,
+): 'red' | 'yellow' | 'dim' {
   const part = check?.towardsRollback ?? 0;
   return part >= 1 ? 'red' : part >= 0.5 ? 'yellow' : 'dim';
 }

@@ -183,6 +183,7 @@ export function compareLook(
   const isAtSplit = candidate.countedAtSplit === true;
   const spread = parts.map((part) => (behind === null ? part : { ...part, behind }));
   const forMs = atMs - state.lookedAtMs;
+  const isReweighted = sample.weight !== state.weight;
   return {
     edges,
     marks: { candidate: ofCandidate.marks, stable: ofStable.marks },
@@ -190,8 +191,8 @@ export function compareLook(
     // After the keys have begun it is learnt for the target's next rollout, never for this one.
     learning: state.learning.map((one, n) => learnDispersion(one, parts[n]?.stable ?? [], forMs)),
     keys: keys && {
-      errors: lookWithTwoKeys(keys.errors, spread.slice(0, 1), atMs),
-      latency: lookWithTwoKeys(keys.latency, spread.slice(1), atMs),
+      errors: lookWithTwoKeys(keys.errors, spread.slice(0, 1), atMs, isReweighted),
+      latency: lookWithTwoKeys(keys.latency, spread.slice(1), atMs, isReweighted),
     },
     bound: isServing ? addToBound(state.bound, pair) : state.bound,
     byInstance: isAtSplit ? [] : addByInstance(state.byInstance, ofCandidate.growth),

@@ -1,8 +1,10 @@
 /** A running watch in a few numbers, for live views: how far each test is, and when a decision is to be expected. */
+import { answerByName } from './alternatives/named-watch.js';
 import { fromLog } from './binomial-guard.js';
 import { type CheckValue, checkValues } from './check-values.js';
 import type { HealthPolicy } from './health-policy.js';
 import type { SideCounts } from './odds-test.js';
+import { type SeriesBar, seriesFindings } from './series-findings.js';
 import type { CheckName } from './verdict.js';
 import type { WatchState } from './watch.js';
 
@@ -16,6 +18,10 @@ export interface WatchSummary {
   readonly inFlight: number;
   readonly restarts: number;
   readonly checks: readonly CheckSummary[];
+  /** Measured series beside stable's. */
+  readonly series: readonly SeriesBar[];
+  /** What the judge that the policy names says of the step so far; null: nothing, or none is named. */
+  readonly named: string | null;
   /** Null before the first step. */
   readonly window: {
     readonly startedAtMs: number | null;
@@ -62,6 +68,8 @@ export function explainWatch(state: WatchState, policy: HealthPolicy): WatchSumm
   return {
     ...{ looks, missedLooks, seenAtMs, missed, inFlight, restarts: restarts.counted },
     checks: checks.map((value) => summaryOf(value)),
+    series: seriesFindings(state.series, policy).map(({ bar }) => bar),
+    named: wordsOfNamed(state, policy),
     window: window && {
       startedAtMs: window.startedAtMs,
       endsAtMs,
@@ -70,6 +78,12 @@ export function explainWatch(state: WatchState, policy: HealthPolicy): WatchSumm
     },
     expected: expectedOf(checks, seenAtMs, endsAtMs),
   };
+}
+
+function wordsOfNamed({ named, window, seenAtMs }: WatchState, { judge }: HealthPolicy) {
+  if (!judge || window === null || seenAtMs === null) return null;
+  const answer = answerByName(named, window, seenAtMs, judge);
+  return answer?.evidence[0]?.sentence ?? null;
 }
 
 function summaryOf(value: CheckValue): CheckSummary {

@@ -6,10 +6,23 @@ import { formatE } from './format-evidence.js';
 import type { HealthPolicy } from './health-policy.js';
 import { type SeriesState, type SeriesStates, unboundedOf } from './series-watch.js';
 import { type MetricEvidence, shareAlarms } from './two-keys.js';
-import { fewestUnits, unboundedMeanBounds } from './unbounded-mean-test.js';
+import { fewestUnits, logUnboundedMean, unboundedMeanBounds } from './unbounded-mean-test.js';
 import type { Evidence } from './verdict.js';
 
+/** A series on its way to the value at which it rolls back, for live views. */
+export interface SeriesBar {
+  readonly name: string;
+  readonly candidate: string;
+  readonly stable: string;
+  readonly allowed: string;
+  /** From 0 (no evidence) to 1 (rolls back), on a logarithmic scale. */
+  readonly towardsRollback: number;
+  readonly dryRun: boolean;
+  readonly sentence: string;
+}
+
 interface SeriesFinding {
+  readonly bar: SeriesBar;
   readonly evidence: Evidence;
   readonly isHarm: boolean;
   readonly isDoubt: boolean;
@@ -77,21 +90,29 @@ function findingOf(state: SeriesState, metric: SeriesMetric, policy: HealthPolic
   const dryRun = metric.dryRun ? ', dry run' : '';
   const counted = `over ${values} ${values === 1 ? 'value' : 'values'}`;
   const allowed = `${metric.worse} by ${formatValue(metric.margin)} allowed`;
+  const sentence = `${metric.name} is ${mine}, stable's ${theirs} ${counted}, ${allowed}: ${found.words}${dryRun}; asked ${metric.source}: ${describeQuery(metric.query)}`;
   return {
     isHarm: found.isHarm && !metric.dryRun,
     isDoubt: found.isDoubt && !metric.dryRun,
+    bar: {
+      ...{ name: metric.name, candidate: mine, stable: theirs, allowed, dryRun: metric.dryRun },
+      towardsRollback: Math.min(1, Math.max(0, found.progress / logLimit)),
+      sentence,
+    },
     evidence: {
       ...{ check: 'series', bad: null, total: values, seen: mine },
       limit: `stable's ${theirs}, ${allowed}`,
       eValue: found.logE === null ? null : fromLog(found.logE),
       eLimit: found.logE === null ? null : Math.round(fromLog(logLimit)),
-      sentence: `${metric.name} is ${mine}, stable's ${theirs} ${counted}, ${allowed}: ${found.words}${dryRun}; asked ${metric.source}: ${describeQuery(metric.query)}`,
+      sentence,
     },
   };
 }
 
 interface Tested {
   readonly logE: number | null;
+  /** log E, or what stands for it. */
+  readonly progress: number;
   readonly isHarm: boolean;
   readonly isDoubt: boolean;
   readonly words: string;
@@ -102,18 +123,19 @@ function testOf({ test }: SeriesState, metric: SeriesMetric, logLimit: number): 
     const logE = logBoundedMean(test.state).worse;
     const isHarm = logE >= logLimit;
     const words = `E = ${formatE(fromLog(logE))} ${isHarm ? '≥' : '<'} ${Math.round(fromLog(logLimit))}`;
-    return { logE, isHarm, isDoubt: logE >= Math.log(doubtAt), words };
+    return { logE, progress: logE, isHarm, isDoubt: logE >= Math.log(doubtAt), words };
   }
   const series = unboundedOf(metric);
   const bounds = unboundedMeanBounds(test.state, series, Math.exp(-logLimit));
   if (bounds === null) {
     const words = `no bound before ${fewestUnits} values`;
-    return { logE: null, isHarm: false, isDoubt: false, words };
+    return { logE: null, progress: 0, isHarm: false, isDoubt: false, words };
   }
   const doubted = unboundedMeanBounds(test.state, series, 1 / doubtAt);
   const [low, high] = [formatValue(bounds.low), formatValue(bounds.high)];
   return {
     logE: null,
+    progress: logUnboundedMean(test.state, series, metric.margin),
     isHarm: bounds.low > metric.margin,
     isDoubt: (doubted?.low ?? 0) > metric.margin,
     words: `worse by ${low} to ${high}`,

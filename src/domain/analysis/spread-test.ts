@@ -10,9 +10,6 @@ import { logTiltedSums, type Outcomes } from './tilted-sums.js';
  * (n_c/k_c)/(n_s/k_s), where bad requests are few for an instance, and 1, where they are many. A factor is the likelihood
  * ratio of two values of q, both of which may know the total x and the requests, since all that is conditioned on; its
  * expectation is at most 1 for every smaller q (monotone likelihood ratio).
- * An instance may keep its factor for longer than a look. What was seen since it was drawn is then known of it: the gamma
- * law after u_0 bad of N_0 requests has the shape k+u_0 and so many more requests to its name. In a run of looks with
- * one factor the product of their likelihoods is that of the whole run.
  * Exact against a rate up to stable's for a known phi where a side's traffic is even over its instances; approximate
  * else, with the q that favours the candidate. phi = 0 is Poisson.
  */
@@ -25,39 +22,26 @@ export interface SpreadCounts extends CountPair {
 /** Standard deviations by which the look's rate is taken higher than seen, where that favours the candidate. */
 const rateMargin = 2;
 
-/** Nothing is known of an instance's factor: it is drawn anew. */
-const noPast: CountPair = {
-  candidate: { requests: 0, bad: 0 },
-  stable: { requests: 0, bad: 0 },
-};
-
-/** The sides' bad requests, traffic, and traffic of one instance, in this look and since its factor was drawn. */
+/** The sides' bad requests, traffic and traffic of one instance. */
 interface Load {
   readonly bad: number;
   readonly all: { readonly candidate: number; readonly stable: number };
   readonly each: { readonly candidate: number; readonly stable: number };
-  readonly eachPast: { readonly candidate: number; readonly stable: number };
 }
 
-function loadOf({ candidate, stable, instances }: SpreadCounts, past: CountPair): Load {
+function loadOf({ candidate, stable, instances }: SpreadCounts): Load {
   const all = { candidate: candidate.requests, stable: stable.requests };
   const each = {
     candidate: all.candidate / instances.candidate,
     stable: all.stable / instances.stable,
   };
-  const eachPast = {
-    candidate: past.candidate.requests / instances.candidate,
-    stable: past.stable.requests / instances.stable,
-  };
-  return { bad: candidate.bad + stable.bad, all, each, eachPast };
+  return { bad: candidate.bad + stable.bad, all, each };
 }
 
 /** q, where stable's rate is `rate` and the candidate's is `multiple` times that. */
-function quotientOf({ each, eachPast }: Load, phi: number, rate: number, multiple: number): number {
-  const ofCandidate =
-    (multiple * each.candidate) /
-    (1 + phi * rate * multiple * (each.candidate + eachPast.candidate));
-  const ofStable = each.stable / (1 + phi * rate * (each.stable + eachPast.stable));
+function quotientOf({ each }: Load, phi: number, rate: number, multiple: number): number {
+  const ofCandidate = (multiple * each.candidate) / (1 + phi * rate * multiple * each.candidate);
+  const ofStable = each.stable / (1 + phi * rate * each.stable);
   return ofCandidate / ofStable;
 }
 
@@ -73,14 +57,13 @@ function nullQuotient(load: Load, phi: number, instances: number): number {
 /**
  * log factors of one look against "the candidate fails no more often than stable", one for each of the alternatives.
  * @param phi dispersion of instances, see dispersion.ts
- * @param past what the sides have counted since the instances' factors were drawn, before this look
  * @example 3 of 10 bad on 1 instance beside 0 of 190 on 19, phi 0: factors 3.1, 6.9, 20, 72, 328, 1843, 4753
  * @example the same, phi 1: factors 2.6, 5.0, 11, 28, 80, 299, 798
  * @example nothing bad, or no traffic on a side: all 1
  */
-export function spreadFactors(counts: SpreadCounts, phi: number, past = noPast): number[] {
+export function spreadFactors(counts: SpreadCounts, phi: number): number[] {
   const { candidate, stable, instances } = counts;
-  const load = loadOf(counts, past);
+  const load = loadOf(counts);
   const { bad, all } = load;
   if (candidate.requests <= 0 || stable.requests <= 0 || bad === 0)
     return harmMultiples.map(() => 0);
@@ -93,11 +76,9 @@ export function spreadFactors(counts: SpreadCounts, phi: number, past = noPast):
     low: 0,
     high: bad,
     ratio: (u) =>
-      ((instances.candidate + phi * (u + past.candidate.bad)) * (bad - u)) /
-      ((instances.stable + phi * (past.stable.bad + bad - u - 1)) * (u + 1)),
-    hasOnePeak:
-      instances.candidate + phi * past.candidate.bad >= phi &&
-      instances.stable + phi * past.stable.bad >= phi,
+      ((instances.candidate + phi * u) * (bad - u)) /
+      ((instances.stable + phi * (bad - u - 1)) * (u + 1)),
+    hasOnePeak: instances.candidate >= phi && instances.stable >= phi,
   };
   const [none = 0, ...sums] = logTiltedSums(outcomes, [equal, ...harmful]);
   return sums.map(

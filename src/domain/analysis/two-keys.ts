@@ -8,7 +8,7 @@ import {
 } from './evidence-mixture.js';
 import { logMean } from './log-numbers.js';
 import { type CountPair, oddsFactors, type SideCounts } from './odds-test.js';
-import { spreadFactors } from './spread-test.js';
+import { type SpreadCounts, spreadFactors } from './spread-test.js';
 
 /*
  * Requests are not independent: they fail by the instance. The first key (odds) bears differences that last, up to an
@@ -30,8 +30,8 @@ interface PartState {
   readonly dispersion: Dispersion;
   readonly odds: EvidenceState;
   readonly spread: EvidenceState;
-  /** What was counted since instances were last taken to be drawn anew. */
-  readonly drawn: CountPair & { readonly atMs: number };
+  /** What was counted in the running ten seconds, and the second key before them. */
+  readonly stratum: SpreadCounts & { readonly sinceMs: number; readonly before: EvidenceState };
   readonly candidate: SideCounts;
   readonly stable: SideCounts;
 }
@@ -39,7 +39,7 @@ interface PartState {
 /** So long an instance's trouble may last and still not be taken for the candidate's. */
 export const troubleMs = 10_000;
 
-/** JSON-serialisable; about 700 bytes a part. */
+/** JSON-serialisable; about 900 bytes a part. */
 export interface TwoKeyState {
   /** One for errors, one for each edge of latency; their E values are averaged, never the largest taken. */
   readonly parts: readonly PartState[];
@@ -52,9 +52,11 @@ const none: SideCounts = { requests: 0, bad: 0 };
 /** @param dispersions one for each part, learnt before the candidate has traffic */
 export function beginTwoKeys(dispersions: readonly Dispersion[]): TwoKeyState {
   const nothing = { candidate: none, stable: none };
-  // The first look begins a time of its own, whenever it comes.
-  const drawn = { ...nothing, atMs: Number.MIN_SAFE_INTEGER };
-  const fresh = { odds: beginEvidence(), spread: beginEvidence(), drawn, ...nothing };
+  // The first look begins a stratum, whenever it comes.
+  const instances = { candidate: 0, stable: 0 };
+  const before = beginEvidence();
+  const stratum = { ...nothing, instances, sinceMs: Number.MIN_SAFE_INTEGER, before };
+  const fresh = { odds: beginEvidence(), spread: beginEvidence(), stratum, ...nothing };
   return {
     parts: dispersions.map((dispersion) => ({ dispersion, ...fresh })),
     highest: { logOdds: 0, logSpread: 0 },
@@ -76,15 +78,40 @@ function pairPlus(a: CountPair, b: CountPair): CountPair {
   return { candidate: plus(a.candidate, b.candidate), stable: plus(a.stable, b.stable) };
 }
 
+interface LookTime {
+  /** Epoch ms. */
+  readonly atMs: number;
+  readonly isReweighted: boolean;
+}
+
+/**
+ * The counts of ten seconds are one stratum, whose factor is worked out anew with each look in them: whatever an instance
+ * does meanwhile, it does not differ by more from the others than if it were in one trouble all the time.
+ */
+function stratumWith(
+  { stratum, spread }: PartState,
+  counts: SpreadCounts,
+  { atMs, isReweighted }: LookTime,
+): PartState['stratum'] {
+  const isOver = isReweighted || atMs - stratum.sinceMs >= troubleMs;
+  if (isOver) return { ...counts, sinceMs: atMs, before: spread };
+  const largest = (side: 'candidate' | 'stable') =>
+    // One that had no request in a look was there all the same.
+    Math.max(stratum.instances[side], counts.instances[side]);
+  const instances = { candidate: largest('candidate'), stable: largest('stable') };
+  return { ...stratum, ...pairPlus(stratum, counts), instances };
+}
+
 /**
  * The state after one more look.
  * @param look the increases of each part, in the order of the parts
- * @param atMs when it was taken, epoch ms
+ * @param isReweighted the sides share the traffic in another way than before: a stratum has one way only
  */
 export function lookWithTwoKeys(
   state: TwoKeyState,
   look: readonly InstancePair[],
   atMs: number,
+  isReweighted = false,
 ): TwoKeyState {
   const parts = state.parts.map((part, index) => {
     const { candidate: ofCandidate = [], stable: ofStable = [], behind } = look[index] ?? {};
@@ -93,14 +120,13 @@ export function lookWithTwoKeys(
       candidate: effectiveInstances(ofCandidate),
       stable: effectiveInstances(ofStable),
     };
-    const { phi } = part.dispersion;
-    const isDrawn = atMs - part.drawn.atMs >= troubleMs;
-    const past = isDrawn ? { candidate: none, stable: none, atMs } : part.drawn;
+    const stratum = stratumWith(part, { ...counts, instances }, { atMs, isReweighted });
+    const spread = spreadFactors(stratum, part.dispersion.phi);
     return {
       dispersion: part.dispersion,
       odds: addEvidence(part.odds, oddsFactors(counts), atMs),
-      spread: addEvidence(part.spread, spreadFactors({ ...counts, instances }, phi, past), atMs),
-      drawn: { ...pairPlus(past, counts), atMs: past.atMs },
+      spread: addEvidence(stratum.before, spread, atMs),
+      stratum,
       candidate: plus(part.candidate, counts.candidate),
       stable: plus(part.stable, counts.stable),
     };

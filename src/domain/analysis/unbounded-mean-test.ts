@@ -76,3 +76,28 @@ export function unboundedMeanBounds(
     Math.sqrt(((2 * grown) / rho2) * Math.log1p(Math.sqrt(grown) / (2 * share)));
   return { low: mean - radius, high: mean + radius };
 }
+
+/** At a larger share of wrong bounds the formula says nothing; at this end nobody looks further. */
+const logLevels = { least: 1, most: 60 };
+
+/**
+ * How far the evidence is that the candidate is worse by more than the margin, as log E would be: the largest L for which
+ * the bound that is wrong in a share of exp(-L) is above the margin; 0 before any.
+ */
+export function logUnboundedMean(
+  state: UnboundedMeanState,
+  series: Pick<UnboundedSeries, 'expectedUnits'>,
+  margin: number,
+): number {
+  const isWorse = (level: number): boolean =>
+    (unboundedMeanBounds(state, series, Math.exp(-level))?.low ?? -Infinity) > margin;
+  let { least, most } = logLevels;
+  if (!isWorse(least)) return 0;
+  if (isWorse(most)) return most;
+  while (most - least > 1e-6) {
+    const middle = (least + most) / 2;
+    if (isWorse(middle)) least = middle;
+    else most = middle;
+  }
+  return least;
+}

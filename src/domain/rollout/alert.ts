@@ -17,6 +17,27 @@ export interface AlertCommand extends Command {
   readonly action: AlertAction;
 }
 
+/** One alert that fires, told to the release that soaks in the environment. */
+export interface SoakAlertCommand extends AlertCommand {
+  readonly environment: string;
+}
+
+/** An environment that is watched after its promotion. */
+export interface Soak {
+  readonly environment: string;
+  readonly startedAtMs: number;
+}
+
+/** Why the alert does not take the environment back; null when it does. */
+export function soakAlertRefusal(
+  soak: Soak | null,
+  { environment, action, startsAtMs }: SoakAlertCommand,
+): string | null {
+  if (soak === null || soak.environment !== environment) return `${environment} does not soak`;
+  if (action !== 'rollback') return 'all traffic is on it already, and it is looked at';
+  return startsAtMs < soak.startedAtMs - clocksApartMs ? 'it began before the soak did' : null;
+}
+
 /** What an alert meets at a rollout, besides where that stands. */
 export interface AlertedRollout {
   readonly startedAtMs: number;

@@ -25,12 +25,12 @@ export interface DelayCell extends Delay {
 /** 5 % for half an hour, a look each second; base 0.2 %. */
 export const delayRates: readonly number[] = [50, 200, 1000];
 export const harms: readonly number[] = [3, 10, 50];
-const mostFalseAlarms = 0.01;
+const mostFalseHealthyShares = 0.01;
 
 function worldOf(perSecond: number, harm: number): World {
   return {
     ...{ perSecond, base: 0.002, harm, plan: [5], shape: 'flat', spread: 'none' },
-    ...{ secondsPerLook: 1, seconds: 1800, isTimed: true },
+    ...{ secondsPerLook: 1, seconds: 1800, timing: 'fast' },
   };
 }
 
@@ -41,18 +41,18 @@ export const own = [
 ] as const;
 
 /** Share of healthy rollouts that are rolled back: by this judge's two, then by each of the peers' settings. */
-export interface Alarms {
+export interface HealthyShares {
   readonly own: readonly number[];
   /** 1: too often to be worth asking to the end. */
   readonly peers: readonly number[];
 }
 
-export function alarmsAt(perSecond: number, runs: number, seed: number): Alarms {
+export function alarmsAt(perSecond: number, runs: number, seed: number): HealthyShares {
   const world = worldOf(perSecond, 1);
   const hits = settings.map(() => 0);
   for (let run = 0; run < runs; run++) {
     const asked = settings.flatMap((setting, n) => {
-      const isHopeless = setting.limit !== null && (hits[n] ?? 0) > mostFalseAlarms * runs;
+      const isHopeless = setting.limit !== null && (hits[n] ?? 0) > mostFalseHealthyShares * runs;
       return isHopeless ? [] : [{ ...setting, n }];
     });
     const found = secondsByName(world, asked, streamFrom(seed, run));
@@ -66,7 +66,7 @@ export function alarmsAt(perSecond: number, runs: number, seed: number): Alarms 
   return {
     own: ownShares,
     peers: hits.map((count, n) => {
-      const isHopeless = settings[n]?.limit !== null && count > mostFalseAlarms * runs;
+      const isHopeless = settings[n]?.limit !== null && count > mostFalseHealthyShares * runs;
       return isHopeless ? 1 : count / runs;
     }),
   };
@@ -84,14 +84,14 @@ export interface Entrant {
  * As configured, and the strictest limit of each series that keeps within 1 %: at this rate of requests, and at all of
  * them with one limit, as a judge has to that nobody tunes. The strictest of a series is its fastest.
  */
-export function entrantsAt(rate: number, alarms: readonly Alarms[]): Entrant[] {
+export function entrantsAt(rate: number, alarms: readonly HealthyShares[]): Entrant[] {
   const configured = settings.flatMap(({ peer, limit }, setting) =>
     limit === null ? [{ judge: peer, row: peer, setting }] : [],
   );
-  const matched = (words: string, over: readonly Alarms[]): Entrant[] => {
+  const matched = (words: string, over: readonly HealthyShares[]): Entrant[] => {
     const taken = new Set<string>();
     return settings.flatMap(({ peer, series, limit }, setting) => {
-      const isQuiet = over.every(({ peers }) => (peers[setting] ?? 1) <= mostFalseAlarms);
+      const isQuiet = over.every(({ peers }) => (peers[setting] ?? 1) <= mostFalseHealthyShares);
       if (limit === null || !isQuiet || taken.has(series)) return [];
       taken.add(series);
       const row = `${peer}, ${words}`;

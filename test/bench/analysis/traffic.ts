@@ -21,9 +21,22 @@ export interface World {
   readonly seconds: number;
   /** The candidate fails so many times as often as stable; 1: it is healthy. */
   readonly harm: number;
-  /** Requests are timed, all of them fast: latency is compared too and takes its half of the false alarms. */
-  readonly isTimed: boolean;
+  /** Where requests are timed latency is compared too and takes its half of the false alarms. */
+  readonly timing: Timing;
 }
+
+/** All requests are fast, or as slow as `slower` says, where an instance's factor multiplies the odds to be slow. */
+export type Timing = 'none' | 'fast' | 'spread';
+
+/** Shares of requests that take longer. */
+const slower = [
+  { ms: 25, share: 0.8 },
+  { ms: 50, share: 0.5 },
+  { ms: 100, share: 0.25 },
+  { ms: 200, share: 0.1 },
+  { ms: 400, share: 0.03 },
+  { ms: 1000, share: 0.01 },
+];
 
 const stableInstances = 10;
 
@@ -38,6 +51,8 @@ interface Instance {
   factor: number;
   requests: number;
   errors: number;
+  /** Of each edge of `slower`. */
+  readonly slow: number[];
 }
 
 export interface Traffic {
@@ -50,7 +65,7 @@ export function beginTraffic(world: World, random: Random): Traffic {
   const k = shapeOfSpread[world.spread];
   const draw = (): number => (k === null ? 1 : gammaFactor(k, random));
   const instance = (name: string): Instance => {
-    return { name, factor: draw(), requests: 0, errors: 0 };
+    return { name, factor: draw(), requests: 0, errors: 0, slow: slower.map(() => 0) };
   };
   const stable = Array.from({ length: stableInstances }, (_, n) => instance(`stable-${n}`));
   const candidate: Instance[] = [];
@@ -76,7 +91,19 @@ export function beginTraffic(world: World, random: Random): Traffic {
       const count = poisson(requests / side.length, random);
       one.requests += count;
       one.errors += binomial(count, Math.min(1, share * one.factor), random);
+      if (world.timing === 'spread') time(one, count);
     }
+  }
+
+  function time({ factor, slow }: Instance, count: number): void {
+    let left = count;
+    let before = 1;
+    slower.forEach(({ share }, n) => {
+      const now = (factor * share) / (1 - share + factor * share);
+      left = binomial(left, now / before, random);
+      slow[n] = (slow[n] ?? 0) + left;
+      before = now;
+    });
   }
 
   return {
@@ -101,11 +128,20 @@ export function beginTraffic(world: World, random: Random): Traffic {
     },
   };
 
-  function countersOf({ name, requests, errors }: Instance): InstanceCounters {
-    const buckets = world.isTimed
-      ? [100, 500, 1000].map((leMs) => ({ leMs, count: requests }))
-      : [];
+  function countersOf({ name, requests, errors, slow }: Instance): InstanceCounters {
+    const buckets = bucketsOf(world.timing, requests, slow);
     return { instance: name, requests, errors, buckets, inFlight: 0, inFlightOlder: [] };
+  }
+}
+
+function bucketsOf(timing: Timing, requests: number, slow: readonly number[]) {
+  switch (timing) {
+    case 'none':
+      return [];
+    case 'fast':
+      return [100, 500, 1000].map((leMs) => ({ leMs, count: requests }));
+    case 'spread':
+      return slower.map(({ ms }, n) => ({ leMs: ms, count: requests - (slow[n] ?? 0) }));
   }
 }
 

@@ -140,7 +140,7 @@ describe('the dispersion that a comparison uses', () => {
   } = beginRollout(
     {
       ...{ perSecond: 1000, base: 0.002, plan: [10], shape: 'flat', spread: 'fresh' },
-      ...{ secondsPerLook: 5, seconds: 60, harm: 1, isTimed: false },
+      ...{ secondsPerLook: 5, seconds: 60, harm: 1, timing: 'none' },
     },
     randomFrom(seed),
     false,

@@ -1,6 +1,7 @@
 /** Series that a user names: when they roll back, what they only report, and that silence never passes. */
 import assert from 'node:assert/strict';
 import type { HealthPolicy } from '../../../src/domain/analysis/health-policy.js';
+import { explainWatch } from '../../../src/domain/analysis/explain-watch.js';
 import { judge } from '../../../src/domain/analysis/judge.js';
 import type { SeriesSeen } from '../../../src/domain/analysis/sample.js';
 import {
@@ -111,6 +112,29 @@ describe('series beside stable', () => {
     const told = verdict.evidence.filter(({ check }) => check === 'series');
     assert.equal(told.length, 2);
     for (const { sentence } of told) assert.match(sentence, /, dry run; asked/);
+  });
+
+  it('have a bar that is full when they roll back, and only then', () => {
+    for (const [series, tell] of [
+      [lag, (s: number) => ({ 'queue-lag': wave(s, 20) })],
+      [cpu, (s: number) => ({ cpu: share(s, 0.9, 0.3) })],
+    ] as const) {
+      const policy = policyOf(series);
+      const end = watch(policy, 120, tell);
+      assert.equal(end.verdict?.kind, 'fail');
+      const barAfter = (seconds: number): number =>
+        explainWatch(watch(policy, seconds, tell).state, policy).series[0]?.towardsRollback ?? -1;
+      const bars = Array.from({ length: end.atS }, (_, n) => barAfter(n + 1));
+      assert.deepEqual(
+        bars.map((bar) => bar === 1),
+        bars.map((_, n) => n + 1 === end.atS),
+      );
+    }
+    const [idle] = explainWatch(
+      watch(policyOf(lag), 60, (s) => ({ 'queue-lag': wave(s, 0) })).state,
+      policyOf(lag),
+    ).series;
+    assert.deepEqual([idle?.name, idle?.towardsRollback], ['queue-lag', 0]);
   });
 
   it('share the false alarms with the other metrics by weight', () => {

@@ -39,6 +39,7 @@ describe('alerts over HTTP', () => {
   /** What the rollout answers, and what runs at the target. */
   let refuse: Error | null = null;
   let current: string | null = 'rollout:checkout:staging:3';
+  let isSoaking = false;
   let diskIsFull = false;
   let api: ApiUnderTest;
 
@@ -48,7 +49,10 @@ describe('alerts over HTTP', () => {
       getHandle: (id: string) => ({
         async query() {
           if (id !== 'target:checkout:staging') throw new WorkflowNotFoundError('', id, '');
-          return { current: current === null ? null : { rolloutId: current } };
+          return {
+            current: current === null ? null : { rolloutId: current },
+            stable: isSoaking ? { version: '1.1.0', digest: '' } : null,
+          };
         },
         async describe() {
           throw new WorkflowNotFoundError('', id, '');
@@ -76,6 +80,7 @@ describe('alerts over HTTP', () => {
     events.length = 0;
     refuse = null;
     current = 'rollout:checkout:staging:3';
+    isSoaking = false;
     diskIsFull = false;
   });
 
@@ -160,6 +165,22 @@ describe('alerts over HTTP', () => {
     const nowhere = await post(messageOf(labelled({ sluice_service: 'cart' })));
     assert.deepEqual(resultsOf(nowhere), ['nothingToDo']);
     assert.equal(events.length, 3);
+  });
+
+  it('tells the release of what is stable where no rollout runs', async () => {
+    current = null;
+    isSoaking = true;
+    assert.deepEqual(resultsOf(await post(messageOf(firing))), ['acted']);
+    const [{ id, updateId, command } = assert.fail()] = told;
+    assert.equal(id, 'release:checkout:1.1.0');
+    assert.match(updateId, /^alert:c3f1a2b4d5e60718:\d+:staging$/);
+    assert.equal('environment' in command && command.environment, 'staging');
+    refuse = new WorkflowNotFoundError('', id, '');
+    const { alerts } = (await post(messageOf(firing))).body;
+    assert.deepEqual(
+      [alerts[0]?.result, alerts[0]?.message],
+      ['nothingToDo', 'no rollout runs there'],
+    );
   });
 
   it('is asked again when Temporal does not answer', async () => {

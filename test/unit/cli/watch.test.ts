@@ -19,6 +19,8 @@ const watch: WatchSummary = {
     check({ check: 'errorRate', stable: null, eValue: 0.2, eLimit: 100, towardsRollback: 0 }),
     check({}),
   ],
+  series: [],
+  named: null,
   window: { startedAtMs: 0, endsAtMs: 300_000, requests: 400, errors: 12 },
   expected: { kind: 'rollBack', atMs: 50_000, check: 'errorsBesideStable' },
 };
@@ -38,6 +40,17 @@ describe('watch under way', () => {
       'watch    errors beside stable  ██████░░░░  E 26 of 200   12 of 400 (3 %), stable 20 of 3600 (0.556 %)',
       'decision in about 20s: rolls back by errors beside stable, if it goes on like this',
     ]);
+  });
+
+  it('is a bar for each measured series, and the word of a judge by name', () => {
+    const lag = { name: 'lag', candidate: '12.5', stable: '3', allowed: 'higher by 5 allowed' };
+    const series = [{ ...lag, towardsRollback: 0.5, dryRun: true, sentence: 's' }];
+    const [, , measured, judged] = renderWatch({ ...watch, series, named: 'score 82' }, plain, 0);
+    assert.equal(
+      measured,
+      'watch    lag                   █████░░░░░  12.5, stable 3 (dry run)  higher by 5 allowed',
+    );
+    assert.equal(judged, 'judge    score 82');
   });
 
   it('says the earliest end, why it is blind, and that it waits for its weight', () => {

@@ -72,8 +72,10 @@ export function traefikRouting({ ingressRoute }: TraefikOptions): Routing<Traefi
       if (shared.candidate === null || shared.candidate === candidate) {
         return { ...shared, candidate, headerRoute };
       }
-      // Testers of another candidate: what is written half is never read as if it were whole.
-      return { ...shared, headerRoute: noted.headerRoute === null ? headerRoute : null };
+      // Testers of another candidate: what is written half is never read as if it were whole, so no split that may be
+      // wanted equals it.
+      const header = `${headerRoute?.header} of ${candidate}`;
+      return { ...shared, headerRoute: headerRoute && { ...headerRoute, header } };
     },
 
     pending: () => null,
