@@ -58,7 +58,7 @@ export function createPhaseActivities(ports: ActivityPorts) {
 }
 
 /** @throws NotFound when this worker cannot read histories */
-export function phaseLogOf({ phaseLog }: ActivityPorts): PhaseLog {
+function phaseLogOf({ phaseLog }: ActivityPorts): PhaseLog {
   if (phaseLog) return phaseLog;
   throw new Failure('NotFound', 'this worker cannot read histories', { where: 'phaseLog' });
 }

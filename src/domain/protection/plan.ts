@@ -55,7 +55,7 @@ export function planProtection(
  * @example planBranch('main', { ...open, requiredApprovals: 2 }, { ...open, requiredApprovals: 1 })
  *   // kind 'change', changes [{ field: 'requiredApprovals', real: '1', wanted: '2' }]
  */
-export function planBranch(
+function planBranch(
   branch: string,
   { enforce, ...wanted }: ProtectedBranch,
   real: BranchProtection | null,
