@@ -9,10 +9,16 @@ module.exports = class CountReporter extends reporters.Spec {
    */
   constructor(runner, options) {
     super(runner, options);
+    /** @type {string[]} */
+    const again = [];
+    runner.on(Runner.constants.EVENT_TEST_RETRY, (test, error) => {
+      again.push(`${test.fullTitle()}: ${(error?.message ?? '').slice(0, 300)}`);
+    });
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
       const seconds = ((this.stats.duration ?? 0) / 1000).toFixed(1);
       console.log(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+      for (const one of again) console.log(`failed once and was tried again: ${one}`);
       const file = process.env.SLUICE_COUNTS_FILE;
       if (!file) return;
       const failures = this.failures.map((test) => ({
@@ -20,7 +26,7 @@ module.exports = class CountReporter extends reporters.Spec {
         title: test.fullTitle(),
         message: (test.err?.message ?? '').slice(0, 600),
       }));
-      appendFileSync(file, `${JSON.stringify({ passed, failed, skipped, failures })}\n`);
+      appendFileSync(file, `${JSON.stringify({ passed, failed, skipped, failures, again })}\n`);
     });
   }
 };

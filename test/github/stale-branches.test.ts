@@ -283,19 +283,6 @@ describe('stale branches', function () {
     assert.deepEqual([second.begun, second.running], [['old-40'], 2]);
   });
 
-  it('asks for a hundred branches in one call', async () => {
-    const repository = await world.repository({});
-    const { control } = world.github;
-    const tip = control.readRef(repository, 'refs/heads/main');
-    for (let n = 0; n < 120; n++) await control.setRef(repository, `refs/heads/young-${n}`, tip);
-    control.clearLog();
-    const { branches } = await world.sweep(repository);
-    assert.equal(branches, 121);
-    const calls = control.log.map(({ operation }) => operation);
-    const pages = calls.filter((operation) => operation === 'graphql').length;
-    assert.deepEqual([pages, calls.length], [2, 2 + 5], calls.join(', '));
-  });
-
   it('asks an operator when the archive is refused, and leaves the branch where it is', async () => {
     const { repository, branch, view, tip } = await told();
     const { control, codeHost } = world.github;
@@ -350,5 +337,28 @@ describe('stale branches', function () {
     const left = [...control.repository(repository).git.refs().keys()];
     const inArchive = left.filter((ref) => ref.startsWith('refs/archive/'));
     assert.deepEqual(new Set(inArchive), new Set([archives[1], 'refs/archive/foreign']));
+  });
+});
+
+describe('a sweep of many branches', () => {
+  let alone: BranchesUnderTest;
+  before(async () => {
+    alone = await startBranches();
+  });
+  after(() => alone?.stop());
+
+  it('asks for a hundred branches in one call', async () => {
+    const repository = await alone.repository({});
+    const { control } = alone.github;
+    const tip = control.readRef(repository, 'refs/heads/main');
+    for (let n = 0; n < 120; n++) await control.setRef(repository, `refs/heads/young-${n}`, tip);
+    control.clearLog();
+    const { branches } = await alone.sweep(repository);
+    assert.equal(branches, 121);
+    // Signing in comes once an hour.
+    const asked = control.log.map(({ operation }) => operation);
+    const calls = asked.filter((operation) => !operation.startsWith('apps/'));
+    const pages = calls.filter((operation) => operation === 'graphql').length;
+    assert.deepEqual([pages, calls.length], [2, 2 + 5], calls.join(', '));
   });
 });

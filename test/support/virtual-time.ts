@@ -27,5 +27,5 @@ export async function fastForward(client: Client, workflowId: string, ms: number
     },
     updateMask: { paths: ['time_skipping_config'] },
   });
-  await until(`${workflowId} skips ${ms} ms`, skipsOf, (skips) => skips > before);
+  await until(`${workflowId} skips ${ms} ms`, skipsOf, (skips) => skips > before, 60_000);
 }
