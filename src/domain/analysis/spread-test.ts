@@ -19,7 +19,7 @@ export interface SpreadCounts extends CountPair {
   readonly instances: { readonly candidate: number; readonly stable: number };
 }
 
-/** Standard deviations by which the look's rate is taken higher than seen, where that favours the candidate. */
+/** Relative standard deviations by which the rate is taken higher or lower than seen, as it favours the candidate. */
 const rateMargin = 2;
 
 /** The sides' bad requests, traffic and traffic of one instance. */
@@ -45,12 +45,19 @@ function quotientOf({ each }: Load, phi: number, rate: number, multiple: number)
   return ofCandidate / ofStable;
 }
 
-/** The largest q that equal rates explain. */
+/**
+ * The largest q that equal rates explain. It falls with the rate where the candidate's instances have more traffic each,
+ * and grows with it where they have less. A few instances that all do well at once make a rate look much lower than it is
+ * more easily than they make it look higher, hence the power.
+ */
 function nullQuotient(load: Load, phi: number, instances: number): number {
-  if (load.each.candidate >= load.each.stable) return quotientOf(load, phi, 0, 1);
-  const { bad, all } = load;
-  const deviation = Math.sqrt(bad + (phi * bad ** 2) / instances);
-  const rate = (bad + rateMargin * deviation) / (all.candidate + all.stable);
+  const { bad, all, each } = load;
+  const seen = bad / (all.candidate + all.stable);
+  const deviation = Math.sqrt(1 / bad + phi / instances);
+  const rate =
+    each.candidate >= each.stable
+      ? seen / (1 + rateMargin * deviation) ** 3
+      : seen * (1 + rateMargin * deviation);
   return quotientOf(load, phi, rate, 1);
 }
 

@@ -5,6 +5,15 @@ import { spreadFactors } from '../../../src/domain/analysis/spread-test.js';
 import { assertClose, betaBinomialLaw, pair } from './exact-comparison.js';
 import { whole } from './exact-guard.js';
 
+describe('the second key, with thousands of failures', () => {
+  it('knows harm from a candidate that has a little more traffic on each instance', () => {
+    const instances = { candidate: 2, stable: 3 };
+    const counts = { ...pair(1324, 33_100, 0, 33_300), instances };
+    const factors = spreadFactors(counts, 1);
+    assert.ok(Math.max(...factors) > 5, `${factors}`);
+  });
+});
+
 describe('the second key, by enumeration', () => {
   // Shapes are instances/phi; for whole numbers of them the weights are products of binomial coefficients.
   const worlds = [
@@ -28,11 +37,10 @@ describe('the second key, by enumeration', () => {
       return parts.map((part) => part / sum);
     };
     const limit = (bad: number): number => {
-      if (n / instances.candidate >= m / instances.stable) return quotient(1e-12, 1);
-      const deviation = Math.sqrt(
-        bad + (phi * bad ** 2) / (instances.candidate + instances.stable),
-      );
-      return quotient((bad + 2 * deviation) / (n + m), 1);
+      const deviation = Math.sqrt(1 / bad + phi / (instances.candidate + instances.stable));
+      const isBusy = n / instances.candidate >= m / instances.stable;
+      const times = isBusy ? (1 + 2 * deviation) ** -3 : 1 + 2 * deviation;
+      return quotient((times * bad) / (n + m), 1);
     };
     const factorsOf = (x: number, bad: number): number[] =>
       spreadFactors({ ...pair(x, n, bad - x, m), instances }, phi);
