@@ -1,6 +1,7 @@
 /** Records the histories that replay tests go through: node --import tsx scripts/record-histories.mjs [part of a name …] */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { keepingStories } from '../test/replay/keeping-recordings.js';
 import { mergingStories } from '../test/replay/merging-recordings.js';
 import { faultyVersion, stories } from '../test/replay/recordings.js';
 import { repositoryStories } from '../test/replay/repository-recordings.js';
@@ -38,6 +39,7 @@ try {
     ...stories,
     ...repositoryStories,
     ...mergingStories,
+    ...keepingStories,
   })) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     const { workflowId, runId } = await story(operator, engine, github);

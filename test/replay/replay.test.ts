@@ -6,6 +6,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '
 import { createRolloutMetrics } from '../../src/workers/rollout-metrics.js';
 import * as workflows from '../../src/workflows/index.js';
 import { bundleOnce, installQuietRuntime } from '../support/engine-under-test.js';
+import { keepingStories } from './keeping-recordings.js';
 import { mergingStories } from './merging-recordings.js';
 import { stories } from './recordings.js';
 import { repositoryStories } from './repository-recordings.js';
@@ -63,7 +64,12 @@ describe('recorded histories', function () {
   it('are there for every workflow and every story', () => {
     const types = new Set(recorded.map(({ history }) => typeOf(history)));
     assert.deepEqual(types, new Set(Object.keys(workflows)));
-    for (const story of Object.keys({ ...stories, ...repositoryStories, ...mergingStories }))
+    for (const story of Object.keys({
+      ...stories,
+      ...repositoryStories,
+      ...mergingStories,
+      ...keepingStories,
+    }))
       assert.ok(
         recorded.some(({ name }) => name.startsWith(`${story}-`)),
         `no history of ${story}: node --import tsx scripts/record-histories.mjs ${story}`,

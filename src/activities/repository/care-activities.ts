@@ -67,7 +67,9 @@ async function webhooksOf(ports: ActivityPorts): Promise<RepositoryCheck['webhoo
     const lastAtMs = attempts.length === 0 ? null : (attempts[0]?.deliveredAtMs ?? null);
     return { arrived: arrived.size, failed: all.size - arrived.size, lastAtMs };
   } catch (error) {
-    if (error instanceof Failure && error.code === 'Forbidden') return null;
+    // A token that may not ask, or an App that has no webhook.
+    const isUntold = error instanceof Failure && ['Forbidden', 'NotFound'].includes(error.code);
+    if (isUntold) return null;
     throw error;
   }
 }

@@ -43,10 +43,10 @@ describe('failed attempts of activities', () => {
 });
 
 describe('commands', () => {
-  it('are all updates but those that releases and the reconciler ask', () => {
+  it('are all updates but those that only ask, and those of releases and the reconciler', () => {
     const others = Object.values(updateNames).filter(
       (name) => !commandNames.some((command) => command === name),
     );
-    assert.deepEqual(others.sort(), ['repair', 'requestRollout']);
+    assert.deepEqual(others.sort(), ['planProtection', 'repair', 'requestRollout']);
   });
 });
