@@ -65,7 +65,8 @@ export function createSweepActivities(ports: ActivityPorts) {
         const { givenUp } = plan;
         return { redelivered: plan.ids.length, givenUp, without: null };
       } catch (error) {
-        if (!(error instanceof Failure) || !['Forbidden', 'NotFound'].includes(error.code)) throw error;
+        if (!(error instanceof Failure) || !['Forbidden', 'NotFound'].includes(error.code))
+          throw error;
         return { redelivered: 0, givenUp: [], without: error.message };
       }
     },
