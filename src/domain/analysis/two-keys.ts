@@ -31,9 +31,16 @@ interface PartState {
   readonly odds: EvidenceState;
   readonly spread: EvidenceState;
   /** What was counted in the running ten seconds, and the second key before them. */
-  readonly stratum: SpreadCounts & { readonly sinceMs: number; readonly before: EvidenceState };
+  readonly stratum: Stratum;
   readonly candidate: SideCounts;
   readonly stable: SideCounts;
+}
+
+interface Stratum extends SpreadCounts {
+  /** Of its first and its newest look, epoch ms. */
+  readonly sinceMs: number;
+  readonly lookedAtMs: number;
+  readonly before: EvidenceState;
 }
 
 /** So long an instance's trouble may last and still not be taken for the candidate's. */
@@ -55,7 +62,8 @@ export function beginTwoKeys(dispersions: readonly Dispersion[]): TwoKeyState {
   // The first look begins a stratum, whenever it comes.
   const instances = { candidate: 0, stable: 0 };
   const before = beginEvidence();
-  const stratum = { ...nothing, instances, sinceMs: Number.MIN_SAFE_INTEGER, before };
+  const long = Number.MIN_SAFE_INTEGER;
+  const stratum = { ...nothing, instances, sinceMs: long, lookedAtMs: long, before };
   const fresh = { odds: beginEvidence(), spread: beginEvidence(), stratum, ...nothing };
   return {
     parts: dispersions.map((dispersion) => ({ dispersion, ...fresh })),
@@ -89,17 +97,25 @@ interface LookTime {
  * does meanwhile, it does not differ by more from the others than if it were in one trouble all the time.
  */
 function stratumWith(
-  { stratum, spread }: PartState,
+  { stratum, dispersion }: PartState,
   counts: SpreadCounts,
   { atMs, isReweighted }: LookTime,
-): PartState['stratum'] {
+): Stratum {
   const isOver = isReweighted || atMs - stratum.sinceMs >= troubleMs;
-  if (isOver) return { ...counts, sinceMs: atMs, before: spread };
+  if (isOver) {
+    const isFirst = stratum.sinceMs === Number.MIN_SAFE_INTEGER;
+    const before = isFirst ? stratum.before : spreadWith(stratum, dispersion);
+    return { ...counts, sinceMs: atMs, lookedAtMs: atMs, before };
+  }
   const largest = (side: 'candidate' | 'stable') =>
     // One that had no request in a look was there all the same.
     Math.max(stratum.instances[side], counts.instances[side]);
   const instances = { candidate: largest('candidate'), stable: largest('stable') };
-  return { ...stratum, ...pairPlus(stratum, counts), instances };
+  return { ...stratum, ...pairPlus(stratum, counts), instances, lookedAtMs: atMs };
+}
+
+function spreadWith(stratum: Stratum, { phi }: Dispersion): EvidenceState {
+  return addEvidence(stratum.before, spreadFactors(stratum, phi), stratum.lookedAtMs);
 }
 
 /**
@@ -121,11 +137,12 @@ export function lookWithTwoKeys(
       stable: effectiveInstances(ofStable),
     };
     const stratum = stratumWith(part, { ...counts, instances }, { atMs, isReweighted });
-    const spread = spreadFactors(stratum, part.dispersion.phi);
+    const odds = addEvidence(part.odds, oddsFactors(counts), atMs);
     return {
       dispersion: part.dispersion,
-      odds: addEvidence(part.odds, oddsFactors(counts), atMs),
-      spread: addEvidence(stratum.before, spread, atMs),
+      odds,
+      // It costs the most and decides nothing alone: while the first key has seen nothing, once in a stratum is enough.
+      spread: logEvidenceOf(odds) > 0 ? spreadWith(stratum, part.dispersion) : stratum.before,
       stratum,
       candidate: plus(part.candidate, counts.candidate),
       stable: plus(part.stable, counts.stable),
