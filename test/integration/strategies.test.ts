@@ -308,7 +308,7 @@ describe('the first install', () => {
   it('ends by the progress deadline when it never gets ready, and does not block its successor', async () => {
     const site = scene.fresh();
     site.conducts.set('1.0.0', { startMs: null });
-    const strategy = { ...aCanary([50]), timing: { ...timing, progressDeadlineMs: 1_500 } };
+    const strategy = { ...aCanary([50]), timing: { ...timing, progressDeadlineMs: 4_000 } };
     const result = await scene.roll(site, { strategy }, '1.0.0');
     assert.equal(result.outcome, 'rolledBack');
     assert.match(result.reason, /1\.0\.0-\S+ is not ready/);
