@@ -3,8 +3,7 @@ import type { Credential } from '../config/credential.js';
 import type { Project } from '../config/project.js';
 import { Failure } from '../domain/failures.js';
 import type { AlertRules } from './deps.js';
-
-const keptMs = 2_000;
+import { keepReading } from './kept-reading.js';
 
 /** What was read last stays in force while the file is faulty. */
 export function createAlertRules(options: {
@@ -13,9 +12,6 @@ export function createAlertRules(options: {
   readonly clock: () => number;
 }): () => Promise<AlertRules> {
   const { readProject, readSecret, clock } = options;
-  let last: AlertRules | null = null;
-  let readAtMs = Number.NEGATIVE_INFINITY;
-
   const read = async (): Promise<AlertRules> => {
     const { labels, action, signature } = (await readProject()).alerts;
     return {
@@ -25,17 +21,7 @@ export function createAlertRules(options: {
         : null,
     };
   };
-
-  return async () => {
-    if (last !== null && clock() - readAtMs < keptMs) return last;
-    readAtMs = clock();
-    try {
-      last = await read();
-    } catch (error) {
-      if (last === null) throw unreadable(error);
-    }
-    return last;
-  };
+  return keepReading({ read, unreadable, clock });
 }
 
 /** Ours to mend, and not for everybody to read; whoever alerts asks again until it is. */

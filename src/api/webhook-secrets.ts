@@ -1,8 +1,7 @@
 /** The secrets of webhooks, out of `sluice.yaml`: read again soon after they changed, but not for every delivery. */
 import type { Credential } from '../config/credential.js';
 import { Failure } from '../domain/failures.js';
-
-const keptMs = 2_000;
+import { keepReading } from './kept-reading.js';
 
 /** What was read last stays in force while the file is faulty; a secret that is missing leaves the other in force. */
 export function createWebhookSecrets(options: {
@@ -11,9 +10,6 @@ export function createWebhookSecrets(options: {
   readonly clock: () => number;
 }): () => Promise<readonly string[]> {
   const { readCredentials, readSecret, clock } = options;
-  let last: readonly string[] | null = null;
-  let readAtMs = Number.NEGATIVE_INFINITY;
-
   const read = async (): Promise<readonly string[]> => {
     const credentials = await readCredentials();
     const found = await Promise.allSettled(credentials.map(readSecret));
@@ -22,17 +18,7 @@ export function createWebhookSecrets(options: {
     if (secrets.length === 0 && lost !== undefined) throw lost.reason;
     return secrets;
   };
-
-  return async () => {
-    if (last !== null && clock() - readAtMs < keptMs) return last;
-    readAtMs = clock();
-    try {
-      last = await read();
-    } catch (error) {
-      if (last === null) throw unreadable(error);
-    }
-    return last;
-  };
+  return keepReading({ read, unreadable, clock });
 }
 
 function unreadable(cause: unknown): Failure {
