@@ -30,8 +30,8 @@ interface PartState {
   readonly dispersion: Dispersion;
   readonly odds: EvidenceState;
   readonly spread: EvidenceState;
-  /** What was counted in the running ten seconds, and the second key before them. */
-  readonly stratum: Stratum;
+  /** What was counted in the running ten seconds, and the second key before them; null before the first look. */
+  readonly stratum: Stratum | null;
   readonly candidate: SideCounts;
   readonly stable: SideCounts;
 }
@@ -58,13 +58,10 @@ const none: SideCounts = { requests: 0, bad: 0 };
 
 /** @param dispersions one for each part, learnt before the candidate has traffic */
 export function beginTwoKeys(dispersions: readonly Dispersion[]): TwoKeyState {
-  const nothing = { candidate: none, stable: none };
-  // The first look begins a stratum, whenever it comes.
-  const instances = { candidate: 0, stable: 0 };
-  const before = beginEvidence();
-  const long = Number.MIN_SAFE_INTEGER;
-  const stratum = { ...nothing, instances, sinceMs: long, lookedAtMs: long, before };
-  const fresh = { odds: beginEvidence(), spread: beginEvidence(), stratum, ...nothing };
+  const fresh = {
+    ...{ odds: beginEvidence(), spread: beginEvidence(), stratum: null },
+    ...{ candidate: none, stable: none },
+  };
   return {
     parts: dispersions.map((dispersion) => ({ dispersion, ...fresh })),
     highest: { logOdds: 0, logSpread: 0 },
@@ -97,14 +94,12 @@ interface LookTime {
  * does meanwhile, it does not differ by more from the others than if it were in one trouble all the time.
  */
 function stratumWith(
-  { stratum, dispersion }: PartState,
+  { stratum, spread, dispersion }: PartState,
   counts: SpreadCounts,
   { atMs, isReweighted }: LookTime,
 ): Stratum {
-  const isOver = isReweighted || atMs - stratum.sinceMs >= troubleMs;
-  if (isOver) {
-    const isFirst = stratum.sinceMs === Number.MIN_SAFE_INTEGER;
-    const before = isFirst ? stratum.before : spreadWith(stratum, dispersion);
+  if (stratum === null || isReweighted || atMs - stratum.sinceMs >= troubleMs) {
+    const before = stratum === null ? spread : spreadWith(stratum, dispersion);
     return { ...counts, sinceMs: atMs, lookedAtMs: atMs, before };
   }
   const largest = (side: 'candidate' | 'stable') =>
