@@ -4,7 +4,7 @@ import { fromLog } from './binomial-guard.js';
 import { type CheckValue, checkValues } from './check-values.js';
 import type { HealthPolicy } from './health-policy.js';
 import type { SideCounts } from './odds-test.js';
-import { type SeriesBar, seriesFindings } from './series-findings.js';
+import { type SeriesBar, seriesBars } from './series-findings.js';
 import type { CheckName } from './verdict.js';
 import type { WatchState } from './watch.js';
 
@@ -68,7 +68,7 @@ export function explainWatch(state: WatchState, policy: HealthPolicy): WatchSumm
   return {
     ...{ looks, missedLooks, seenAtMs, missed, inFlight, restarts: restarts.counted },
     checks: checks.map((value) => summaryOf(value)),
-    series: seriesFindings(state.series, policy).map(({ bar }) => bar),
+    series: seriesBars(state.series, policy),
     named: wordsOfNamed(state, policy),
     window: window && {
       startedAtMs: window.startedAtMs,

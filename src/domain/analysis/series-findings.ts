@@ -22,7 +22,6 @@ export interface SeriesBar {
 }
 
 interface SeriesFinding {
-  readonly bar: SeriesBar;
   readonly evidence: Evidence;
   readonly isHarm: boolean;
   readonly isDoubt: boolean;
@@ -45,9 +44,28 @@ export function seriesFindings(
   states: SeriesStates | undefined,
   policy: HealthPolicy,
 ): readonly SeriesFinding[] {
+  return knownSeries(states, policy).map(({ state, metric }) => findingOf(state, metric, policy));
+}
+
+/** The same as bars: how far a series without E values is takes a search, which no verdict waits for. */
+export function seriesBars(
+  states: SeriesStates | undefined,
+  policy: HealthPolicy,
+): readonly SeriesBar[] {
+  return knownSeries(states, policy).map(({ state, metric }) => {
+    const { sentence } = findingOf(state, metric, policy).evidence;
+    const towardsRollback = progressOf(state, metric) / logLimitOf(metric, policy);
+    return {
+      ...{ name: metric.name, ...wordsOf(state, metric), dryRun: metric.dryRun, sentence },
+      towardsRollback: Math.min(1, Math.max(0, towardsRollback)),
+    };
+  });
+}
+
+function knownSeries(states: SeriesStates | undefined, policy: HealthPolicy) {
   return (policy.series ?? []).flatMap((metric) => {
     const state = states?.[metric.name];
-    return state === undefined || state.values === 0 ? [] : [findingOf(state, metric, policy)];
+    return state === undefined || state.values === 0 ? [] : [{ state, metric }];
   });
 }
 
@@ -85,34 +103,39 @@ function findingOf(state: SeriesState, metric: SeriesMetric, policy: HealthPolic
   const logLimit = logLimitOf(metric, policy);
   const found = testOf(state, metric, logLimit);
   const { values } = state;
-  const mine = formatValue(state.candidateSum / values);
-  const theirs = formatValue(state.stableSum / values);
+  const { candidate: mine, stable: theirs, allowed } = wordsOf(state, metric);
   const dryRun = metric.dryRun ? ', dry run' : '';
   const counted = `over ${values} ${values === 1 ? 'value' : 'values'}`;
-  const allowed = `${metric.worse} by ${formatValue(metric.margin)} allowed`;
-  const sentence = `${metric.name} is ${mine}, stable's ${theirs} ${counted}, ${allowed}: ${found.words}${dryRun}; asked ${metric.source}: ${describeQuery(metric.query)}`;
   return {
     isHarm: found.isHarm && !metric.dryRun,
     isDoubt: found.isDoubt && !metric.dryRun,
-    bar: {
-      ...{ name: metric.name, candidate: mine, stable: theirs, allowed, dryRun: metric.dryRun },
-      towardsRollback: Math.min(1, Math.max(0, found.progress / logLimit)),
-      sentence,
-    },
     evidence: {
       ...{ check: 'series', bad: null, total: values, seen: mine },
       limit: `stable's ${theirs}, ${allowed}`,
       eValue: found.logE === null ? null : fromLog(found.logE),
       eLimit: found.logE === null ? null : Math.round(fromLog(logLimit)),
-      sentence,
+      sentence: `${metric.name} is ${mine}, stable's ${theirs} ${counted}, ${allowed}: ${found.words}${dryRun}; asked ${metric.source}: ${describeQuery(metric.query)}`,
     },
   };
 }
 
+function wordsOf({ values, candidateSum, stableSum }: SeriesState, metric: SeriesMetric) {
+  return {
+    candidate: formatValue(candidateSum / values),
+    stable: formatValue(stableSum / values),
+    allowed: `${metric.worse} by ${formatValue(metric.margin)} allowed`,
+  };
+}
+
+/** log E, or what stands for it. */
+function progressOf({ test }: SeriesState, metric: SeriesMetric): number {
+  return test.kind === 'bounded'
+    ? logBoundedMean(test.state).worse
+    : logUnboundedMean(test.state, unboundedOf(metric), metric.margin);
+}
+
 interface Tested {
   readonly logE: number | null;
-  /** log E, or what stands for it. */
-  readonly progress: number;
   readonly isHarm: boolean;
   readonly isDoubt: boolean;
   readonly words: string;
@@ -123,19 +146,18 @@ function testOf({ test }: SeriesState, metric: SeriesMetric, logLimit: number): 
     const logE = logBoundedMean(test.state).worse;
     const isHarm = logE >= logLimit;
     const words = `E = ${formatE(fromLog(logE))} ${isHarm ? '≥' : '<'} ${Math.round(fromLog(logLimit))}`;
-    return { logE, progress: logE, isHarm, isDoubt: logE >= Math.log(doubtAt), words };
+    return { logE, isHarm, isDoubt: logE >= Math.log(doubtAt), words };
   }
   const series = unboundedOf(metric);
   const bounds = unboundedMeanBounds(test.state, series, Math.exp(-logLimit));
   if (bounds === null) {
     const words = `no bound before ${fewestUnits} values`;
-    return { logE: null, progress: 0, isHarm: false, isDoubt: false, words };
+    return { logE: null, isHarm: false, isDoubt: false, words };
   }
   const doubted = unboundedMeanBounds(test.state, series, 1 / doubtAt);
   const [low, high] = [formatValue(bounds.low), formatValue(bounds.high)];
   return {
     logE: null,
-    progress: logUnboundedMean(test.state, series, metric.margin),
     isHarm: bounds.low > metric.margin,
     isDoubt: (doubted?.low ?? 0) > metric.margin,
     words: `worse by ${low} to ${high}`,
