@@ -106,7 +106,7 @@ describe('a candidate is rolled back', () => {
 
   it('that turns bad while a person has paused it after its verdict', async () => {
     const site = await scene.installed();
-    const id = await scene.begin(site, { strategy: aCanary([50], 200) });
+    const id = await scene.begin(site, { strategy: aCanary([50], 2_000) });
     await scene.operator.rolling(site.target, 2, 50);
     await scene.operator.tell(id, updateNames.pause);
     await scene.operator.rolloutIs(id, (view) => view.verdict?.kind === 'pass');

@@ -76,10 +76,10 @@ describe('metrics that do not answer', () => {
 
   it('for a while only: the rollout waits for them and goes on', async () => {
     const site = await scene.installed();
-    const id = await scene.begin(site, { strategy: aCanary([50], 300) });
+    const id = await scene.begin(site, { strategy: aCanary([50], 1_000) });
     await scene.operator.rolling(site.target, 2, 50);
     site.metricsDown = true;
-    await sleep(700);
+    await sleep(1_500);
     assert.equal((await scene.operator.rolloutView(id)).weight, 50);
     site.metricsDown = false;
     const result = await scene.operator.rolloutResult(id);
@@ -120,7 +120,7 @@ describe('a platform that fails', () => {
 
   it('to take a rollout that was overtaken: it ends and leaves the newer decision alone', async () => {
     const site = await scene.installed();
-    const id = await scene.begin(site, { strategy: aCanary([20, 50], 800) });
+    const id = await scene.begin(site, { strategy: aCanary([20, 50], 10_000) });
     await scene.operator.rolling(site.target, 2, 20);
     const newer = { ...(await splitOf(site)), weight: 7 };
     await scene.engine.platform.router.applySplit({
@@ -165,10 +165,10 @@ describe('records that cannot be written', () => {
 
     it(`nothing goes forward without its ${part}, and all goes on when it is back`, async () => {
       const site = await scene.installed();
-      const id = await scene.begin(site, { strategy: aCanary([20, 50], 300) });
+      const id = await scene.begin(site, { strategy: aCanary([20, 50], 2_000) });
       await scene.operator.rolling(site.target, 2, 20);
       breaks(part);
-      await sleep(1_000);
+      await sleep(3_000);
       assert.equal((await splitOf(site)).weight, 20);
       mended();
       assert.equal((await scene.operator.rolloutResult(id)).outcome, 'promoted');

@@ -126,7 +126,7 @@ describe('rollout', function () {
     const target = await installed();
     const { rolloutId } = await ask(
       target,
-      aRequest('1.1.0', { strategy: aCanary([25, 50], 600) }),
+      aRequest('1.1.0', { strategy: aCanary([25, 50], 2_000) }),
     );
     await until(rolloutId, (view) => view.phase === 'Analysing');
     await tell(rolloutId, updateNames.pause);
@@ -138,7 +138,7 @@ describe('rollout', function () {
       (error: { cause?: Error }) => /"reason" is missing/.test(String(error.cause?.message)),
     );
     const held = await until(rolloutId, (view) => view.phase === 'Holding');
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
     assert.equal((await viewOf(rolloutId)).weight, held.weight);
     await tell(rolloutId, updateNames.resume);
     assert.equal((await resultOf(rolloutId)).outcome, 'promoted');
