@@ -111,21 +111,34 @@ function serveOperations(app: Express, deps: ApiDeps): void {
     write: limitLane('write', deps.limits),
     rescue: limitLane('rescue', deps.limits),
   };
-  const methodsByPath = new Map<string, string[]>();
-  for (const operation of operations) {
-    const path = expressPath(operation.path);
-    methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), operation.method.toUpperCase()]);
-    const byToken = authenticate(operation, deps);
-    app[operation.method](
-      path,
-      ...(operation.signed ? admitSigned(deps, byToken) : [byToken]),
-      lanes[operation.lane],
-      ...(operation.body ? readJson(deps.limits) : []),
-      run(operation, deps),
-    );
+  for (const group of byPath(operations)) {
+    const [{ path }] = group;
+    for (const operation of group) {
+      const byToken = authenticate(operation, deps);
+      app[operation.method](
+        expressPath(path),
+        ...(operation.signed ? admitSigned(deps, byToken) : [byToken]),
+        lanes[operation.lane],
+        ...(operation.body ? readJson(deps.limits) : []),
+        run(operation, deps),
+      );
+    }
+    // After all methods of the path, and before anything reads a body: 405 outranks 415.
+    const methods = group.map(({ method }) => method.toUpperCase());
+    refuseOtherMethods(app, expressPath(path), methods);
   }
-  // After all methods of the path, and before anything reads a body: 405 outranks 415.
-  for (const [path, methods] of methodsByPath) refuseOtherMethods(app, path, methods);
+}
+
+/** A written name stands before a parameter in its place, so that no `{number}` is asked whether it is called `sweep`. */
+function byPath(all: readonly Operation[]): readonly (readonly [Operation, ...Operation[]])[] {
+  const groups = new Map<string, [Operation, ...Operation[]]>();
+  for (const operation of all) {
+    const group = groups.get(operation.path);
+    if (group) group.push(operation);
+    else groups.set(operation.path, [operation]);
+  }
+  // `{` comes after every letter.
+  return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
 function expressPath(path: string): string {

@@ -1,7 +1,10 @@
 /** Commands and views of workflows with a deadline; what Temporal throws becomes a failure that people can act on. */
 import {
+  ActivityFailure,
   ApplicationFailure,
+  ChildWorkflowFailure,
   isGrpcServiceError,
+  TimeoutFailure,
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -16,6 +19,7 @@ import {
   failureRules,
 } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
+import { explanationOf, listingOf } from './next-command.js';
 
 type Temporal = Pick<ApiDeps, 'client' | 'limits'>;
 
@@ -122,25 +126,8 @@ function alreadyEnded(workflowId: string, status: string): Failure {
   return new Failure('CommandRejected', `${workflowId} has ended, it takes no more commands`, {
     where: workflowId,
     seen: status.toLowerCase(),
-    next: nextFor(workflowId),
+    next: explanationOf(workflowId),
   });
-}
-
-/** The command that shows more about a workflow. */
-function nextFor(workflowId: string): string {
-  const [kind, service, ...rest] = workflowId.split(':');
-  if (kind === 'release') return `sluice why ${service}@${rest.join(':')}`;
-  if (kind === 'rollout')
-    return `sluice why ${service}/${rest.slice(0, -1).join('/')}#${rest.at(-1)}`;
-  if (kind === 'branch')
-    return `sluice branch why ${service} ${decodeURIComponent(rest.join(':'))}`;
-  if (kind === 'item') return `sluice stale why ${service} ${rest[0] ?? ''}`;
-  if (kind === 'develop-reset' || kind === 'merge-queue') {
-    const [what = ''] = rest;
-    const command = kind === 'merge-queue' ? 'merge why' : 'reset show';
-    return `sluice ${command} ${service} ${decodeURIComponent(what)}`;
-  }
-  return `sluice get target ${[service, ...rest].join('/')}`;
 }
 
 export function failureOf(error: unknown, workflowId: string): Failure {
@@ -149,7 +136,7 @@ export function failureOf(error: unknown, workflowId: string): Failure {
   if (error instanceof WorkflowNotFoundError) {
     return new Failure('NotFound', `There is no ${workflowId}`, {
       where: workflowId,
-      next: listFor(workflowId),
+      next: listingOf(workflowId),
     });
   }
   const code = grpcCodeOf(error);
@@ -177,15 +164,6 @@ export function failureOf(error: unknown, workflowId: string): Failure {
   throw error;
 }
 
-function listFor(workflowId: string): string {
-  if (workflowId.startsWith('release:')) return 'sluice get release';
-  const [kind, repository] = workflowId.split(':');
-  if (kind === 'branch') return `sluice branch list ${repository}`;
-  if (kind === 'item') return `sluice stale list ${repository}`;
-  if (kind === 'develop-reset') return `sluice reset list ${repository}`;
-  return 'sluice get target';
-}
-
 function grpcCodeOf(error: unknown): number | null {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (isGrpcServiceError(at)) return at.code;
@@ -201,17 +179,35 @@ const detailsSchema = z.object({
   retryAfterMs: z.number().exactOptional(),
 });
 
-/** What a workflow said no with: the failure's type is a code, its first detail what the reader needs. */
+/**
+ * What a workflow said no with, by itself or by what it asked an activity or another workflow for:
+ * the failure's type is a code, its first detail what the reader needs.
+ */
 function refusalOf(error: WorkflowUpdateFailedError, workflowId: string): Failure {
-  const { cause } = error;
+  const cause = behind(error.cause);
+  if (cause instanceof TimeoutFailure) {
+    const next = 'ask again in a moment';
+    return new Failure(
+      'Unavailable',
+      'It was not done in time',
+      { where: workflowId, next },
+      error,
+    );
+  }
   if (!(cause instanceof ApplicationFailure) || !isCode(cause.type)) throw error;
   const details = detailsSchema.safeParse(cause.details?.[0]);
   const known: FailureDetails = details.success ? details.data : {};
   return new Failure(cause.type, cause.message, {
     where: workflowId,
-    next: nextFor(workflowId),
+    next: explanationOf(workflowId),
     ...known,
   });
+}
+
+/** An activity's failure comes wrapped in what Temporal knows of the activity. */
+function behind(error: Error | undefined): Error | undefined {
+  const isWrapping = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return isWrapping ? behind(error.cause) : error;
 }
 
 function isCode(type: string | null | undefined): type is FailureCode {

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { FailureCode } from '../domain/failures.js';
-import { hubSignatureHeader } from './webhook-signature.js';
+import { hubSignatureHeader, hubSignaturePattern } from './webhook-signature.js';
+import { deliveryPattern, eventPattern } from './webhooks.js';
 
 export const webhookFailures: readonly FailureCode[] = [
   ...(['InvalidInput', 'Unauthenticated', 'NotFound', 'PayloadTooLarge'] as const),
@@ -28,9 +29,12 @@ export const webhookDescription: Omit<ZodOpenApiOperationObject, 'responses'> & 
   security: [{ hubSignature: [] }],
   requestParams: {
     header: z.object({
-      'X-GitHub-Event': z.string().meta({ example: 'push' }),
-      'X-GitHub-Delivery': z.string().meta({ description: 'GUID.' }),
-      [hubSignatureHeader]: z.string().meta({ description: '`sha256=<64 hex digits>`' }),
+      'X-GitHub-Event': z.string().regex(eventPattern).meta({ example: 'push' }),
+      'X-GitHub-Delivery': z.string().regex(deliveryPattern).meta({ description: 'GUID.' }),
+      [hubSignatureHeader]: z
+        .string()
+        .regex(hubSignaturePattern)
+        .meta({ description: '`sha256=<64 hex digits>`' }),
     }),
   },
   requestBody: {

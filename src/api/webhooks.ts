@@ -16,8 +16,8 @@ const mostBytesHeld = 4 * largestBytes;
 /** Shorter can be guessed offline from one signed message. */
 const shortestSecret = 16;
 
-const eventPattern = /^[a-z][a-z0-9_]{0,63}$/;
-const deliveryPattern = /^[A-Za-z0-9-]{8,64}$/;
+export const eventPattern = /^[a-z][a-z0-9_]{0,63}$/;
+export const deliveryPattern = /^[A-Za-z0-9-]{8,64}$/;
 
 interface Answered {
   readonly delivery: string;

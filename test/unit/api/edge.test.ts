@@ -66,6 +66,12 @@ describe('API edge', () => {
       header: ['allow', /^GET, HEAD$/],
     },
     {
+      name: 'other method of a name that stands where a number may',
+      path: '/v1/repositories/acme/shop/stale-items/sweep',
+      want: [405, 'MethodNotAllowed'],
+      header: ['allow', /^POST$/],
+    },
+    {
       name: 'no token',
       token: null,
       want: [401, 'Unauthenticated'],

@@ -1,5 +1,6 @@
 /** Every failure as a problem: status, numbers, hint, and nothing of the server's inside. */
 import assert from 'node:assert/strict';
+import { ActivityFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import {
   ApplicationFailure,
   ServiceError,
@@ -53,6 +54,12 @@ function grpcError(code: number): ServiceError {
   return new ServiceError('failed', { cause });
 }
 
+/** As it comes out of a workflow that asked an activity and let its failure through. */
+function inActivity(cause: Error): ActivityFailure {
+  const retry = RetryState.NON_RETRYABLE_FAILURE;
+  return new ActivityFailure('Activity task failed', 'ask', '1', retry, 'worker', cause);
+}
+
 describe('what Temporal throws', () => {
   const table: readonly {
     readonly name: string;
@@ -69,6 +76,23 @@ describe('what Temporal throws', () => {
       ),
       want: 'TargetLocked',
       says: /locked by ann/,
+    },
+    {
+      name: 'a refusal of what an activity asked',
+      given: new WorkflowUpdateFailedError(
+        'failed',
+        inActivity(ApplicationFailure.create({ type: 'NotFound', message: 'not installed' })),
+      ),
+      want: 'NotFound',
+      says: /^not installed$/,
+    },
+    {
+      name: 'an activity that took too long',
+      given: new WorkflowUpdateFailedError(
+        'failed',
+        inActivity(new TimeoutFailure('late', undefined, 'START_TO_CLOSE')),
+      ),
+      want: 'Unavailable',
     },
     {
       name: 'silence',
@@ -102,7 +126,11 @@ describe('what Temporal throws', () => {
 
   it('a bug in a workflow or an unknown status stays a bug', () => {
     const bug = ApplicationFailure.create({ type: 'TypeError', message: 'x is undefined' });
-    for (const error of [new WorkflowUpdateFailedError('failed', bug), grpcError(13)]) {
+    for (const error of [
+      new WorkflowUpdateFailedError('failed', bug),
+      new WorkflowUpdateFailedError('failed', inActivity(bug)),
+      grpcError(13),
+    ]) {
       assert.throws(
         () => failureOf(error, 'release:a:1.0.0'),
         (thrown) => thrown === error,
