@@ -5,6 +5,7 @@ import { Failure } from '../../src/domain/failures.js';
 import { updateNames } from '../../src/domain/wire-names.js';
 import { by, refusal } from '../support/operator.js';
 import { aDayMs, type BranchesUnderTest, startBranches } from '../support/stale-branches.js';
+import { justAfterMs } from '../support/virtual-time.js';
 
 const name = "feature/it's-old";
 const person = { login: 'bob', kind: 'person' } as const;
@@ -46,7 +47,7 @@ describe('stale branches', function () {
     await branch.moveTo(view.nextAtMs - 60_000);
     assert.equal((await branch.view()).stage, 'grace');
     assert.equal(control.readRef(repository, `refs/heads/${name}`), tip);
-    await branch.moveTo(view.nextAtMs + 1_000);
+    await branch.moveTo(view.nextAtMs + justAfterMs);
     const end = await branch.result();
     assert.equal(end.outcome, 'archived');
     assert.match(
@@ -159,7 +160,7 @@ describe('stale branches', function () {
       const on = await told();
       await on.branch.moveTo(on.view.nextAtMs - 3 * aDayMs);
       await act({ ...on, branch: { ...on.branch, hear: async () => undefined } });
-      await on.branch.moveTo(on.view.nextAtMs + 1_000);
+      await on.branch.moveTo(on.view.nextAtMs + justAfterMs);
       await calledOff(on);
     });
   }
@@ -167,7 +168,7 @@ describe('stale branches', function () {
   it('is not called off by bots and by its own words', async () => {
     const { repository, branch, view } = await told({ remindBefore: '1d' });
     const { control } = world.github;
-    await branch.moveTo(view.nextAtMs + 1_000);
+    await branch.moveTo(view.nextAtMs + justAfterMs);
     const reminded = await branch.is(
       ({ nextAtMs }) => nextAtMs !== null && nextAtMs > view.nextAtMs,
     );
@@ -182,7 +183,7 @@ describe('stale branches', function () {
       body: 'I am a bot',
       itemMarkers: [],
     });
-    await branch.moveTo((reminded.nextAtMs ?? 0) + 1_000);
+    await branch.moveTo((reminded.nextAtMs ?? 0) + justAfterMs);
     assert.equal((await branch.result()).outcome, 'archived');
     assert.equal(
       comments(repository, view.issue).filter((body) => /is archived on/.test(body)).length,
@@ -248,7 +249,7 @@ describe('stale branches', function () {
     assert.match(watched.reason, /bob commented/);
     for (let rest = watched; rest.stage === 'watched'; ) {
       const { nextAtMs } = rest;
-      await branch.moveTo((nextAtMs ?? 0) + 1_000);
+      await branch.moveTo((nextAtMs ?? 0) + justAfterMs);
       rest = await branch.is((seen) => seen.nextAtMs !== nextAtMs);
     }
     const again = await branch.inGrace();
@@ -267,7 +268,7 @@ describe('stale branches', function () {
       status: 500,
     } as const;
     control.fault({ ...fault, times: 2 });
-    await branch.moveTo(view.nextAtMs + 1_000);
+    await branch.moveTo(view.nextAtMs + justAfterMs);
     const end = await branch.result();
     assert.equal(end.outcome, 'archived');
     assert.equal(control.readRef(repository, end.archivedAs ?? ''), tip);
@@ -292,7 +293,7 @@ describe('stale branches', function () {
       throw new Failure('PolicyDenied', 'a ruleset says no');
     };
     try {
-      await branch.moveTo(view.nextAtMs + 1_000);
+      await branch.moveTo(view.nextAtMs + justAfterMs);
       const { trouble } = await branch.is((seen) => seen.trouble !== null);
       assert.match(trouble ?? '', /refuses: a ruleset says no/);
       assert.equal(control.readRef(repository, `refs/heads/${name}`), tip);
@@ -312,7 +313,7 @@ describe('stale branches', function () {
       await updateRefs(where, updates);
     };
     try {
-      await branch.moveTo(view.nextAtMs + 1_000);
+      await branch.moveTo(view.nextAtMs + justAfterMs);
       const end = await branch.result();
       assert.match(end.archivedAs ?? '', /^refs\/heads\/archive\//);
       assert.equal(control.readRef(repository, end.archivedAs ?? ''), tip);

@@ -7,14 +7,14 @@ import { staleSweepId } from '../../src/workflows/repository/sweep-stale-items-m
 import type { StaleSweepView } from '../../src/domain/stale-item/view.js';
 import { queryNames, taskQueues, updateNames, workflowTypes } from '../../src/domain/wire-names.js';
 import { by, createOperator, until } from '../support/operator.js';
-import { fastForward } from '../support/virtual-time.js';
+import { fastForward, justAfterMs } from '../support/virtual-time.js';
 import { crashRuns, crashSeed, loseResults } from '../support/lost-results.js';
 import { aDayMs, type ItemsUnderTest, startItems } from '../support/stale-items.js';
 
 /** Marks it and lets its grace end. */
 async function closeItem(world: ItemsUnderTest, repository: RepositoryKey, number: number) {
   const item = world.item(repository, number);
-  await item.moveTo((await item.marked()) + 2_000);
+  await item.moveTo((await item.marked()) + justAfterMs);
   return await item.result();
 }
 
@@ -132,7 +132,7 @@ describe('stale items by the token of a person', function () {
       const said = { kind: 'comment', action: 'created', actor: ann } as const;
       await item.hear({ ...said, body: own?.body ?? '' });
       await item.hear({ kind: 'issue', action: 'unlabeled', label: 'triage', actor: ann });
-      await item.moveTo(closesAtMs + 2_000);
+      await item.moveTo(closesAtMs + justAfterMs);
       assert.equal((await item.result()).outcome, 'closed');
       const other = world.item(repository, second);
       await other.marked();
@@ -197,7 +197,7 @@ describe('stale pull requests and people', function () {
     await item.moveTo(closesAtMs - aDayMs);
     const old = { author: 'bob', atMs: world.startMs - 30 * aDayMs };
     await control.commit(repository, { branch: 'fix/pushed', files: { 'more.txt': 'y' }, ...old });
-    await item.moveTo(closesAtMs + 2_000);
+    await item.moveTo(closesAtMs + justAfterMs);
     assert.equal((await item.result()).outcome, 'unmarked');
     assert.notEqual(branchOf(repository, 'fix/pushed'), null);
   });
@@ -223,8 +223,8 @@ describe('stale pull requests and people', function () {
     const dueAtMs = control.item(repository, soon).updatedAtMs + 60 * aDayMs;
     assert.equal(wakesAtMs, dueAtMs);
     control.clearLog();
-    control.clock.set(wakesAtMs + 1_000);
-    await fastForward(client, id, wakesAtMs + 1_000 - Date.now());
+    control.clock.set(wakesAtMs + justAfterMs);
+    await fastForward(client, id, wakesAtMs + justAfterMs - Date.now());
     const second = await until('the next', view, ({ passAtMs }) => (passAtMs ?? 0) >= wakesAtMs);
     await until('it is watched', view, ({ watched }) => watched === 1);
     assert.deepEqual(

@@ -4,6 +4,7 @@ import type { RepositoryKey } from '../../src/domain/repository/names.js';
 import { updateNames } from '../../src/domain/wire-names.js';
 import { by, createOperator, refusal } from '../support/operator.js';
 import { aDayMs, type ItemsUnderTest, startItems } from '../support/stale-items.js';
+import { justAfterMs } from '../support/virtual-time.js';
 
 const bot = { login: 'renovate[bot]', kind: 'bot' } as const;
 
@@ -60,7 +61,7 @@ describe('stale items', function () {
 
     await item.moveTo(closesAtMs - 60_000);
     assert.equal(kept(repository, older).state, 'open');
-    await item.moveTo(closesAtMs + 2_000);
+    await item.moveTo(closesAtMs + justAfterMs);
     assert.equal((await item.result()).outcome, 'closed');
     assert.equal(kept(repository, older).state, 'closed');
     assert.equal(kept(repository, older).stateReason, 'not_planned');
@@ -95,7 +96,7 @@ describe('stale items', function () {
     const { repository, number, item, closesAtMs } = await marked();
     await item.moveTo(closesAtMs - aDayMs);
     await world.github.control.comment(repository, number, 'still broken', 'bob');
-    await item.moveTo(closesAtMs + 2_000);
+    await item.moveTo(closesAtMs + justAfterMs);
     const end = await item.result();
     assert.deepEqual([end.outcome, kept(repository, number).state], ['unmarked', 'open']);
     assert.match(end.reason, /comment by bob/);
@@ -108,7 +109,7 @@ describe('stale items', function () {
     await item.hear({ kind: 'comment', action: 'created', actor: bot });
     await world.github.control.label(repository, number, ['deps'], bot.login);
     await item.hear({ kind: 'issue', action: 'labeled', label: 'deps', actor: bot });
-    await item.moveTo(closesAtMs + 2_000);
+    await item.moveTo(closesAtMs + justAfterMs);
     assert.equal((await item.result()).outcome, 'closed');
   });
 
@@ -212,7 +213,7 @@ describe('stale items', function () {
       files: { 'sluice.yaml': policy },
     });
     assert.match((await world.sweep(repository)).trouble ?? '', /switched off/);
-    await item.moveTo(closesAtMs + 2_000);
+    await item.moveTo(closesAtMs + justAfterMs);
     assert.match((await item.result()).reason, /switched off/);
     assert.equal(kept(repository, number).state, 'open');
   });
@@ -227,7 +228,7 @@ describe('stale items', function () {
       status: 502,
       times: 3,
     });
-    await item.moveTo(closesAtMs + 2_000);
+    await item.moveTo(closesAtMs + justAfterMs);
     assert.equal((await item.result()).outcome, 'unmarked');
     assert.equal(kept(repository, number).state, 'open');
     control.clearFaults();

@@ -15,7 +15,7 @@ import { type EngineUnderTest, startEngine } from './engine-under-test.js';
 import { type GithubUnderTest, startGithub } from './github.js';
 import type { LostResults } from './lost-results.js';
 import { until } from './operator.js';
-import { fastForward } from './virtual-time.js';
+import { startClocks } from './virtual-time.js';
 
 export const aDayMs = 86_400_000;
 const bob: Actor = { login: 'bob', kind: 'person' };
@@ -85,14 +85,14 @@ export async function startBranches(
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
   });
   const { client } = engine;
-  const skipped = new Map<string, number>();
+  const clocks = startClocks(client, control.clock);
   let count = 0;
 
   const branch = (repository: RepositoryKey, name: string): BranchUnderTest => {
     const id = repositoryWorkflowId('branch', repository, name);
     const handle = client.workflow.getHandle(id);
     const view = () => handle.query<BranchView>(queryNames.readBranch);
-    const nowMs = () => Date.now() + (skipped.get(id) ?? 0);
+    const nowMs = () => clocks.nowMs(id);
     const is = (ready: (seen: BranchView) => boolean) => until(id, view, ready, 60_000);
     return {
       ...{ id, handle, view, nowMs, is },
@@ -102,14 +102,7 @@ export async function startBranches(
           readonly nextAtMs: number;
         },
       result: () => handle.result() as Promise<RetirementResult>,
-      async moveTo(atMs) {
-        // The host tells whole seconds, and its clock never runs back.
-        if (atMs > control.clock.now()) control.clock.set(atMs);
-        const byMs = atMs - nowMs();
-        if (byMs <= 0) return;
-        await fastForward(client, id, byMs);
-        skipped.set(id, (skipped.get(id) ?? 0) + byMs);
-      },
+      moveTo: (atMs) => clocks.moveTo(id, atMs),
       async hear(event) {
         count++;
         const told = { repository, actor: bob, atMs: nowMs(), delivery: `delivery-${count}` };

@@ -18,7 +18,7 @@ import { type EngineUnderTest, startEngine } from './engine-under-test.js';
 import { type GithubUnderTest, startGithub } from './github.js';
 import type { LostResults } from './lost-results.js';
 import { until } from './operator.js';
-import { fastForward } from './virtual-time.js';
+import { justAfterMs, startClocks } from './virtual-time.js';
 
 export const aDayMs = 86_400_000;
 const bob: Actor = { login: 'bob', kind: 'person' };
@@ -83,29 +83,21 @@ export async function startItems(
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
   });
   const { client } = engine;
-  const skipped = new Map<string, number>();
+  const clocks = startClocks(client, control.clock);
   let count = 0;
 
   const item = (repository: RepositoryKey, number: number): ItemUnderTest => {
     const id = repositoryWorkflowId('item', repository, number);
     const handle = client.workflow.getHandle(id);
     const view = () => handle.query<StaleItemView>(queryNames.readStaleItem);
-    const nowMs = () => Date.now() + (skipped.get(id) ?? 0);
+    const nowMs = () => clocks.nowMs(id);
     const is = (ready: (seen: StaleItemView) => boolean) => until(id, view, ready, 60_000);
-    const moveTo = async (atMs: number): Promise<void> => {
-      // The host tells whole seconds, and its clock never runs back.
-      if (atMs > control.clock.now()) control.clock.set(atMs);
-      const byMs = atMs - nowMs();
-      if (byMs <= 0) return;
-      await fastForward(client, id, byMs);
-      skipped.set(id, (skipped.get(id) ?? 0) + byMs);
-    };
+    const moveTo = (atMs: number) => clocks.moveTo(id, atMs);
     return {
       ...{ id, handle, view, nowMs, is, moveTo },
       async marked() {
         const first = await is(({ stage }) => stage === 'queued' || stage === 'marked');
-        // Not beyond it: a skip ends where the workflow has something to do.
-        if (first.stage === 'queued') await moveTo((first.nextAtMs ?? 0) + 100);
+        if (first.stage === 'queued') await moveTo((first.nextAtMs ?? 0) + justAfterMs);
         return (await is(({ stage }) => stage === 'marked')).nextAtMs ?? Number.NaN;
       },
       result: () => handle.result() as Promise<StaleItemResult>,
