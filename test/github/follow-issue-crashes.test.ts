@@ -10,7 +10,7 @@ import { createOperator, type Operator, until } from '../support/operator.js';
 import { bareBook, policyFile } from '../support/policy-file.js';
 
 // `SLUICE_TEST_FULL` asks for the full count.
-const runs = crashRuns({ change: 12, full: 200 });
+const runs = crashRuns({ change: 12, full: 350 });
 const atOnce = 6;
 const seed = crashSeed();
 

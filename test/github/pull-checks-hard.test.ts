@@ -14,7 +14,7 @@ const writes = (under: PullChecksUnderTest) =>
     .filter((write) => !write.includes('/access_tokens'));
 
 describe('a crash after the effect', () => {
-  const runs = crashRuns({ change: 8, full: 200 });
+  const runs = crashRuns({ change: 8, full: 350 });
   const seed = crashSeed();
   const loss = loseResults({ seed, share: 0.6 });
   let under: PullChecksUnderTest;

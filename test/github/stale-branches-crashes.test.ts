@@ -98,7 +98,7 @@ describe('stale branches under crashes', function () {
     }
   });
 
-  const runs = crashRuns({ change: 16, full: 300 });
+  const runs = crashRuns({ change: 16, full: 350 });
   const seed = crashSeed();
   it(`does everything once in ${runs} branches that lose results by seed ${seed}`, async () => {
     const losing: LostResults = loseResults({ seed, share: 0.5 });

@@ -86,7 +86,7 @@ describe('stale items with results lost by chance', function () {
 
   it('have one comment for the mark and one for the end, whatever is lost', async () => {
     const seed = crashSeed();
-    const runs = crashRuns({ change: 12, full: 200 });
+    const runs = crashRuns({ change: 12, full: 350 });
     const losing = loseResults({ seed, share: 0.5 });
     const world = await startItems({ losing, maxCachedWorkflows: 0 });
     try {
