@@ -1,5 +1,7 @@
 /** Repositories over HTTP: which automations are off and why, their switches, and a self-check. */
 import { WithStartWorkflowOperation } from '@temporalio/client';
+import { Failure } from '../domain/failures.js';
+import { type CareState, nothingRemembered } from '../domain/repository/care.js';
 import {
   type RepositoryKey,
   repositoryPath,
@@ -37,9 +39,9 @@ const getRepository = defineOperation({
   query: noQuery,
   body: null,
   success: { status: 200, description: 'As it is now.', schema: careView },
-  failures: ['NotFound'],
+  failures: [],
   async handle({ params }, deps) {
-    const { off, streaks } = await readView(deps, idOf(params), readRepositoryQuery);
+    const { off, streaks } = await readView(deps, idOf(params), readRepositoryQuery).catch(ofNone);
     const body: CareView = {
       repository: repositoryPath(keyOf(params)),
       off: Object.entries(off).map(([automation, known]) => ({
@@ -51,6 +53,12 @@ const getRepository = defineOperation({
     return { body };
   },
 });
+
+/** A repository has a workflow of its own from its first pause, failure or sweep on. */
+function ofNone(error: unknown): CareState {
+  if (error instanceof Failure && error.code === 'NotFound') return nothingRemembered;
+  throw error;
+}
 
 const checkCare = defineOperation({
   id: 'checkRepository',
