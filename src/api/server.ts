@@ -7,7 +7,7 @@ import { problemContentType, problemOf } from './problem.js';
 
 const checkEveryMs = 1000;
 const headersMs = 10_000;
-const requestMs = 30_000;
+const defaultRequestMs = 30_000;
 /** Longer than balancers keep an idle connection, so that they never write into one that closes. */
 const keepAliveMs = 65_000;
 const largestHeadersBytes = 16 * 1024;
@@ -22,11 +22,20 @@ export interface Serving {
 /** Conflict when the port is taken. */
 export async function serve(
   listener: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
+  {
+    host,
+    port,
+    requestMs = defaultRequestMs,
+  }: {
+    readonly host: string;
+    readonly port: number;
+    /** Within this a request must be here with its body. */
+    readonly requestMs?: number;
+  },
 ): Promise<Serving> {
   const server = createServer(
     {
-      headersTimeout: headersMs,
+      headersTimeout: Math.min(headersMs, requestMs),
       requestTimeout: requestMs,
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: checkEveryMs,
@@ -35,7 +44,7 @@ export async function serve(
     listener,
   );
   server.maxConnections = mostConnections;
-  answerMalformed(server);
+  answerMalformed(server, requestMs);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -60,10 +69,10 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 }
 
 /** What is not even HTTP, or too slow to be: a problem written by hand, because no request exists. */
-function answerMalformed(server: Server): void {
+function answerMalformed(server: Server, requestMs: number): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-    const { failure, status } = malformed(error.code);
+    const { failure, status } = malformed(error.code, requestMs);
     const problem = { ...problemOf(failure), status: Number(status.slice(0, 3)) };
     const body = JSON.stringify(problem);
     socket.end(
@@ -72,7 +81,10 @@ function answerMalformed(server: Server): void {
   });
 }
 
-function malformed(code: string | undefined): { failure: Failure; status: string } {
+function malformed(
+  code: string | undefined,
+  requestMs: number,
+): { failure: Failure; status: string } {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW': {
       const failure = new Failure('PayloadTooLarge', 'The headers are too large', {

@@ -1,9 +1,10 @@
 /** Webhooks of GitHub over HTTP: checked over their raw bytes, made durable, and answered within a second. */
-import express, { type Express, type RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
 import { readEvent } from '../domain/webhook/read-event.js';
 import { approveFromHost } from './approve-from-host.js';
 import type { ApiDeps } from './deps.js';
+import { readBytes } from './read-bytes.js';
 import { type Taken, takeDelivery } from './take-delivery.js';
 import { hubSignatureHeader, requireHubSignature } from './webhook-signature.js';
 
@@ -11,7 +12,6 @@ export const webhookPath = '/v1/webhooks/github';
 
 /** GitHub sends nothing longer. */
 const largestBytes = 25 * 1024 * 1024;
-/** Bodies that are held at the same time, by all senders together: nobody has shown a secret before his body is here. */
 const mostBytesHeld = 4 * largestBytes;
 /** Shorter can be guessed offline from one signed message. */
 const shortestSecret = 16;
@@ -29,11 +29,9 @@ export function serveWebhooks(app: Express, deps: ApiDeps): void {
   app.post(
     webhookPath,
     requireForm,
-    holdNotTooMuch(),
-    express.raw({ limit: largestBytes, type: () => true, inflate: false }),
+    readBytes({ largestBytes, mostBytesHeld }),
     async (request, response) => {
-      const body: unknown = request.body;
-      const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+      const bytes = request.body as Buffer;
       const secrets = await secretsOf(deps);
       requireHubSignature(request.get(hubSignatureHeader) ?? '', bytes, secrets);
       const name = request.get('x-github-event') ?? '';
@@ -64,51 +62,25 @@ const requireForm: RequestHandler = (request, _response, next) => {
   requireHeader(request.get('x-github-event'), 'X-GitHub-Event', eventPattern);
   requireHeader(request.get('x-github-delivery'), 'X-GitHub-Delivery', deliveryPattern);
   if (request.get(hubSignatureHeader) === undefined) {
-    throw missing(hubSignatureHeader, 'give the webhook a secret');
+    throw new Failure('Unauthenticated', 'The webhook is not signed', {
+      where: hubSignatureHeader,
+      next: 'give the webhook a secret',
+    });
   }
   next();
 };
 
 function requireHeader(value: string | undefined, name: string, pattern: RegExp): void {
-  if (value === undefined) throw missing(name, 'send what GitHub sends');
+  if (value === undefined) {
+    const next = 'send what GitHub sends';
+    throw new Failure('InvalidInput', `The header ${name} is missing`, { where: name, next });
+  }
   if (pattern.test(value)) return;
   throw new Failure('InvalidInput', `The header ${name} is not valid`, {
     where: name,
     seen: `${value.length} characters`,
     limit: pattern.source,
   });
-}
-
-function missing(name: string, next: string): Failure {
-  return new Failure('InvalidInput', `The header ${name} is missing`, { where: name, next });
-}
-
-function holdNotTooMuch(): RequestHandler {
-  let held = 0;
-  return (request, response, next) => {
-    const said = Number(request.get('content-length'));
-    if (said > largestBytes) {
-      // What it goes on to send is not waited for.
-      response.set('Connection', 'close');
-      throw new Failure('PayloadTooLarge', 'The body is too large', {
-        seen: `${said} bytes`,
-        limit: `${largestBytes} bytes`,
-      });
-    }
-    // Without a length it may become as long as any.
-    const bytes = Number.isSafeInteger(said) && said >= 0 ? said : largestBytes;
-    if (held + bytes > mostBytesHeld) {
-      throw new Failure('NotReady', 'Too many bodies are under way', {
-        limit: `${mostBytesHeld} bytes`,
-        retryAfterMs: 5_000,
-      });
-    }
-    held += bytes;
-    response.once('close', () => {
-      held -= bytes;
-    });
-    next();
-  };
 }
 
 async function secretsOf({ webhookSecrets }: ApiDeps): Promise<readonly string[]> {

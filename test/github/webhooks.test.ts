@@ -154,12 +154,12 @@ describe('signatures of webhooks', () => {
 
   it('by the old header alone is none', async () => {
     const headers = { 'x-hub-signature-256': null, 'x-hub-signature': signed(body) };
-    await refused({ body, headers }, 400, 'InvalidInput');
+    await refused({ body, headers }, 401, 'Unauthenticated');
   });
 
   it('is not replaced by a token', async () => {
     const headers = { 'x-hub-signature-256': null, authorization: 'Bearer slc_all-scopes-of-them' };
-    await refused({ headers }, 400, 'InvalidInput');
+    await refused({ headers }, 401, 'Unauthenticated');
   });
 
   it('of either secret counts while it is changed, and of no third', async () => {
@@ -189,9 +189,13 @@ describe('signatures of webhooks', () => {
 });
 
 describe('headers of webhooks', () => {
-  for (const name of ['x-github-event', 'x-github-delivery', 'x-hub-signature-256']) {
+  for (const [name, status, code] of [
+    ['x-github-event', 400, 'InvalidInput'],
+    ['x-github-delivery', 400, 'InvalidInput'],
+    ['x-hub-signature-256', 401, 'Unauthenticated'],
+  ] as const) {
     it(`${name} must be there`, async () => {
-      const { body: said } = await refused({ headers: { [name]: null } }, 400, 'InvalidInput');
+      const { body: said } = await refused({ headers: { [name]: null } }, status, code);
       assert.equal(String(said.where).toLowerCase(), name);
     });
   }

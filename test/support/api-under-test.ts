@@ -129,6 +129,7 @@ export interface ApiUnderTest {
 export async function serveApi(
   client: Client,
   given: Partial<ApiDeps> = {},
+  serving: { readonly requestMs?: number } = {},
 ): Promise<ApiUnderTest> {
   const log: string[] = [];
   const stopping = new AbortController();
@@ -149,7 +150,7 @@ export async function serveApi(
     stopping: stopping.signal,
     ...given,
   });
-  const { url, stop } = await serve(app, { host: '127.0.0.1', port: 0 });
+  const { url, stop } = await serve(app, { host: '127.0.0.1', port: 0, ...serving });
   return {
     url,
     log,

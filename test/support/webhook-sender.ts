@@ -20,10 +20,12 @@ export interface Sending {
   readonly body?: string | Uint8Array;
   readonly event?: string;
   readonly guid?: string;
-  /** Null takes the header away. */
-  readonly headers?: Readonly<Record<string, string | null>>;
+  /** Null takes the header away, a list sends it several times. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | null>>;
   readonly secret?: string;
   readonly method?: string;
+  /** Of the address, with its question mark. */
+  readonly query?: string;
   /** Written without a length, in pieces of this size. */
   readonly chunked?: number;
 }
@@ -39,7 +41,7 @@ export const pushOf = (branch: string, after = 'b'.repeat(40)) => ({
 /** By node:http and not fetch, which mends what is to be sent broken. */
 export function send(url: string, sending: Sending = {}): Promise<Sent> {
   const body = Buffer.from(sending.body ?? JSON.stringify(pushOf('main')));
-  const headers: Record<string, string | null> = {
+  const headers: Record<string, string | readonly string[] | null> = {
     'content-type': 'application/json',
     'user-agent': 'GitHub-Hookshot/0000000',
     'x-github-event': sending.event ?? 'push',
@@ -51,12 +53,12 @@ export function send(url: string, sending: Sending = {}): Promise<Sent> {
   const startedAtMs = performance.now();
   return new Promise((resolve, reject) => {
     const out = request(
-      `${url}${path}`,
+      `${url}${path}${sending.query ?? ''}`,
       {
         method: sending.method ?? 'POST',
         headers: Object.fromEntries(
           Object.entries(headers).flatMap(([name, value]) =>
-            value === null ? [] : [[name, value]],
+            value === null ? [] : [[name, typeof value === 'string' ? value : [...value]]],
           ),
         ),
       },

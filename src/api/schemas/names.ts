@@ -50,7 +50,7 @@ export const gitShaText = z
 export const reasonText = z
   .string({ error: 'a reason, one sentence' })
   .trim()
-  .min(1, { error: 'a reason, one sentence' })
+  .regex(/\S/, { error: 'a reason, one sentence' })
   .max(1000)
   .meta({ description: 'Why; kept in the record.', example: 'the error budget is spent' });
 
