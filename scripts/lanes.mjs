@@ -1,12 +1,11 @@
-/** Runs `npm test` in two lanes side by side: what mostly waits for servers, and the rest. */
+/**
+ * Runs tests in two lanes side by side: `node scripts/lanes.mjs <files> <those of the first lane> [options of mocha]`.
+ * The first lane is what mostly waits for servers.
+ */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-const lanes = [
-  'test/integration/**/*.test.ts',
-  'test/{unit,contract,replay,check,e2e}/**/*.test.ts',
-];
-const options = process.argv.slice(2);
+const [files = '', waiting = '', ...options] = process.argv.slice(2);
 const closing = /^tests: (\d+) passed, (\d+) failed, (\d+) skipped/m;
 
 /** @type {import('node:child_process').ChildProcess[]} */
@@ -18,13 +17,13 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
 }
 
 /**
- * @param {string} files
+ * @param {string[]} which
  * @param {(text: string) => unknown} show
  * @returns {Promise<{ code: number, counts: number[] }>}
  */
-function run(files, show) {
+function run(which, show) {
   const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
-  const child = spawn('mocha', [...options, files], {
+  const child = spawn('mocha', [...options, ...which], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...colour },
   });
@@ -48,11 +47,10 @@ function run(files, show) {
 const startedAtMs = Date.now();
 let kept = '';
 let isFirstOver = false;
-const [waiting = '', rest = ''] = lanes;
-const first = run(waiting, (text) => process.stdout.write(text));
+const first = run([waiting], (text) => process.stdout.write(text));
 // One core gains nothing by two lanes.
 if (availableParallelism() < 2) await first;
-const second = run(rest, (text) => {
+const second = run(['--ignore', waiting, files], (text) => {
   if (isFirstOver) process.stdout.write(text);
   else kept += text;
 });
