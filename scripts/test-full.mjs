@@ -23,7 +23,7 @@ function listSuites() {
   for (const file of testFiles(tests)) {
     const folder = relative(tests, file).split('/')[0] ?? '';
     suites.set(folder, [...(suites.get(folder) ?? []), file]);
-    if (readFileSync(file, 'utf8').includes('SLUICE_TEST_FULL')) {
+    if (/SLUICE_TEST_FULL|crashRuns\(/.test(readFileSync(file, 'utf8'))) {
       suites.set(basename(file, suffix), [file]);
     }
   }
