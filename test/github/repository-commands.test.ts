@@ -1,5 +1,6 @@
 /** `sluice issue …`, `sluice protection …` and `sluice repository …` from the command line through the API to the code host and back. */
 import assert from 'node:assert/strict';
+import { editItem } from '../../src/github-standin/acts/items.js';
 import { secrets } from '../support/api-under-test.js';
 import { runSluice } from '../support/cli-under-test.js';
 import { type KeptRepository, keepRepository } from '../support/kept-repository.js';
@@ -8,7 +9,7 @@ import { until } from '../support/operator.js';
 const policy = `
 repository:
   pulls: {title: warn}
-  issues: {branch: {when: assigned}}
+  issues: {branch: {when: labeled, labels: [wanted], required: [Steps]}}
   protection: {main: {requiredChecks: [build]}}
 `;
 const path = 'acme/shop';
@@ -40,7 +41,7 @@ describe('commands about issues', () => {
     const told = await until(
       'it is followed',
       () => sluice('issue', 'why', reference),
-      ({ out }) => out.includes('somebody to be assigned'),
+      ({ out }) => out.includes('a label: wanted'),
     );
     assert.match(told.out, /^acme\/shop#\d+: created\n/);
     assert.match(told.out, /you can .*branch/);
@@ -70,6 +71,25 @@ describe('commands about issues', () => {
     assert.equal((await sluice('issue', 'look', reference, ...why)).err, '');
     const json = await sluice('issue', 'why', reference, '--json');
     assert.equal(JSON.parse(json.out).branch, branch);
+  });
+
+  it('tell which fields are still empty', async () => {
+    const { control } = kept.github;
+    const { number } = await control.createIssue(kept.repository, {
+      ...{ title: 'It fails', labels: ['wanted'], body: '### Steps\n\n_No response_\n' },
+    });
+    const why = (part: string) =>
+      until(
+        part,
+        () => sluice('issue', 'why', `${path}#${number}`),
+        ({ out }) => out.includes(part),
+      );
+    await why('wait for something under "Steps" in it');
+    await control.world.inOrder(async () => {
+      const body = '### Steps\n\nOpen it.\n';
+      editItem(control.scene(kept.repository), control.item(kept.repository, number), { body });
+    });
+    await why(`branch   feature/issue-${number}-it-fails`);
   });
 
   it('refuse what is no issue and what nobody follows', async () => {

@@ -6,6 +6,7 @@ import {
   numberInName,
 } from '../../domain/issue/archive-path.js';
 import { branchPrefixOf, isBranchOf } from '../../domain/issue/branch-name.js';
+import { emptyFields } from '../../domain/issue/required-fields.js';
 import type { SeenIssue, SeenPull } from '../../domain/issue/observe.js';
 import type { IssuesPolicy } from '../../domain/issue/schema.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
@@ -34,7 +35,7 @@ export function lookAtIssue(ports: ActivityPorts) {
     const issue = await host.items.readItem(repository, number);
     const isForeign = issue !== null && (issue.isPull || ourMarker.test(issue.body));
     const nothing = { isForeign, isReopened: false, branch: null, pull: null, file: null };
-    if (issue === null || isForeign) return { issue: issue && excerptOf(issue), ...nothing };
+    if (issue === null || isForeign) return { issue: issue && excerptOf(issue, []), ...nothing };
     const found = await branchOfIssue(host.refs, repository, number, policy.branch.pattern);
     const name = found?.name ?? branch;
     const pull = name === null ? null : await newestPull(host, repository, name);
@@ -51,7 +52,7 @@ export function lookAtIssue(ports: ActivityPorts) {
         ? await findFile(host, repository, number, issueFolderOf(policy.archive))
         : null;
     return {
-      issue: excerptOf(issue),
+      issue: excerptOf(issue, policy.branch.required),
       isForeign,
       isReopened,
       branch: seenBranch,
@@ -61,9 +62,14 @@ export function lookAtIssue(ports: ActivityPorts) {
   };
 }
 
-function excerptOf(issue: Item): NonNullable<SeenIssue['issue']> {
+/** @param required of a policy that was read in former days, none */
+function excerptOf(
+  issue: Item,
+  required: readonly string[] | undefined,
+): NonNullable<SeenIssue['issue']> {
   const { number, nodeId, title, url, state, labels, assignees } = issue;
-  return { number, nodeId, title, url, state, labels, assignees };
+  const lacks = emptyFields(issue.body, required ?? []);
+  return { number, nodeId, title, url, state, labels, assignees, lacks };
 }
 
 function seen({ number, state, isMerged, mergeSha, head, body }: PullSummary): SeenPull {

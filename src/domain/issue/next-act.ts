@@ -74,17 +74,19 @@ function lackingForBranch(
   issue: NonNullable<SeenIssue['issue']>,
   { branch: { when, labels } }: IssuesPolicy,
 ): string | null {
+  const empty = issue.lacks?.map((heading) => `"${heading}"`) ?? [];
+  const fields = empty.length > 0 ? `something under ${empty.join(', ')} in it` : null;
   switch (when) {
     case 'created':
-      return null;
+      return fields;
     case 'assigned':
-      return issue.assignees.length > 0 ? null : 'somebody to be assigned';
+      return issue.assignees.length > 0 ? fields : 'somebody to be assigned';
     case 'labeled': {
       const isLabeled =
         labels.length === 0
           ? issue.labels.length > 0
           : issue.labels.some((label) => labels.some((wanted) => fold(wanted) === fold(label)));
-      return isLabeled ? null : `a label${labels.length > 0 ? `: ${labels.join(' or ')}` : ''}`;
+      return isLabeled ? fields : `a label${labels.length > 0 ? `: ${labels.join(' or ')}` : ''}`;
     }
   }
 }

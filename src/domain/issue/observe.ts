@@ -13,10 +13,12 @@ export interface SeenPull {
 
 export interface SeenIssue {
   /** Null: deleted, moved or hidden. */
-  readonly issue: Pick<
-    Item,
-    'number' | 'nodeId' | 'title' | 'url' | 'state' | 'labels' | 'assignees'
-  > | null;
+  readonly issue:
+    | (Pick<Item, 'number' | 'nodeId' | 'title' | 'url' | 'state' | 'labels' | 'assignees'> & {
+        /** Required headings with nothing under them; looks of former days lack it. */
+        readonly lacks?: readonly string[];
+      })
+    | null;
   /** Made by Sluice itself, or a pull request: not followed. */
   readonly isForeign: boolean;
   /** Opened again after its pull request was merged; that one, and the branch as it was then, do not count any more. */

@@ -36,6 +36,11 @@ export const issuesPolicySchema = z.strictObject({
         .array(z.string().min(1))
         .default([])
         .describe('For labeled: one of these; none named: any.'),
+      required: z
+        .array(z.string().trim().min(1).max(100))
+        .max(20)
+        .default([])
+        .describe('Headings under which an issue must say something first.'),
     })
     .prefault({}),
   pull: z

@@ -10,6 +10,7 @@ import {
 import { isFileOf, linkedNumber, numberInName } from '../../../src/domain/issue/archive-path.js';
 import { nextAct } from '../../../src/domain/issue/next-act.js';
 import { nextEvent, type SeenIssue } from '../../../src/domain/issue/observe.js';
+import { emptyFields } from '../../../src/domain/issue/required-fields.js';
 import { issuesPolicySchema } from '../../../src/domain/issue/schema.js';
 
 const policy = issuesPolicySchema.parse({});
@@ -64,6 +65,29 @@ describe('following an issue', () => {
     assert.equal(settle(newIssue, { ...seen, branch: null }).stage, 'closed');
     assert.equal(settle(newIssue, { ...open, branch, pull }).stage, 'inReview');
     assert.equal(settle(newIssue, closed).isDropped, true);
+  });
+
+  it('waits for the fields that an issue must fill in, and for nobody who asks for the branch', () => {
+    const wants = issuesPolicySchema.parse({ branch: { required: ['Steps', 'Version'] } });
+    const lacking = { ...open, issue: open.issue && { ...open.issue, lacks: ['Steps'] } };
+    const act = nextAct(newIssue, lacking, wants, asked);
+    assert.deepEqual(act, { kind: 'wait', for: 'something under "Steps" in it' });
+    assert.equal(nextAct(newIssue, lacking, wants, { branchNow: true }).kind, 'createBranch');
+    assert.equal(nextAct(newIssue, open, wants, asked).kind, 'createBranch');
+  });
+
+  it('tells an empty field from one that is filled in', () => {
+    const rows: readonly (readonly [string, readonly string[]])[] = [
+      ['', ['Steps', 'Version']],
+      ['### Steps\n\n_No response_\n\n### Version\n\n1.2\n', ['Steps']],
+      ['## steps\n1. open\n## Version ##\r\n1.2\r\n', []],
+      ['### Steps\n<!-- what did you do? -->\n### Version\n1.2', ['Steps']],
+      ['### Steps\n```sh\n# it fails\n```\n### Version\n<!-- open', ['Version']],
+    ];
+    for (const [body, lacks] of rows) {
+      assert.deepEqual(emptyFields(body, ['Steps', 'Version']), lacks, body);
+    }
+    assert.deepEqual(emptyFields('', []), []);
   });
 
   const rows: readonly (readonly [string, SeenIssue, Partial<IssueState>, string])[] = [
