@@ -212,6 +212,44 @@ describe('pull requests of a code host', () => {
     assert.equal(tip(head), moved);
   });
 
+  it('reads rules of classic protection and of all rulesets together', async () => {
+    const { control, repository } = github;
+    const base = 'ruled';
+    await control.commit(repository, { branch: base, files: { 'ruled.txt': 'x' } });
+    control.protect(repository, base, {
+      checks: { strict: false, checks: [{ context: 'classic', app_id: null }] },
+    });
+    const conditions = { ref_name: { include: [`refs/heads/${base}`], exclude: [] } };
+    const checks = (context: string) => ({
+      type: 'required_status_checks',
+      parameters: {
+        strict_required_status_checks_policy: true,
+        required_status_checks: [{ context }, { context: 'classic' }],
+      },
+    });
+    const reviews = {
+      type: 'pull_request',
+      parameters: {
+        ...{ required_approving_review_count: 2, allowed_merge_methods: ['squash'] },
+        ...{ dismiss_stale_reviews_on_push: false, require_code_owner_review: false },
+        ...{ require_last_push_approval: false, required_review_thread_resolution: false },
+      },
+    };
+    control.addRuleset(repository, { name: 'one', conditions, rules: [checks('ruled')] });
+    control.addRuleset(repository, { name: 'two', conditions, rules: [checks('too'), reviews] });
+    const off = { conditions, rules: [checks('off')], enforcement: 'disabled' } as const;
+    control.addRuleset(repository, { name: 'off', ...off });
+    const { requiredChecks, ...rules } = await pulls().readRules(repository, base);
+    assert.deepEqual(
+      requiredChecks.map(({ name }) => name),
+      ['classic', 'ruled', 'too'],
+    );
+    assert.deepEqual(rules, {
+      ...{ requiresUpToDate: true, requiredApprovals: 2 },
+      ...{ mergeMethods: ['squash'], usesMergeQueue: false },
+    });
+  });
+
   it('reads no rules where there are none', async () => {
     assert.deepEqual(await pulls().readRules(github.repository, 'main'), {
       ...{ requiredChecks: [], requiresUpToDate: false, requiredApprovals: 0 },

@@ -89,6 +89,24 @@ describe('refs of a code host', () => {
     assert.equal((await refs().readBranch(repository, name))?.isProtected, true);
   });
 
+  it('sees protection by a ruleset that is in force and is about it', async () => {
+    const { control, repository } = github;
+    const { name } = await branch();
+    const other = await branch();
+    const isProtected = async (which: string) =>
+      (await refs().readBranch(repository, which))?.isProtected;
+    const conditions = { ref_name: { include: [`refs/heads/${name}`], exclude: [] } };
+    const rules = [{ type: 'deletion' }];
+    control.addRuleset(repository, { name, conditions, rules, enforcement: 'evaluate' });
+    control.addRuleset(repository, { name, conditions, rules: [{ type: 'required_signatures' }] });
+    assert.equal(await isProtected(name), false);
+    const { id } = control.addRuleset(repository, { name, conditions, rules });
+    assert.deepEqual([await isProtected(name), await isProtected(other.name)], [true, false]);
+    const listed = await refs().listBranches(repository);
+    assert.equal(listed.find((one) => one.name === name)?.isProtected, true);
+    control.repository(repository).rulesets.delete(id);
+  });
+
   it('archives and restores in one call each, and a repetition is success', async () => {
     const { control, repository } = github;
     const old = await branch();

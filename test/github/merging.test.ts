@@ -42,6 +42,30 @@ describe('merging', function () {
     assert.equal((await scene.subjects(repository)).length, 2);
   });
 
+  it('waits for what only a ruleset requires', async () => {
+    const repository = await scene.repository({});
+    const required_status_checks = [{ context: 'audit' }];
+    const parameters = { strict_required_status_checks_policy: false, required_status_checks };
+    scene.control.addRuleset(repository, {
+      ...{ name: 'audits', rules: [{ type: 'required_status_checks', parameters }] },
+    });
+    const { head, number } = await scene.pull(repository, { 'a.txt': 'a\n' });
+    const { wake, is, result } = scene.place(repository);
+    const audited = (conclusion: string) =>
+      scene.control.setCheck(repository, { sha: head, name: 'audit', conclusion });
+    const waits = (why: RegExp) =>
+      is(({ pulls }) => pulls.some((pull) => pull.number === number && why.test(pull.why)));
+    await wake();
+    await waits(/audit/);
+    await audited('skipped');
+    await wake();
+    await waits(/audit ended as skipped/);
+    assert.deepEqual(await scene.subjects(repository), []);
+    await audited('success');
+    await wake();
+    assert.equal((await result()).merged, 1);
+  });
+
   it('ends when nobody waits, and says the same in a dry run with no write', async () => {
     const repository = await scene.repository({});
     const { number } = await scene.pull(repository, { 'a.txt': 'a\n' });
