@@ -237,8 +237,10 @@ describe('pull requests of a code host', () => {
     };
     control.addRuleset(repository, { name: 'one', conditions, rules: [checks('ruled')] });
     control.addRuleset(repository, { name: 'two', conditions, rules: [checks('too'), reviews] });
-    const off = { conditions, rules: [checks('off')], enforcement: 'disabled' } as const;
-    control.addRuleset(repository, { name: 'off', ...off });
+    control.addRuleset(repository, {
+      ...{ name: 'off', conditions, rules: [checks('off')] },
+      enforcement: 'disabled',
+    });
     const { requiredChecks, ...rules } = await pulls().readRules(repository, base);
     assert.deepEqual(
       requiredChecks.map(({ name }) => name),
