@@ -1,10 +1,11 @@
 /**
  * `npm run bench:github`: what keeping a repository costs at GitHub, in calls, beside the least that is possible and
- * what actions/stale needs for the same; and how soon checks stand. `--json`; `--only stale`, `branches` or `checks`;
+ * what actions/stale needs for the same; and how soon checks stand. `--json`; `--only stale`, `idle`, `branches` or `checks`;
  * `--items 500` for fewer.
  */
 import { parseArgs } from 'node:util';
 import { type BranchCost, measureBranches } from './github/branches.js';
+import { type IdleCost, measureIdle } from './github/idle.js';
 import { type CheckLatency, measureChecks } from './github/pull-checks.js';
 import { measureStaleItems, type StaleCost } from './github/stale-items.js';
 
@@ -15,29 +16,34 @@ const { values } = parseArgs({
     items: { type: 'string', default: '5000' },
     branches: { type: 'string', default: '1000' },
     events: { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '120' },
   },
 });
 const wants = (part: string): boolean => values.only === undefined || values.only === part;
 
 interface Result {
-  /** What an hour costs in which nothing happens: by webhooks nothing; the sweeps that make up for lost ones are the polling. */
-  readonly idleCallsPerHour?: { readonly webhook: number; readonly poll: number };
+  /** What an hour costs in which nothing happens; the sweeps that make up for lost webhooks are the polling. */
+  readonly idleCallsPerHour?: { readonly webhook?: number; readonly poll?: number };
+  readonly idle?: IdleCost;
   readonly stale?: StaleCost;
   readonly branches?: BranchCost;
   readonly prCheckLatencyMs?: CheckLatency;
 }
 
 const stale = wants('stale') ? await measureStaleItems(Number(values.items)) : undefined;
+const idle = wants('idle') ? await measureIdle(Number(values.seconds)) : undefined;
 const branches = wants('branches') ? await measureBranches(Number(values.branches)) : undefined;
 const checks = wants('checks') ? await measureChecks(Number(values.events)) : undefined;
 
 /** A pass for stale items a day: policy (two calls), the list, those that carry the mark; branches: every 6 hours. */
 const callsADay = (stale?.callsPerIdlePass ?? 0) + 3 + 4 * (branches?.calls ?? 0);
 const result: Result = {
-  ...(stale && {
-    idleCallsPerHour: { webhook: 0, poll: Math.round((callsADay / 24) * 100) / 100 },
-    stale,
-  }),
+  idleCallsPerHour: {
+    ...(idle && { webhook: idle.callsPerHour }),
+    ...(stale && { poll: Math.round((callsADay / 24) * 100) / 100 }),
+  },
+  ...(idle && { idle }),
+  ...(stale && { stale }),
   ...(branches && { branches }),
   ...(checks && { prCheckLatencyMs: checks }),
 };
@@ -46,10 +52,12 @@ if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else process.stdout.write(`${linesOf(result).join('\n')}\n`);
 process.exit(0);
 
-function linesOf({ idleCallsPerHour: idle, stale: cost, branches: all, prCheckLatencyMs }: Result) {
+function linesOf({ idleCallsPerHour, idle, stale: cost, branches: all, prCheckLatencyMs }: Result) {
   const lines: string[] = [];
   if (idle)
-    lines.push(`idle     ${idle.webhook} calls an hour by webhooks, ${idle.poll} by polling`);
+    lines.push(`idle     ${idle.calls} calls in ${idle.seconds} s, ${idle.flows} flows waiting`);
+  if (idleCallsPerHour?.poll !== undefined)
+    lines.push(`         ${idleCallsPerHour.poll} calls an hour by polling`);
   if (cost) {
     const { floor, actionsStale, closing } = cost;
     lines.push(
