@@ -23,6 +23,7 @@ describe(`lives of ${runs} issues among crashes (seed ${seed})`, function () {
 
   before(async () => {
     github = await startGithub();
+    github.control.limits.primaryPerHour = 1_000_000_000;
     losses = loseResults({ seed, share: 0.5 });
     engine = await startEngine({
       repositories: { codeHost: github.codeHost, policies: bareBook },
