@@ -26,10 +26,17 @@ const always: readonly FailureCode[] = [
   'DeadlineExceeded',
 ];
 const withBody: readonly FailureCode[] = ['PayloadTooLarge', 'UnsupportedMediaType'];
+/** It may be gone, renamed, or hidden from the App. */
+const ofRepository: readonly FailureCode[] = ['NotFound'];
 
 /** Failure codes an operation may answer with, each once. */
 export function failuresOf(operation: Operation): readonly FailureCode[] {
-  const codes = [...always, ...(operation.body ? withBody : []), ...operation.failures];
+  const codes = [
+    ...always,
+    ...(operation.body ? withBody : []),
+    ...(operation.tag === 'repositories' ? ofRepository : []),
+    ...operation.failures,
+  ];
   return [...new Set(codes)];
 }
 

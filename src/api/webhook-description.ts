@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import type { FailureCode } from '../domain/failures.js';
-import { hubSignatureHeader, hubSignaturePattern } from './webhook-signature.js';
 import { deliveryPattern, eventPattern } from './webhooks.js';
 
 export const webhookFailures: readonly FailureCode[] = [
@@ -31,10 +30,6 @@ export const webhookDescription: Omit<ZodOpenApiOperationObject, 'responses'> & 
     header: z.object({
       'X-GitHub-Event': z.string().regex(eventPattern).meta({ example: 'push' }),
       'X-GitHub-Delivery': z.string().regex(deliveryPattern).meta({ description: 'GUID.' }),
-      [hubSignatureHeader]: z
-        .string()
-        .regex(hubSignaturePattern)
-        .meta({ description: '`sha256=<64 hex digits>`' }),
     }),
   },
   requestBody: {

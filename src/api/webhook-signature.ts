@@ -4,7 +4,7 @@ import { Failure } from '../domain/failures.js';
 
 export const hubSignatureHeader = 'X-Hub-Signature-256';
 
-export const hubSignaturePattern = /^sha256=([0-9a-fA-F]{64})$/;
+const headerPattern = /^sha256=([0-9a-fA-F]{64})$/;
 
 /**
  * Unauthenticated unless one of the secrets made the signature; all are tried, whichever fits.
@@ -15,7 +15,7 @@ export function requireHubSignature(
   body: Uint8Array,
   secrets: readonly string[],
 ): void {
-  const [, hex] = hubSignaturePattern.exec(header) ?? [];
+  const [, hex] = headerPattern.exec(header) ?? [];
   if (hex === undefined) {
     throw refused(
       'The signature cannot be read',

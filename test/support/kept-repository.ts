@@ -2,7 +2,7 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import { createReleaseDesk } from '../../src/adapters/temporal/temporal-releases.js';
 import { ensureRedelivery, ensureSweep } from '../../src/adapters/temporal/repository-schedules.js';
-import { defaultLimits } from '../../src/api/limits.js';
+import { type ApiLimits, defaultLimits } from '../../src/api/limits.js';
 import { createPolicyBook } from '../../src/config/policy-book.js';
 import type { RepositoryKey } from '../../src/domain/repository/names.js';
 import { type ApiUnderTest, serveApi, webhookSecret } from './api-under-test.js';
@@ -29,7 +29,10 @@ export interface KeptRepository {
   stop(): Promise<void>;
 }
 
-export async function keepRepository(policy: string): Promise<KeptRepository> {
+export async function keepRepository(
+  policy: string,
+  limits: Partial<ApiLimits> = {},
+): Promise<KeptRepository> {
   const hook = { url: 'http://127.0.0.1:1/', secret: webhookSecret };
   const github = await startGithub({ hook });
   const { repository, control } = github;
@@ -44,7 +47,9 @@ export async function keepRepository(policy: string): Promise<KeptRepository> {
       repositoryOf: async (service) => (service === 'checkout' ? 'acme/shop' : null),
     }),
   });
-  const api = await serveApi(client, { limits: { ...defaultLimits, deliveryMs: 8_000 } });
+  const api = await serveApi(client, {
+    limits: { ...defaultLimits, deliveryMs: 8_000, ...limits },
+  });
   const config = control.world.apps.get(github.app.id)?.hook?.config;
   Object.assign(config ?? {}, { url: `${api.url}/v1/webhooks/github` });
   await control.commit(repository, { branch: 'main', files: { 'sluice.yaml': policy } });

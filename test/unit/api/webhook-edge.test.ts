@@ -272,7 +272,7 @@ describe('whatever is sent to the edge', function () {
   it('is no fault of ours, with any headers', async () => {
     const value = fc.oneof(
       fc.constantFrom('push', 'application/json', signed(body), randomUUID(), 'gzip', 'chunked'),
-      fc.string({ unit: fc.constantFrom(...'abz019-_=;,./ '), maxLength: 80 }),
+      fc.string({ unit: fc.constantFrom(...'abz019-_=;,./ '.split('')), maxLength: 80 }),
     );
     const names = ['content-type', 'content-encoding', 'x-github-event', 'x-github-delivery'];
     const name = fc.constantFrom(...names, 'x-hub-signature-256', 'accept', 'x-request-id');
