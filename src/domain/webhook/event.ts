@@ -316,12 +316,3 @@ export interface IgnoredEvent {
 
 /** Longer bodies of comments are cut: signals are kept in histories. */
 export const longestBody = 2000;
-
-/** Earlier first; those of one instant by delivery, so that every reader takes them in one order. */
-export function compareEvents(
-  a: Pick<RepositoryEvent, 'atMs' | 'delivery'>,
-  b: Pick<RepositoryEvent, 'atMs' | 'delivery'>,
-): number {
-  if (a.atMs !== b.atMs) return a.atMs - b.atMs;
-  return a.delivery < b.delivery ? -1 : a.delivery > b.delivery ? 1 : 0;
-}

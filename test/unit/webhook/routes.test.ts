@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { RepositoryEvent } from '../../../src/domain/webhook/event.js';
-import { compareEvents } from '../../../src/domain/webhook/event.js';
 import { readEvent, readEventNames } from '../../../src/domain/webhook/read-event.js';
 import { routesOf } from '../../../src/domain/webhook/routes.js';
 
@@ -83,15 +82,5 @@ describe('routes of events', () => {
       }
     }
     assert.ok(heard > 100);
-  });
-});
-
-describe('the order of events', () => {
-  it('is by the object’s time, then by delivery, whatever arrived first', () => {
-    const at = (atMs: number, delivery: string) => ({ atMs, delivery });
-    const events = [at(2, 'a'), at(1, 'c'), at(1, 'b'), at(3, 'a')];
-    const sorted = [at(1, 'b'), at(1, 'c'), at(2, 'a'), at(3, 'a')];
-    assert.deepEqual(events.toSorted(compareEvents), sorted);
-    assert.deepEqual(events.toReversed().sort(compareEvents), sorted);
   });
 });
