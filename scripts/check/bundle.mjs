@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const entry = resolve('src/workflows/index.ts');
-const interceptors = [resolve('src/workflows/command-interceptor.ts')].filter(existsSync);
+const interceptors = ['command-interceptor', 'code-host-interceptor']
+  .map((name) => resolve(`src/workflows/${name}.ts`))
+  .filter(existsSync);
 /** zod triples the memory of every cached workflow; the rest does not run or is not the same twice. */
 const unwanted =
   /node_modules\/(zod|pino|express|undici|yaml|@temporalio\/(client|worker|activity))\//;

@@ -20,7 +20,17 @@ export const githubSchema = z
       .min(0.1)
       .max(100)
       .default(10)
-      .describe('Begun by all workers together; each makes one to a few calls.'),
+      .describe(
+        'Begun by all workers together, of one installation; each makes one to a few calls.',
+      ),
+    creationsPerSecond: z
+      .number()
+      .min(0.1)
+      .max(100)
+      .default(1)
+      .describe(
+        'The same for issues, comments and pull requests, of which GitHub takes 80 a minute.',
+      ),
     webhookSecrets: z
       .array(credentialSchema)
       .max(2)

@@ -122,8 +122,10 @@ export const taskQueues = {
   watch: 'watch',
   /** Writes to one platform: nothing here takes longer than 30 s, so a rollback never waits behind a watch. */
   actuate: (platform: string): string => `actuate-${platform}`,
-  /** Calls to the code host; the queue's rate is its budget over all workers. */
+  /** Calls to the code host, paced by the server over all workers. */
   github: 'github',
+  /** Those of them that write what people are told of: the host lets fewer of these through. */
+  githubCreations: 'github-creations',
 } as const;
 
 /** The Temporal Schedule that compares wanted and real state of every target. */

@@ -15,6 +15,8 @@ const typeNames: Readonly<Record<string, string>> = {
 const serverSettings = {
   // Timers end when they should and not up to a second later: steps here are short.
   'history.timerProcessorMaxTimeShift': '"10ms"',
+  // However much one owner's repositories have to do, another's are served beside it.
+  'matching.enableFairness': 'true',
 };
 
 /** `databaseFile` null keeps everything in memory. */

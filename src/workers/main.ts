@@ -55,7 +55,9 @@ async function main(): Promise<void> {
     metrics,
     workflowBundle,
     only: settings.taskQueues,
-    ...(project.github && { codeHostCallsPerSecond: project.github.activitiesPerSecond }),
+    ...(project.github && {
+      codeHostPace: { ...project.github, isPerOwner: project.github.app !== undefined },
+    }),
   });
   await ensureReconcileSchedule(client);
   if (project.github !== undefined) {

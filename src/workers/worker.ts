@@ -11,6 +11,7 @@ import { createOutcomeInterceptor } from '../activities/outcome-interceptor.js';
 import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
 import { taskQueues } from '../domain/wire-names.js';
+import { type CodeHostPace, defaultPace, settlePace } from './code-host-pace.js';
 import type { RolloutMetrics } from './rollout-metrics.js';
 
 export interface WorkerSetup {
@@ -21,8 +22,7 @@ export interface WorkerSetup {
   /** Null: every queue. */
   readonly only: readonly string[] | null;
   readonly workflowBundle: WorkflowBundleOption;
-  /** Activities a second that may call the code host, over all workers. */
-  readonly codeHostCallsPerSecond?: number;
+  readonly codeHostPace?: CodeHostPace;
   /** 0 makes every workflow task a replay: for tests. */
   readonly maxCachedWorkflows?: number;
 }
@@ -66,23 +66,25 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       maxConcurrentActivityTaskExecutions: 200,
     })),
   ];
-  if (ports.codeHost !== undefined) {
-    options.push({
-      ...common,
-      taskQueue: taskQueues.github,
-      activities: activities.github,
-      // All pages of a long list take longer than a silent worker is waited for. Outcomes are seen inside of the
-      // failures' translation, as they were thrown.
-      interceptors: {
-        activity: [...counted, livenessInterceptor, createOutcomeInterceptor(ports)],
-      },
-      maxConcurrentActivityTaskExecutions: 50,
-      // The code host counts over all of us, and so does the server over all workers of a queue.
-      maxTaskQueueActivitiesPerSecond: setup.codeHostCallsPerSecond ?? 10,
-    });
+  const isWanted = (taskQueue: string): boolean =>
+    setup.only === null || setup.only.includes(taskQueue);
+  const wanted = options.filter(({ taskQueue }) => isWanted(taskQueue));
+  // One wish for both queues: with one of them alone, flows would stand still.
+  if (ports.codeHost !== undefined && isWanted(taskQueues.github)) {
+    const paced = await settlePace(connection, namespace, setup.codeHostPace ?? defaultPace);
+    wanted.push(
+      ...paced.map((queue) => ({
+        ...common,
+        ...queue,
+        activities: activities.github,
+        // All pages of a long list take longer than a silent worker is waited for. Outcomes are seen inside of the
+        // failures' translation, as they were thrown.
+        interceptors: {
+          activity: [...counted, livenessInterceptor, createOutcomeInterceptor(ports)],
+        },
+        maxConcurrentActivityTaskExecutions: 50,
+      })),
+    );
   }
-  const wanted = options.filter(
-    ({ taskQueue }) => setup.only === null || setup.only.includes(taskQueue),
-  );
   return Promise.all(wanted.map((option) => Worker.create(option)));
 }

@@ -22,7 +22,7 @@ export async function loadWorkflowBundle(cacheDir: string): Promise<WorkflowBund
   const logger = new DefaultLogger('WARN');
   const bundle = await bundleWorkflowCode({
     workflowsPath: workflowFile('index'),
-    workflowInterceptorModules: [workflowFile('command-interceptor')],
+    workflowInterceptorModules: ['command-interceptor', 'code-host-interceptor'].map(workflowFile),
     logger,
   });
   await mkdir(join(cacheDir, 'workflows'), { recursive: true });

@@ -133,6 +133,7 @@ github:
   url: ${url}
   app: {id: ${app}, privateKey: {file: ${privateKey}}}
   activitiesPerSecond: 100
+  creationsPerSecond: 100
 repository: {}
 `;
 }

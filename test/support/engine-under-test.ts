@@ -24,6 +24,7 @@ import type { Gate } from '../../src/ports/gate.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 import type { Platform } from '../../src/ports/platform.js';
 import type { SeriesSource } from '../../src/ports/series-source.js';
+import type { CodeHostPace } from '../../src/workers/code-host-pace.js';
 import { createRolloutMetrics, type RolloutMetrics } from '../../src/workers/rollout-metrics.js';
 import { createWorkers } from '../../src/workers/worker.js';
 import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
@@ -52,6 +53,8 @@ export interface EngineUnderTest {
 }
 
 const healthy: Behaviour = { errorRate: 0, latencyMs: 20 };
+/** A stand-in has limits of its own. */
+const unpaced = { activitiesPerSecond: 10_000, creationsPerSecond: 10_000, isPerOwner: true };
 const tickMs = 20;
 const batch = 20;
 
@@ -69,6 +72,7 @@ export async function startEngine(
     readonly series?: Readonly<Record<string, SeriesSource>>;
     /** A code host and what belongs to it, which make the engine keep repositories too. */
     readonly repositories?: Pick<ActivityPorts, 'codeHost' | 'policies' | 'mergeTrees'>;
+    readonly codeHostPace?: CodeHostPace;
   } = {},
 ): Promise<EngineUnderTest> {
   installQuietRuntime();
@@ -83,6 +87,8 @@ export async function startEngine(
         'history.timerProcessorMaxTimeShift="10ms"',
         '--dynamic-config-value',
         'frontend.WorkflowTimeSkippingEnabled=true',
+        '--dynamic-config-value',
+        'matching.enableFairness=true',
         ...(options.serverSettings ?? []).flatMap((one) => ['--dynamic-config-value', one]),
       ],
       log: { format: 'json', level: 'error' },
@@ -117,8 +123,7 @@ export async function startEngine(
         namespace: 'default',
       },
       maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
-      // A stand-in has limits of its own.
-      codeHostCallsPerSecond: 10_000,
+      codeHostPace: options.codeHostPace ?? unpaced,
       workflowBundle: await bundleOnce(),
     });
     running = Promise.all(workers.map((worker) => worker.run()));

@@ -31,6 +31,7 @@ describe('github of sluice.yaml', () => {
     assert.equal(githubSchema.safeParse({}).success, false);
     assert.equal(githubSchema.safeParse({ token: 'ghp_secret' }).success, false);
     assert.equal(githubSchema.parse({ app }).activitiesPerSecond, 10);
+    assert.equal(githubSchema.parse({ app }).creationsPerSecond, 1);
   });
 
   it('reads a key from a file or a variable, at every use anew', async () => {
