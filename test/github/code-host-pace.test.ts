@@ -154,13 +154,14 @@ describe('the pace at a code host', function () {
     const [acme, other] = [await repositoryOf('Acme'), await repositoryOf('quiet')];
     const many = read(acme, 40);
     await until(() => busy.size === 2);
-    await read(other, 4);
+    await read(other, 6);
     await many;
     const all = await begun();
     const of = (name: string) => all.filter(({ owner }) => owner === name);
-    assert.deepEqual([of('acme').length, of('quiet').length], [40, 4]);
+    assert.deepEqual([of('acme').length, of('quiet').length], [40, 6]);
     assertPaced(of('acme'), 2);
     assertPaced(of('quiet'), 2);
+    assert.throws(() => assertPaced(all, 2), 'owners share one limit');
     const [longMs, shortMs] = [longestWaitMs(of('acme')), longestWaitMs(of('quiet'))];
     assert.ok(longMs > 3 * shortMs, `${shortMs} ms beside ${longMs} ms`);
     const seconds = ((of('acme').at(-1)?.atMs ?? 0) - (of('acme')[0]?.atMs ?? 0)) / 1000;
