@@ -76,7 +76,12 @@ export type HostState =
   /** Deleted for good. */
   | { readonly kind: 'deleted'; readonly number: number }
   /** In another repository now. */
-  | { readonly kind: 'moved'; readonly number: number; readonly to: string; readonly toNumber: number };
+  | {
+      readonly kind: 'moved';
+      readonly number: number;
+      readonly to: string;
+      readonly toNumber: number;
+    };
 
 /** Why the two sides of a field may stay different. */
 export type Question =
