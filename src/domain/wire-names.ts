@@ -28,6 +28,7 @@ export const workflowTypes = {
   protectBranches: 'protectBranches',
   mirrorRelease: 'mirrorRelease',
   answerDeployment: 'answerDeployment',
+  syncIssues: 'syncIssues',
 } as const;
 
 export const updateNames = {
@@ -58,6 +59,10 @@ export const updateNames = {
   planProtection: 'planProtection',
   applyProtection: 'applyProtection',
   restoreProtection: 'restoreProtection',
+  syncNow: 'syncNow',
+  planSync: 'planSync',
+  approveSync: 'approveSync',
+  resolveSync: 'resolveSync',
 } as const;
 
 /** Updates by which people, and alerts, command; the others are asked by releases and by the reconciler. */
@@ -86,6 +91,9 @@ export const commandNames = [
   updateNames.lookAgain,
   updateNames.applyProtection,
   updateNames.restoreProtection,
+  updateNames.syncNow,
+  updateNames.approveSync,
+  updateNames.resolveSync,
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];
@@ -114,6 +122,7 @@ export const queryNames = {
   readPullChecks: 'readPullChecks',
   readProtection: 'readProtection',
   readMirror: 'readMirror',
+  readSync: 'readSync',
 } as const;
 
 /** Queues separate credentials and keep short writes clear of long watches. */
