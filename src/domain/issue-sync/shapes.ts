@@ -63,6 +63,8 @@ export interface HostIssue {
   readonly id: string;
   readonly number: number;
   readonly fields: IssueFields;
+  /** Unseen lines of ours that end its body, whole and in order: whoever writes the body writes them again. */
+  readonly markers: readonly string[];
   readonly author: string;
   readonly createdAtMs: number;
   /** By the host's clock. */
@@ -73,8 +75,11 @@ export interface HostIssue {
 
 export type HostState =
   | HostIssue
-  /** Deleted for good. */
-  | { readonly kind: 'deleted'; readonly number: number }
+  /**
+   * Deleted for good. What is only hidden from us looks alike, and so may what was just made: it may be there a little
+   * later, and nobody acts on it at once.
+   */
+  | { readonly kind: 'deleted'; readonly number: number; readonly isHidden?: true }
   /** In another repository now. */
   | {
       readonly kind: 'moved';

@@ -1,6 +1,7 @@
 /** Issues by the hundred: read, written and answered for in few calls, for whoever keeps them the same elsewhere. */
 import type {
   BodyEdit,
+  FieldName,
   HostIssue,
   HostState,
   IssueComment,
@@ -41,9 +42,11 @@ export type WriteOutcome =
       readonly issue: HostIssue;
       /** Of the body, newest last, those near the write: somebody may have written between our read and our write. */
       readonly edits: readonly BodyEdit[];
+      /** What of it the host did not take, by field: such a login or milestone there is not. */
+      readonly refused: readonly { readonly field: FieldName; readonly reason: string }[];
     }
   | { readonly kind: 'gone'; readonly state: HostState }
-  /** Said no to, for a reason that repeating does not mend. */
+  /** Said no to as a whole, for a reason that repeating does not mend. */
   | { readonly kind: 'refused'; readonly number: number | null; readonly reason: string };
 
 export interface SyncedIssues {
@@ -76,12 +79,17 @@ export interface SyncedIssues {
   /**
    * Twenty in a call. What already is as wanted is success. Labels that do not exist are made; a milestone or login that
    * does not exist is refused by name while the rest of that write is done.
+   * @throws Unavailable when nobody knows what became of some, RateLimited also when some are done: work it out anew
    */
   writeIssues(
     repository: RepositoryKey,
     writes: readonly IssueWrite[],
   ): Promise<readonly WriteOutcome[]>;
-  /** @param retriedSinceMs as `Creation`: what an earlier attempt may have made is looked for by its marker first */
+  /**
+   * Twenty in a call.
+   * @param retriedSinceMs as `Creation`: what an earlier attempt may have made is looked for by its marker first
+   * @throws as {@link writeIssues}: then some may be made, which the next attempt finds
+   */
   createIssues(
     repository: RepositoryKey,
     issues: readonly NewIssue[],
