@@ -181,6 +181,16 @@ export const behaviours: readonly Behaviour[] = [
     'A taken name answers nothing',
     'unproved: schema has linkedBranch nullable',
   ),
+  row('push.atomic', 'An atomic push is all or none', 'docs git push --atomic', false),
+  row('push.namespace', 'refs/sync/… is taken by a push, also backward', 'unproved', false),
+  row(
+    'push.protected',
+    'A push that a rule forbids is refused as GH006 or GH013',
+    'docs troubleshooting-required-status-checks',
+    false,
+  ),
+  row('push.permission', 'Without contents: write a push is 403', 'docs http-403', false),
+  row('push.lostAnswer', 'A push is done and its answer lost', 'docs timeouts', false),
   row(
     'commitOnBranch.lease',
     'Another head is refused as STALE_DATA',

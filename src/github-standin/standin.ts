@@ -63,7 +63,11 @@ export async function startGithubStandin(options: StandinOptions = {}): Promise<
   const entries: LogEntry[] = [];
   const control = createControl(world, meter, entries);
   const app = createExpress();
-  mountGit(app, world);
+  mountGit(app, world, ({ path, operation, status, actor }) => {
+    const isWrite = operation === 'git/push';
+    const atMs = world.clock.now();
+    entries.push({ method: 'POST', path, operation, fields: [], isWrite, status, atMs, actor });
+  });
   app.use(express.json({ limit: '40mb', strict: false }));
   const note = (exchange: Exchange) => {
     const { method, path, operation, fields, isWrite, status, atMs, actor } = exchange;
