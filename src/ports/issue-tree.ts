@@ -1,6 +1,9 @@
 /** The files that are kept the same as issues: a branch and the base ref beside it, read at commits and moved together. */
 import type { RepositoryKey } from '../domain/repository/names.js';
 
+/** Where the base records lie, in every repository. */
+export const baseRef = 'refs/sync/issues';
+
 export interface TreeHeads {
   /** Commit of the branch that people work on. */
   readonly head: string;
