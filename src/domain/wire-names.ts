@@ -29,6 +29,7 @@ export const workflowTypes = {
   mirrorRelease: 'mirrorRelease',
   answerDeployment: 'answerDeployment',
   syncIssues: 'syncIssues',
+  explainSync: 'explainSync',
 } as const;
 
 export const updateNames = {

@@ -1,0 +1,107 @@
+/** One pass of the sync as its steps tell of it to each other: numbers, paths and short words, never a text of an issue. */
+import type { FieldName } from './shapes.js';
+
+/** A file that cannot be read as an issue; it is left alone until somebody mends it. */
+export interface FileRefusal {
+  readonly path: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Why a pass is not carried out before somebody approves exactly its plan. */
+export interface SyncHold {
+  readonly kind: 'firstPass' | 'rewritten' | 'mass';
+  readonly reason: string;
+}
+
+/** A file that becomes an issue, and the marker by which the issue is found again. */
+export interface SyncIntent {
+  readonly path: string;
+  readonly marker: string;
+  /** When it was meant for the first time, epoch milliseconds by the workflow's clock. */
+  readonly sinceMs: number;
+  /** Once it is made. */
+  readonly number: number | null;
+}
+
+/** A person's answer to an open question, good for the next pass. */
+export interface SyncAnswer {
+  readonly number: number;
+  readonly field: FieldName;
+  readonly take: 'file' | 'github' | 'text';
+  /** For `text`. */
+  readonly text: string | null;
+  readonly actor: string;
+}
+
+/** Something that only a person can settle. */
+export interface SyncWait {
+  readonly kind:
+    | SyncHold['kind']
+    /** Both sides changed a field. */
+    | 'conflict'
+    /** The host does not take what the file says. */
+    | 'refused'
+    /** The file cannot be read. */
+    | 'faulty'
+    /** The file was deleted, or the issue is hidden, moved or deleted while the file changed. */
+    | 'gone'
+    /** Changes of files wait in a pull request. */
+    | 'pending'
+    /** The branch takes no pushes. */
+    | 'denied';
+  readonly number: number | null;
+  readonly path: string | null;
+  readonly field: FieldName | null;
+  /** Where it is talked about. */
+  readonly pull: number | null;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/** What a look found there is to do. */
+export interface SyncPlan {
+  readonly head: string;
+  readonly base: string | null;
+  /** Issues of which something is written at the host. */
+  readonly toHost: readonly number[];
+  /** Files that become issues. */
+  readonly toCreate: readonly string[];
+  /** Issues of which only the file or the base changes. */
+  readonly toFile: readonly number[];
+  /** Of all that is to be done; an approval is for one of them. */
+  readonly digest: string;
+  readonly hold: SyncHold | null;
+  /** What would be done, a line each, the first of them; {@link more} are left out. */
+  readonly lines: readonly string[];
+  readonly more: number;
+  readonly waits: readonly SyncWait[];
+  /** Greatest time of change seen at the host; null: nothing was listed. */
+  readonly cursorMs: number | null;
+}
+
+export interface SyncWritten {
+  readonly created: readonly { readonly path: string; readonly number: number }[];
+  /** Issues that were written. */
+  readonly written: readonly number[];
+  /** Comments that were posted. */
+  readonly comments: number;
+  readonly waits: readonly SyncWait[];
+}
+
+export type SyncCommitted =
+  | {
+      readonly kind: 'committed';
+      /** Of the tracked branch; null: no file changed. */
+      readonly commit: string | null;
+      /** Of the base ref; null: nothing changed there. */
+      readonly base: string | null;
+      readonly files: number;
+      readonly conflicts: readonly number[];
+      /** That holds the files' changes until it is merged. */
+      readonly pull: number | null;
+      readonly waits: readonly SyncWait[];
+    }
+  /** Somebody was quicker: plan again. */
+  | { readonly kind: 'moved'; readonly reason: string }
+  | { readonly kind: 'denied'; readonly reason: string };
