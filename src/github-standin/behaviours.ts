@@ -1,22 +1,11 @@
 /** What the stand-in does as GitHub does it, each with where that is known from; a test stands behind every line. */
+import { type Behaviour, row } from './behaviour.js';
+import { issueBehaviours } from './behaviours-of-issues.js';
 
-export interface Behaviour {
-  readonly id: string;
-  readonly says: string;
-  /** `fixture`, `description`, `schema`, `docs`, `report` or `unproved`, and where in it. */
-  readonly evidence: string;
-  /** Whether a real repository can be brought to show it; what needs a fault of GitHub cannot. */
-  readonly canBeLive: boolean;
-}
-
-const row = (id: string, says: string, evidence: string, canBeLive = true): Behaviour => ({
-  id,
-  says,
-  evidence,
-  canBeLive,
-});
+export type { Behaviour } from './behaviour.js';
 
 export const behaviours: readonly Behaviour[] = [
+  ...issueBehaviours,
   row('errors.field', 'A wrong field is 422 with resource, code and field', 'fixture errors'),
   row(
     'errors.token',
