@@ -27,6 +27,8 @@ export interface IssueComment {
   readonly body: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** As {@link HostIssue.markers}; only told of what was read from the host. */
+  readonly markers?: readonly string[];
 }
 
 /** Which issue a file is. */
@@ -91,7 +93,13 @@ export type HostState =
 /** Why the two sides of a field may stay different. */
 export type Question =
   /** Both sides changed it, and the policy is to ask. */
-  | { readonly kind: 'conflict'; readonly sinceMs: number; readonly pull: number | null }
+  | {
+      readonly kind: 'conflict';
+      readonly sinceMs: number;
+      readonly pull: number | null;
+      /** What it was on both sides when they parted; null: unknown, or nothing. */
+      readonly before: string | null;
+    }
   /** The host does not take what the file says: no such login, no such milestone. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** Written to the file on a branch that waits to be merged. */
