@@ -136,7 +136,13 @@ export class SyncDesk {
     this.isListed = true;
     this.isFull ||= how.full ?? false;
     this.isUrgent ||= how.urgent ?? false;
+    this.stir();
+  }
+
+  /** Whoever looks sees that it is about to be looked at. */
+  private stir(): void {
     this.isWoken = true;
+    if (this.paused === null) this.enter('looking', this.cause);
   }
 
   /** True when something woke it. */
@@ -199,8 +205,8 @@ export class SyncDesk {
   private hear(event: RepositoryEvent): void {
     const heard = hearForSync(event, this.branch);
     if (heard.kind === 'nothing') return;
-    this.isWoken = true;
     this.cause = describeEvent(event);
+    this.stir();
     if (event.kind === 'push' && event.isDefaultBranch) this.isPolicyOld = true;
     if (heard.kind === 'everything') this.isFull = true;
     if (heard.kind !== 'issue') return;

@@ -52,6 +52,7 @@ export class SyncWork {
   /** Why the sync has ended; null while it goes on. */
   async takeTurn(): Promise<string | null> {
     const { desk } = this;
+    desk.enter('looking', desk.reason);
     try {
       const known = await this.readPolicy();
       if (typeof known === 'string') return known;
