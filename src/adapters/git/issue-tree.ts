@@ -9,7 +9,13 @@ import { writeCommits } from './write-commits.js';
 
 const walkMs = 5 * 60_000;
 
-export function createGitIssueTree(mirrors: Mirrors): IssueTree {
+/** A host that holds a push longer has lost it. */
+const usualPushMs = 5 * 60_000;
+
+export function createGitIssueTree(
+  mirrors: Mirrors,
+  { pushMs = usualPushMs }: { readonly pushMs?: number } = {},
+): IssueTree {
   return {
     async readHeads(repository, branch) {
       const mirror = await mirrors.of(repository);
@@ -73,7 +79,7 @@ export function createGitIssueTree(mirrors: Mirrors): IssueTree {
     async push(repository, commits) {
       const mirror = await mirrors.of(repository);
       await mirror.have(commits.flatMap(({ parent }) => parent ?? []));
-      return pushCommits(mirror, commits, await writeCommits(mirror, commits));
+      return pushCommits(mirror, commits, await writeCommits(mirror, commits), pushMs);
     },
   };
 }

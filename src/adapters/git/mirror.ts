@@ -141,8 +141,9 @@ async function openMirror(
     },
 
     async keep(shas) {
-      const lines = shas.map((sha) => `update ${seen}${sha} ${sha}\n`);
-      await git.run(['update-ref', '--stdin'], { input: lines.join('') });
+      const lines = [...new Set(shas)].map((sha) => `update ${seen}${sha} ${sha}\n`);
+      // What was pushed is pushed, whether or not it has a name here.
+      await git.ask(['update-ref', '--stdin'], { input: lines.join('') });
     },
 
     async thin(head) {

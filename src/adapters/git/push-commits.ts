@@ -4,8 +4,6 @@ import { isDenial, pushOutcome } from '../../domain/issue-tree/push-outcome.js';
 import type { TreeCommit, TreePush } from '../../ports/issue-tree.js';
 import type { GitAnswer, Mirror } from './mirror.js';
 
-/** A host that holds a push longer has lost it. */
-const pushMs = 5 * 60_000;
 const askMs = 60_000;
 
 /** Where refs of the repository are, by full name; absent: there is none. */
@@ -26,6 +24,7 @@ export async function pushCommits(
   mirror: Mirror,
   commits: readonly TreeCommit[],
   shas: readonly string[],
+  pushMs: number,
 ): Promise<TreePush> {
   const { git, url, access } = mirror;
   const moves = commits.map(({ ref, before }, n) => ({ ref, before, after: shas[n] ?? '' }));

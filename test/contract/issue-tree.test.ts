@@ -1,0 +1,37 @@
+/** Both ways to the files of issues, held to one contract. */
+import { createGitIssueTree } from '../../src/adapters/git/issue-tree.js';
+import type { TreeUnderTest } from '../support/tree-scene.js';
+import { describeTreePushes } from './issue-tree-push.contract.js';
+import { describeTreeRaces } from './issue-tree-races.contract.js';
+import { describeTreeReading } from './issue-tree.contract.js';
+
+const ways: readonly TreeUnderTest[] = [
+  {
+    ...{ name: 'git', pushes: 'git/push' },
+    connect: (github) => createGitIssueTree(github.connectMirrors()),
+    connectHasty(github) {
+      // The stand-in does one write after the other: none while this one lasts.
+      let letGo = () => {};
+      const done = github.control.world.inOrder(
+        () =>
+          new Promise<void>((resolve) => {
+            letGo = resolve;
+          }),
+      );
+      return {
+        tree: createGitIssueTree(github.connectMirrors(), { pushMs: 1500 }),
+        async release() {
+          letGo();
+          await done;
+          await github.control.world.inOrder(async () => {});
+        },
+      };
+    },
+  },
+];
+
+for (const way of ways) {
+  describeTreeReading(way);
+  describeTreePushes(way);
+  describeTreeRaces(way);
+}
