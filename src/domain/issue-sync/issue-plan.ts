@@ -83,7 +83,12 @@ export interface HostCreation {
 }
 
 export type CommentAct =
-  | { readonly kind: 'post'; readonly number: number; readonly marker: string; readonly body: string }
+  | {
+      readonly kind: 'post';
+      readonly number: number;
+      readonly marker: string;
+      readonly body: string;
+    }
   /** With the markers that it has. */
   | { readonly kind: 'edit'; readonly number: number; readonly id: number; readonly body: string };
 

@@ -225,7 +225,11 @@ function sideOf(name: Single, { policies, fileAtMs, hostAtMs }: FieldsInput): Si
   return policy === 'both-as-comment' ? 'github' : policy;
 }
 
-function conflictOf(name: FieldName, { base, nowMs }: FieldsInput, before: string | null): Question {
+function conflictOf(
+  name: FieldName,
+  { base, nowMs }: FieldsInput,
+  before: string | null,
+): Question {
   const asked = base?.questions[name];
   return asked?.kind === 'conflict'
     ? { ...asked, before }
@@ -240,10 +244,7 @@ function leftOverLine({ base, file, host }: FieldsInput, answer: Answer | undefi
   return isOld ? null : line;
 }
 
-function mergeNames(
-  name: 'labels' | 'assignees',
-  input: FieldsInput,
-): Outcome<readonly string[]> {
+function mergeNames(name: 'labels' | 'assignees', input: FieldsInput): Outcome<readonly string[]> {
   const [file, host] = [input.file[name], input.host[name]];
   if (isSameField(name, file, host)) return { ...plain, file, host, how: 'same' };
   const { base } = input;
