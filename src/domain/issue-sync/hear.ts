@@ -23,6 +23,8 @@ export interface HeardIssue {
   /** Who did it; null where nobody says. */
   readonly actor: string | null;
   readonly delivery: string | null;
+  /** Of its comments, too, something is another. */
+  readonly isComment: boolean;
 }
 
 export type HeardSync =
@@ -42,11 +44,12 @@ export function hearForSync(event: RepositoryEvent, branch: string | null): Hear
   switch (event.kind) {
     case 'issue': {
       const { number, fieldsDigest: digest = null } = event;
-      return { kind: 'issue', issue: { number, digest, actor, delivery } };
+      return { kind: 'issue', issue: { number, digest, actor, delivery, isComment: false } };
     }
     case 'comment': {
       if (event.isPull) return nothing;
-      return { kind: 'issue', issue: { number: event.number, digest: null, actor, delivery } };
+      const issue = { number: event.number, digest: null, actor, delivery, isComment: true };
+      return { kind: 'issue', issue };
     }
     case 'push': {
       const isOurs = event.branch === (branch ?? event.branch) || event.isDefaultBranch;

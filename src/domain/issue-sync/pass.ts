@@ -59,16 +59,30 @@ export interface SyncWait {
   readonly reason: string;
 }
 
+/** An issue and its file, to be looked at again when it is written. */
+export interface SyncItem {
+  /** Null: the file becomes an issue. */
+  readonly number: number | null;
+  /** At the head; null: there is none. */
+  readonly path: string | null;
+  /** Of the file's last change, where it changed since the last pass. */
+  readonly by: SyncAuthor | null;
+}
+
+export interface SyncAuthor {
+  readonly name: string;
+  readonly email: string;
+  readonly atMs: number;
+}
+
 /** What a look found there is to do. */
 export interface SyncPlan {
   readonly head: string;
   readonly base: string | null;
-  /** Issues of which something is written at the host. */
-  readonly toHost: readonly number[];
-  /** Files that become issues. */
-  readonly toCreate: readonly string[];
-  /** Issues of which only the file or the base changes. */
-  readonly toFile: readonly number[];
+  /** Of which something is written or made at the host. */
+  readonly toHost: readonly SyncItem[];
+  /** Of which only the file or the base changes. */
+  readonly toFile: readonly SyncItem[];
   /** Of all that is to be done; an approval is for one of them. */
   readonly digest: string;
   readonly hold: SyncHold | null;
@@ -78,14 +92,33 @@ export interface SyncPlan {
   readonly waits: readonly SyncWait[];
   /** Greatest time of change seen at the host; null: nothing was listed. */
   readonly cursorMs: number | null;
+  /** Files that cannot be read: they are looked at again by every pass. */
+  readonly faulty: readonly string[];
+  /** Where the branch is looked at from the next time, once all of this is done. */
+  readonly isWorthNoting: boolean;
+}
+
+export type SyncLook =
+  | { readonly kind: 'planned'; readonly plan: SyncPlan }
+  /** Switched off here. */
+  | { readonly kind: 'off'; readonly reason: string }
+  /** The branch is elsewhere than when the policy was read. */
+  | { readonly kind: 'policyOld'; readonly head: string };
+
+/** What the host did not take of an issue. */
+export interface SyncRefusal {
+  readonly number: number;
+  readonly field: FieldName;
+  readonly reason: string;
 }
 
 export interface SyncWritten {
   readonly created: readonly { readonly path: string; readonly number: number }[];
   /** Issues that were written. */
   readonly written: readonly number[];
-  /** Comments that were posted. */
+  /** Comments that were posted or edited. */
   readonly comments: number;
+  readonly refused: readonly SyncRefusal[];
   readonly waits: readonly SyncWait[];
 }
 
@@ -98,6 +131,8 @@ export type SyncCommitted =
       readonly base: string | null;
       readonly files: number;
       readonly conflicts: readonly number[];
+      /** Something is left to be written at the host: look again at once. */
+      readonly isUnfinished: boolean;
       /** That holds the files' changes until it is merged. */
       readonly pull: number | null;
       readonly waits: readonly SyncWait[];

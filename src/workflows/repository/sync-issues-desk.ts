@@ -213,6 +213,7 @@ export class SyncDesk {
     const { issue } = heard;
     // What is told of one issue twice may have come in another order than it happened: then nothing of it is known.
     const isNew = !this.heard.has(issue.number);
-    this.heard.set(issue.number, isNew ? issue : { ...issue, digest: null });
+    const isComment = issue.isComment || (this.heard.get(issue.number)?.isComment ?? false);
+    this.heard.set(issue.number, isNew ? issue : { ...issue, isComment, digest: null });
   }
 }

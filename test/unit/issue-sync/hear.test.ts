@@ -19,7 +19,7 @@ describe('what the sync hears', () => {
     const issue = { kind: 'issue', action: 'edited', number: 7, fieldsDigest: 'abc' };
     assert.deepEqual(hearForSync(anEvent(issue), 'main'), {
       kind: 'issue',
-      issue: { number: 7, digest: 'abc', actor: 'bob', delivery: 'd-1' },
+      issue: { number: 7, digest: 'abc', actor: 'bob', delivery: 'd-1', isComment: false },
     });
     const comment = { kind: 'comment', action: 'created', number: 7, isPull: false };
     assert.equal(kindOf(comment), 'issue');
