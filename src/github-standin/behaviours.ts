@@ -166,6 +166,11 @@ export const behaviours: readonly Behaviour[] = [
   row('updateRefs.zeros', 'Forty zeros: must not be, shall not be', 'schema RefUpdate'),
   row('updateRefs.archive', 'refs/archive/… is taken', 'unproved'),
   row(
+    'trees.missing',
+    'Deleting from a tree what is not in it is 422',
+    'description git/create-tree: "an error if you try to delete a file that does not exist"',
+  ),
+  row(
     'linkedBranch.taken',
     'A taken name answers nothing',
     'unproved: schema has linkedBranch nullable',

@@ -16,7 +16,7 @@ export interface ChangedFile {
   /** Where it was before, for what was renamed; null for what is new. */
   readonly previousPath: string | null;
   readonly change: 'added' | 'modified' | 'deleted' | 'renamed';
-  /** Of the commit that changed it last; logins are not known to git. */
+  /** Of the commit that changed it last, as far as it is known, else of the newer of both; logins are not known to git. */
   readonly author: {
     readonly name: string;
     readonly email: string;

@@ -1,5 +1,6 @@
 /** Both ways to the files of issues, held to one contract. */
 import { createGitIssueTree } from '../../src/adapters/git/issue-tree.js';
+import { createGithubIssueTree } from '../../src/adapters/github/issue-tree.js';
 import type { TreeUnderTest } from '../support/tree-scene.js';
 import { describeTreePushes } from './issue-tree-push.contract.js';
 import { describeTreeRaces } from './issue-tree-races.contract.js';
@@ -25,6 +26,27 @@ const ways: readonly TreeUnderTest[] = [
           await done;
           await github.control.world.inOrder(async () => {});
         },
+      };
+    },
+  },
+  {
+    ...{ name: 'the API alone', pushes: 'updateRefs' },
+    connect: (github) => createGithubIssueTree(github.access),
+    connectHasty(github) {
+      let late: (() => Promise<unknown>) | null = null;
+      return {
+        tree: createGithubIssueTree({
+          ...github.access,
+          async fetch(...asked) {
+            if (late !== null || !String(asked[1]?.body).includes('updateRefs')) {
+              return fetch(...asked);
+            }
+            const [url, { signal: _given, ...request } = {}] = asked;
+            late = () => fetch(url, request);
+            throw new DOMException('The operation timed out', 'TimeoutError');
+          },
+        }),
+        release: async () => void (await late?.()),
       };
     },
   },

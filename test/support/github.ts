@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createGitIssueTree } from '../../src/adapters/git/issue-tree.js';
 import { createMirrors, type Mirrors } from '../../src/adapters/git/mirror.js';
 import { createGithubCodeHost } from '../../src/adapters/github/code-host.js';
+import type { GithubClientOptions } from '../../src/adapters/github/client.js';
 import { createGithubGitAccess } from '../../src/adapters/github/git-access.js';
 import { accessOf } from '../../src/adapters/gitops/git-access.js';
 import { createGit } from '../../src/adapters/gitops/git.js';
@@ -30,6 +31,8 @@ export interface GithubUnderTest {
   readonly app: { readonly id: number; readonly installation: number; readonly privateKey: string };
   /** By git over HTTP, let in by a token of the App, as a worker has it. */
   readonly issueTree: IssueTree;
+  /** Whatever else connects there by itself, signed in as the App. */
+  readonly access: GithubClientOptions;
   /** Mirrors of a second worker, which shares nothing with the first. */
   connectMirrors(): Mirrors;
   /** Another adapter at the same GitHub, as a second worker or a restarted one has it. */
@@ -124,6 +127,7 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
     });
   return {
     ...{ control, url, repository, connect, connectMirrors },
+    access: { url, identity, timeoutMs: 10_000, settleMs: 20 },
     issueTree: createGitIssueTree(connectMirrors()),
     codeHost: connect(),
     app: { id: app.id, installation: installation.id, privateKey },

@@ -21,7 +21,10 @@ export async function readChanges(
       : await differences(mirror, from, to, folder);
   const changes = pairs.flatMap(([old, now]) => fileChange(old, now, folder) ?? []);
   if (changes.length === 0) return [];
-  const authors = await readAuthors(mirror, from, to, folder);
+  const within = await readAuthors(mirror, from, to, folder);
+  // Where history was rewritten, a file may be as an older commit left it.
+  const isRewound = from !== null && changes.some(({ path }) => !within.has(path));
+  const authors = isRewound ? await readAuthors(mirror, null, to, folder) : within;
   const [last] = (await readAuthors(mirror, null, to, null)).values();
   return changes.flatMap((change) => {
     const author = authors.get(change.path) ?? last;

@@ -1,6 +1,7 @@
 /** One atomic push under leases, and what became of it where git does not say that it went well. */
 import { Failure } from '../../domain/failures.js';
 import { isDenial, pushOutcome } from '../../domain/issue-tree/push-outcome.js';
+import { isRefName } from '../../domain/issue-tree/ref-name.js';
 import type { TreeCommit, TreePush } from '../../ports/issue-tree.js';
 import type { GitAnswer, Mirror } from './mirror.js';
 
@@ -85,11 +86,9 @@ function refusal({ code, stdout, stderr }: GitAnswer, first: string): TreePush {
   });
 }
 
-/** As git itself takes a name, and never a pattern. @throws InvalidInput */
+/** @throws InvalidInput for what could be read as something else */
 function checkedRef(ref: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: git takes none of them in a name
-  const isBad = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|[/.]$/;
-  if (ref.startsWith('refs/') && !isBad.test(ref)) return ref;
+  if (isRefName(ref)) return ref;
   throw new Failure('InvalidInput', `"${ref.slice(0, 200)}" is not the name of a ref`, {
     where: ref.slice(0, 200),
   });

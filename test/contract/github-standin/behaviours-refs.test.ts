@@ -110,6 +110,14 @@ describe('the stand-in moves refs as GitHub does', () => {
     assert.equal(await readSha(host, `heads/${name}`), null);
   });
 
+  both('trees.missing', async (host) => {
+    const { sha } = await newBranch(host);
+    const { body: commit } = await host.ask('GET', `${host.r}/git/commits/${sha}`);
+    const gone = { path: host.fresh('never.md'), mode: '100644', type: 'blob', sha: null };
+    const tree = { base_tree: commit.tree.sha, tree: [gone] };
+    assert.equal((await host.ask('POST', `${host.r}/git/trees`, tree)).status, 422);
+  });
+
   both('linkedBranch.taken', async (host) => {
     const { name, sha } = await newBranch(host);
     const issue = await host.ask('POST', `${host.r}/issues`, { title: 'x' });
