@@ -23,6 +23,9 @@ import { pullMutations } from './pull-mutations.js';
 import { createCommitOnBranch, createLinkedBranch, updateRefs } from './ref-mutations.js';
 import { githubSchema } from './schema.js';
 
+/** Noted as the status of an answer that never came. */
+const cutOff = 0;
+
 /** Permission of an app for a mutation. */
 function needsOf(field: string): string {
   if (field === 'updateRefs' || field === 'createCommitOnBranch') return 'contents:write';
@@ -79,10 +82,7 @@ async function serve(parts: ServerParts, request: Request, response: Response): 
     body = isWrite ? await world.inOrder(work) : await work();
     for (const field of fields) {
       throwFault(parts, who, field, ['errorAfterEffect']);
-      if (world.faults.take(field, ['hangUp']) !== null) {
-        request.socket.destroy();
-        return;
-      }
+      if (world.faults.take(field, ['hangUp']) !== null) status = cutOff;
     }
   } catch (error) {
     const reply = replyOf(parts, error);
@@ -101,11 +101,11 @@ async function serve(parts: ServerParts, request: Request, response: Response): 
     ...limits,
     ...headers,
   };
-  response
-    .status(status)
-    .set(all)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify(body));
+  if (status === cutOff) request.socket.destroy();
+  else {
+    const text = JSON.stringify(body);
+    response.status(status).set(all).type('application/json; charset=utf-8').send(text);
+  }
   parts.note({
     method: 'POST',
     path: '/graphql',

@@ -1,7 +1,8 @@
 /** What is asked by GraphQL, held against the schema that GitHub publishes. */
 import assert from 'node:assert/strict';
-import { validate } from '@octokit/graphql-schema';
+import { parse, validate } from 'graphql';
 import * as queries from '../../../src/adapters/github/queries.js';
+import { githubSchema } from '../../../src/github-standin/graphql/schema.js';
 import * as synced from '../../../src/adapters/github/synced-issues-queries.js';
 
 const names = { labels: ['a'], logins: ['b'], withMilestones: true, assigneesOf: [7] };
@@ -31,17 +32,22 @@ const documents: Readonly<Record<string, string>> = {
   createLabelsMutation: synced.partsMutation('createLabels', [label]),
 };
 
+/** The package's own check knows an older schema than the text it comes with. */
+async function faultsOf(document: string): Promise<readonly string[]> {
+  return validate(await githubSchema(), parse(document)).map(({ message }) => message);
+}
+
 describe('GraphQL at GitHub', () => {
   for (const [name, document] of Object.entries(documents)) {
-    it(`${name} is valid`, () => {
-      assert.deepEqual(validate(document).map(String), []);
+    it(`${name} is valid`, async () => {
+      assert.deepEqual(await faultsOf(document), []);
     });
   }
 
-  it('finds a field that is not there', () => {
+  it('finds a field that is not there', async () => {
     const planted = queries.listBranchesQuery
       .replaceAll('branchFields', 'plantedFields')
       .replace('committedDate', 'commitedDate');
-    assert.match(String(validate(planted)[0]), /commitedDate/);
+    assert.match((await faultsOf(planted))[0] ?? '', /commitedDate/);
   });
 });
