@@ -29,6 +29,22 @@ export interface FileWrite {
   readonly path: string;
   /** Null deletes. */
   readonly text: string | null;
+  /** Marks of {@link commitMark} in the text stand for commits before this one in the same push. */
+  readonly namesCommits?: true;
+}
+
+/** Stands for the name of the commit at that place of a push, which nobody knows before it is made. */
+export function commitMark(place: number): string {
+  return `{{commit ${place}}}`;
+}
+
+/** @param shas of the commits made so far */
+export function withNames(
+  { text, namesCommits }: FileWrite,
+  shas: readonly string[],
+): string | null {
+  if (text === null || namesCommits !== true) return text;
+  return shas.reduce((named, sha, place) => named.replaceAll(commitMark(place), sha), text);
 }
 
 export interface TreeCommit {

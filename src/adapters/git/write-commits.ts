@@ -1,14 +1,31 @@
-/** Commits made in a mirror out of texts, all in one run of git: the same input makes the same commits. */
+/** Commits made in a mirror out of texts, in as few runs of git as can be: the same input makes the same commits. */
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../domain/failures.js';
 import { isPlainPath, ourselves, personOf } from '../../domain/issue-tree/tree-path.js';
-import type { TreeCommit } from '../../ports/issue-tree.js';
+import { type TreeCommit, withNames } from '../../ports/issue-tree.js';
 import { type Mirror, withinMirror } from './mirror.js';
 
 const writeMs = 5 * 60_000;
 
 /** In the order of the commits; their parents are here. @throws InvalidInput for a path that leaves the tree */
 export async function writeCommits(
+  mirror: Mirror,
+  commits: readonly TreeCommit[],
+): Promise<readonly string[]> {
+  const shas: string[] = [];
+  let due: TreeCommit[] = [];
+  for (const commit of commits) {
+    if (commit.writes.some(({ namesCommits }) => namesCommits)) {
+      shas.push(...(await importCommits(mirror, due)));
+      due = [];
+    }
+    const writes = commit.writes.map((write) => ({ ...write, text: withNames(write, shas) }));
+    due.push({ ...commit, writes });
+  }
+  return [...shas, ...(await importCommits(mirror, due))];
+}
+
+async function importCommits(
   { git }: Mirror,
   commits: readonly TreeCommit[],
 ): Promise<readonly string[]> {

@@ -4,7 +4,7 @@ import { isDenial, pushOutcome } from '../../domain/issue-tree/push-outcome.js';
 import { isRefName } from '../../domain/issue-tree/ref-name.js';
 import { isPlainPath, ourselves, personOf } from '../../domain/issue-tree/tree-path.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
-import type { TreeCommit, TreePush } from '../../ports/issue-tree.js';
+import { type TreeCommit, type TreePush, withNames } from '../../ports/issue-tree.js';
 import type { GithubClient } from './client.js';
 import type { TreeChanges } from './issue-tree-changes.js';
 import type { TreeFiles } from './issue-tree-files.js';
@@ -66,7 +66,10 @@ export async function pushOverApi(
     for (const { path } of writes) if (!isPlainPath(path)) throw unfit('the path of a file', path);
   }
   const shas: string[] = [];
-  for (const commit of commits) shas.push(await makeCommit(client, files, repository, commit));
+  for (const commit of commits) {
+    const writes = commit.writes.map((write) => ({ ...write, text: withNames(write, shas) }));
+    shas.push(await makeCommit(client, files, repository, { ...commit, writes }));
+  }
   const moves = commits.map(({ ref, before, parent }, n) => ({
     ...{ ref, before, after: shas[n] ?? '', isForced: parent !== before },
   }));
