@@ -13,14 +13,15 @@ import type {
   IssueInput,
   IssuePlan,
 } from './issue-plan.js';
-import { isOfSync, keptTextMarker, newIssueMarker } from './markers.js';
+import { keptTextMarker, newIssueMarker } from './markers.js';
 import { leftOverMarker } from './merge-body.js';
-import { type FieldPlan, type FieldsPlan, longest, mergeFields } from './merge-fields.js';
+import { type FieldPlan, type FieldsPlan, longest } from './merge-fields.js';
 import type { SyncWait } from './pass.js';
 import { type CommentsPlan, planComments } from './plan-comments.js';
+import { planFields, type WithBoth, type WithHost } from './plan-fields.js';
 import { planGone } from './plan-gone.js';
 import { isSameRecord } from './record.js';
-import type { BaseRecord, FieldName, HostIssue, IssueFields, Question } from './shapes.js';
+import type { BaseRecord, FieldName, IssueFields, Question } from './shapes.js';
 
 export const nothingToDo: IssuePlan = {
   number: null,
@@ -75,8 +76,6 @@ function planCreation({ file, text }: FileNow, epoch: number): IssuePlan {
     isFromFile: true,
   };
 }
-
-type WithHost = IssueInput & { readonly host: HostIssue };
 
 function planNewFile(input: WithHost): IssuePlan {
   const { host, base } = input;
@@ -137,22 +136,9 @@ function planDeletedFile(input: WithHost & { readonly base: BaseRecord }): Issue
   };
 }
 
-type WithBoth = WithHost & { readonly file: FileNow };
-
 function planBoth(input: WithBoth): IssuePlan {
-  const { host, file } = input;
-  const base = startOf(input);
-  const plan = mergeFields({
-    base: input.isHostOnly ? hostOnly(base, file.file.fields) : base,
-    file: file.file.fields,
-    host: host.fields,
-    policies: input.policy.fields,
-    answers: input.answers,
-    refused: input.refused,
-    fileAtMs: file.atMs,
-    hostAtMs: host.updatedAtMs,
-    nowMs: input.nowMs,
-  });
+  const { host } = input;
+  const { base, plan } = planFields(input);
   const posts = commentsFor(input, plan);
   const unsettled = unsettledOf(host.fields, plan, posts);
   const comments = commentsOf(input);
@@ -170,34 +156,6 @@ function planBoth(input: WithBoth): IssuePlan {
   // Without a base there is nothing to keep for what is not settled: all of it waits.
   if (base === null && unsettled.size > 0) return common;
   return { ...common, ...settle(input, base, plan, unsettled, comments) };
-}
-
-/** The base, or what stands for it when an issue was just made of this file. */
-function startOf({ base, file, host, madeOf }: WithBoth): BaseRecord | null {
-  if (base !== null) return base;
-  const isUntouched = isOfSync(host.markers) && host.updatedAtMs <= host.createdAtMs;
-  const made = madeOf ?? (isUntouched ? host.fields : null);
-  if (made === null) return null;
-  const { assignees, milestone } = host.fields;
-  // Whom or what the host did not take is asked for once more, and then refused by name.
-  const fields: IssueFields = { ...made, state: 'open', reason: null, assignees, milestone };
-  return {
-    version: 1,
-    id: host.id,
-    number: host.number,
-    path: file.file.path,
-    file: fields,
-    host: fields,
-    questions: {},
-    comments: [],
-    updatedAtMs: 0,
-    tombstone: null,
-  };
-}
-
-/** As if nobody had ever changed the file. */
-function hostOnly(base: BaseRecord | null, fields: IssueFields): BaseRecord | null {
-  return base === null ? null : { ...base, file: fields, host: fields, questions: {} };
 }
 
 /** Texts that stay as comments, because the other side's was taken. */
