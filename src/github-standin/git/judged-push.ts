@@ -49,7 +49,9 @@ export function refusalsOf(repository: Repository, commands: readonly PushComman
       const code = isRule
         ? `GH013: ${head} for ${ref}.`
         : `GH006: Protected branch update failed for ${ref}.`;
-      return [`${ref}\t${isForced ? 'forced' : 'any'}\terror: ${code} ${isRule ? rest : head}`];
+      return [
+        `${ref}\t${isForced ? 'forced' : 'any'}\terror: ${code} ${isRule ? rest.join(' ') : head}`,
+      ];
     });
   });
   return lines.join('\n');

@@ -50,8 +50,8 @@ export function loginsOf({ world }: Context, ids: unknown): string[] {
 
 /** Number of a milestone by its id; null where null is given. @throws Problem NOT_FOUND */
 export function milestoneOf(repository: Repository, each: unknown): number | null {
-  if (each === null) return null;
-  const number = Number(parseNodeId(String(each))?.parts[1]);
-  if (!repository.milestones.has(number)) throw unresolved(String(each));
+  if (typeof each !== 'string') return null;
+  const number = Number(parseNodeId(each)?.parts[1]);
+  if (!repository.milestones.has(number)) throw unresolved(each);
   return number;
 }

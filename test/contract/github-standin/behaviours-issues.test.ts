@@ -250,8 +250,9 @@ describe('the stand-in keeps issues as GitHub does', () => {
     const at = await ask('GET', moved.headers.get('location') ?? '');
     assert.deepEqual([at.body.number, at.body.title], [1, issue.title]);
     const told = hook.deliveries.find(({ action }) => action === 'transferred');
-    const { changes } = told?.payload as { changes: { new_issue: { number: number } } };
-    assert.deepEqual([told?.event, changes.new_issue.number], ['issues', 1]);
+    assert.ok(told);
+    const { changes } = told.payload as { changes: { new_issue: { number: number } } };
+    assert.deepEqual([told.event, changes.new_issue.number], ['issues', 1]);
   });
 
   here('delete.tells', async (host) => {
