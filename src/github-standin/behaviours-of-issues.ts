@@ -12,6 +12,13 @@ export const issueBehaviours: readonly Behaviour[] = [
     'An edit has the whole text; the newest is first, the creation last',
     'report git-bug bridge/github/import.go; order: report git-bug queries',
   ),
+  row(
+    'body.tooLong',
+    'A body over 65,536 characters is refused, and so is a title over 256',
+    'report renovatebot/renovate#2032, DavyJonesLocker/party_foul#122; of titles dead-claudia/github-limits#7 says 1,024',
+    false,
+  ),
+  row('labels.tooLong', 'A label has at most 50 characters', 'report github/docs#32156'),
   row('renamed.event', 'Both titles stand in the timeline', 'schema RenamedTitleEvent'),
   row(
     'graphql.noIssue',

@@ -186,6 +186,24 @@ describe('writes of synced issues', function () {
     assert.equal(writtenOf(outcomes[4]).issue.fields.state, 'closed');
   });
 
+  it('refuses what is too long by its field, and does the rest', async () => {
+    const { id, number } = await issue();
+    const body = 'x'.repeat(70_000);
+    const change = { title: 'Short', body, addLabels: ['fine', 'x'.repeat(51)] };
+    const outcome = writtenOf((await write({ id, number, ...change }))[0]);
+    const { fields } = outcome.issue;
+    assert.deepEqual([fields.title, fields.body, fields.labels], ['Short', 'old', ['fine']]);
+    assert.deepEqual(
+      outcome.refused.map(({ field }) => field),
+      ['labels', 'body'],
+    );
+    assert.match(outcome.refused[1]?.reason ?? '', /too long \(maximum is 65536 characters\)/);
+    const [made] = await synced().createIssues(
+      ...([github.repository, [fresh('long/0', { body })], null] as const),
+    );
+    assert.ok(made?.kind === 'refused' && /too long/.test(made.reason));
+  });
+
   for (const kind of ['errorAfterEffect', 'hangUp', 'errorInside'] as const) {
     it(`looks instead of writing again when nobody knows whether it was done (${kind})`, async () => {
       const { control, repository } = github;

@@ -95,28 +95,31 @@ function assigneeSteps({ id, ...write }: IssueWrite, names: Names, refused: Refu
   ];
 }
 
+/** Each by itself, so that one which is too long does not hold the others back. */
 function textSteps({ id, ...write }: IssueWrite, names: Names, refused: Refusal[]): Draft[] {
   const { title, body, milestone } = write;
   const milestoneId = milestone == null ? null : names.milestone(milestone);
   const isMissing = milestone != null && milestoneId === null;
   if (isMissing) refused.push(refuseMilestone(milestone));
-  const isSet = milestone !== undefined && !isMissing;
-  const input = {
-    ...(title !== undefined && { title }),
-    ...(body !== undefined && { body }),
-    ...(isSet && { milestoneId }),
-  };
-  if (Object.keys(input).length === 0) return [];
-  const fields: FieldName[] = [
-    ...(title === undefined ? [] : (['title'] as const)),
-    ...(body === undefined ? [] : (['body'] as const)),
-    ...(isSet ? (['milestone'] as const) : []),
+  const draft = (field: FieldName, input: object, isSo: Draft['isSo']): Draft => ({
+    ...{ field: 'updateIssue', fields: [field], input: { id, ...input }, isSo },
+  });
+  return [
+    ...(title === undefined
+      ? []
+      : [draft('title', { title }, ({ fields }) => fields.title === canonicalTitle(title))]),
+    ...(body === undefined
+      ? []
+      : [draft('body', { body }, ({ fields }) => fields.body === canonicalBody(body))]),
+    ...(milestone === undefined || isMissing
+      ? []
+      : [
+          draft(
+            ...(['milestone', { milestoneId }] as const),
+            ({ fields }) => nameKey(fields.milestone ?? '') === nameKey(milestone ?? ''),
+          ),
+        ]),
   ];
-  const isSo = ({ fields: now }: HostIssue) =>
-    (title === undefined || now.title === canonicalTitle(title)) &&
-    (body === undefined || now.body === canonicalBody(body)) &&
-    (!isSet || nameKey(now.milestone ?? '') === nameKey(milestone ?? ''));
-  return [{ field: 'updateIssue', fields, input: { id, ...input }, isSo }];
 }
 
 function stateSteps({ id, ...write }: IssueWrite): Draft[] {

@@ -6,6 +6,7 @@ import { showPullSimple } from '../present/pull.js';
 import type { Actor, Comment, Edit, Item, Label, PullPart, Repository } from '../state.js';
 import type { World } from '../world.js';
 import { tell } from './hooks.js';
+import { refuseTooLong } from './text-limits.js';
 
 /** Where something happens, and by whom. */
 export interface Scene {
@@ -142,6 +143,7 @@ export function createIssue(scene: Scene, init: NewItem): Item {
   if (!repository.hasIssues) throw new Problem(410, 'Issues has been disabled in this repository.');
   if (init.title.trim() === '') throw invalidField('Issue', 'title', 'missing_field');
   refuseUnassignable(repository, init.assignees ?? []);
+  refuseTooLong('Issue', init);
   const item = addItem(scene, init, null);
   const labels = (init.labels ?? []).map((name) => ensureLabel(scene, name));
   item.labels = [...new Set(labels.map(({ name }) => name))];
@@ -174,6 +176,7 @@ function creationOf(world: World, { author, createdAtMs, body }: Item): Edit {
 export function editItem(scene: Scene, item: Item, change: ItemChange): void {
   const { world, repository, actor } = scene;
   const { title, body, milestone, labels, assignees } = change;
+  refuseTooLong('Issue', { title, body });
   const has = new Set(item.assignees.map(({ login }) => login));
   refuseUnassignable(repository, assignees?.filter((login) => !has.has(login)) ?? []);
   const changes: Record<string, { from: unknown }> = {};

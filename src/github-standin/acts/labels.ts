@@ -4,6 +4,7 @@ import { showLabel, showMilestone } from '../present/item.js';
 import type { Label, Milestone } from '../state.js';
 import { tell } from './hooks.js';
 import type { Scene } from './items.js';
+import { refuseTooLong } from './text-limits.js';
 
 export interface LabelChange {
   readonly name?: string | undefined;
@@ -25,6 +26,7 @@ function colorOf(color: string | undefined): string | undefined {
 export function createLabel(scene: Scene, init: LabelChange & { readonly name: string }): Label {
   const { labels } = scene.repository;
   const key = init.name.toLowerCase();
+  refuseTooLong('Label', { name: init.name });
   if (labels.has(key)) throw invalidField('Label', 'name', 'already_exists');
   const label: Label = {
     id: scene.world.nextId(),

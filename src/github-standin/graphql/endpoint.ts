@@ -153,9 +153,18 @@ async function execute(
       }
       const said = originalError instanceof Problem ? originalError.type : '';
       const type = said === '' ? {} : { type: said };
-      return { ...type, ...(path === undefined ? {} : { path }), locations, message };
+      const shown = { ...type, ...(path === undefined ? {} : { path }), locations };
+      return { ...shown, message: fieldMessage(originalError) ?? message };
     }),
   };
+}
+
+/** Where REST says "Validation Failed" and lists why, GraphQL says why. */
+function fieldMessage(error: unknown): string | null {
+  const { errors } = error instanceof Problem ? error.body : {};
+  const said = Array.isArray(errors) ? (errors as { message?: unknown }[]) : [];
+  const words = said.flatMap(({ message }) => (typeof message === 'string' ? [message] : []));
+  return words.length === 0 ? null : words.join(', ');
 }
 
 /** Where an answer ends before its mutation is through. */

@@ -52,6 +52,27 @@ describe('the stand-in keeps issues as GitHub does', () => {
     assert.deepEqual(await read(), ['second\nline', 'first']);
   });
 
+  here('body.tooLong', async (host) => {
+    const { ask, r } = host;
+    const body = 'x'.repeat(65_537);
+    const refused = await ask('POST', `${r}/issues`, { title: 'x', body });
+    const message = 'body is too long (maximum is 65536 characters)';
+    const why = { resource: 'Issue', code: 'custom', field: 'body', message };
+    assert.deepEqual([refused.status, refused.body.errors], [422, [why]]);
+    const { number, node_id: id } = await newIssue(host);
+    const title = 'x'.repeat(257);
+    assert.equal((await ask('PATCH', `${r}/issues/${number}`, { title })).status, 422);
+    const answer = await mutate(host, [['a', 'updateIssue', { id, body }, 'issue { title }']]);
+    const [{ type, message: said }] = answer.body.errors;
+    assert.deepEqual([type, said], ['UNPROCESSABLE', message]);
+  });
+
+  both('labels.tooLong', async ({ ask, r }) => {
+    const { status, body } = await ask('POST', `${r}/labels`, { name: 'x'.repeat(51) });
+    assert.equal(status, 422);
+    assert.equal(body.errors[0].message, 'name is too long (maximum is 50 characters)');
+  });
+
   both('renamed.event', async (host) => {
     const { ask, r } = host;
     const issue = await newIssue(host);
