@@ -4,6 +4,7 @@ import type { RepositoryKey } from '../../domain/repository/names.js';
 import type { GithubClient } from './client.js';
 import { toMs } from './item-shape.js';
 import { place } from './items.js';
+import { type ChangeList, type Page, readByChange } from './read-by-change.js';
 import { changedIssuesQuery } from './synced-issues-queries.js';
 import {
   type IssueAnswer,
@@ -14,60 +15,6 @@ import {
 } from './synced-issues-shape.js';
 
 const pageSize = 100;
-
-interface Page<T> {
-  readonly rows: readonly T[];
-  /** What the next page is asked by; null after the last. */
-  readonly next: string | null;
-}
-
-interface List<T> {
-  /** Oldest change first. @param page as `next` told; null: the first */
-  readonly read: (sinceMs: number | null, page: string | null) => Promise<Page<T>>;
-  readonly keyOf: (row: T) => string;
-  readonly atMsOf: (row: T) => number;
-}
-
-/**
- * GitHub counts pages from the beginning: what changes goes to the end, what is deleted goes away, all after it move up,
- * and the first of the next page would never be seen. So each page begins at the time at which the last one ended. That
- * it holds that very moment is seen by the row that ended the last one; where it does not, one second more is asked for.
- */
-async function* readByChange<T>(list: List<T>, sinceMs: number | null): AsyncGenerator<T> {
-  const seen = new Set<string>();
-  // Whether the moment itself is part of the answer is told both ways.
-  let fromMs = sinceMs === null ? null : sinceMs - 1000;
-  let page: string | null = null;
-  let ended: string | null = null;
-  let backMs = 0;
-  for (;;) {
-    const { rows, next } = await list.read(fromMs, page);
-    if (ended !== null && !rows.some((row) => versionOf(list, row) === ended)) {
-      ended = null;
-      backMs = 1000;
-      fromMs = (fromMs ?? 0) - backMs;
-      continue;
-    }
-    for (const row of rows) {
-      const version = versionOf(list, row);
-      if (seen.has(version) || list.atMsOf(row) < (sinceMs ?? 0)) continue;
-      seen.add(version);
-      yield row;
-    }
-    const last = rows.at(-1);
-    if (last === undefined || next === null) return;
-    const nextMs = list.atMsOf(last) - backMs;
-    // More than a page may have changed in the same second.
-    const canGoOn = fromMs === null || nextMs > fromMs;
-    page = canGoOn ? null : next;
-    ended = canGoOn && backMs === 0 ? versionOf(list, last) : null;
-    if (canGoOn) fromMs = nextMs;
-  }
-}
-
-function versionOf<T>({ keyOf, atMsOf }: List<T>, row: T): string {
-  return `${keyOf(row)} ${atMsOf(row)}`;
-}
 
 const textOf = (atMs: number) => new Date(atMs).toISOString();
 
@@ -90,7 +37,7 @@ export async function* changedIssues(
     return;
   }
   const { issues } = client.as(repository, 'readIssues').rest;
-  const list: List<{ readonly isPull: boolean; readonly issue: HostIssue }> = {
+  const list: ChangeList<{ readonly isPull: boolean; readonly issue: HostIssue }> = {
     read: async (fromMs, page) => {
       const { data } = await issues.listForRepo({
         ...{ ...place(repository), state: 'all', sort: 'updated', direction: 'asc' },
@@ -109,7 +56,7 @@ export async function* changedIssues(
   for await (const { isPull, issue } of readByChange(list, sinceMs)) if (!isPull) yield issue;
 }
 
-function everyIssue(client: GithubClient, repository: RepositoryKey): List<HostIssue> {
+function everyIssue(client: GithubClient, repository: RepositoryKey): ChangeList<HostIssue> {
   interface Answer {
     readonly repository: {
       readonly issues: {
@@ -142,7 +89,7 @@ export async function* changedComments(
   sinceMs: number | null,
 ): AsyncGenerator<IssueComment & { readonly number: number }> {
   const { issues } = client.as(repository, 'readIssues').rest;
-  const list: List<Awaited<ReturnType<typeof issues.listCommentsForRepo>>['data'][number]> = {
+  const list: ChangeList<Awaited<ReturnType<typeof issues.listCommentsForRepo>>['data'][number]> = {
     read: async (fromMs, page) => {
       const { data } = await issues.listCommentsForRepo({
         ...{ ...place(repository), sort: 'updated', direction: 'asc' },
