@@ -14,14 +14,11 @@ export interface SyncHold {
   readonly reason: string;
 }
 
-/** A file that becomes an issue, and the marker by which the issue is found again. */
+/** A file that becomes an issue: an attempt that was cut short may have made it. */
 export interface SyncIntent {
   readonly path: string;
-  readonly marker: string;
   /** When it was meant for the first time, epoch milliseconds by the workflow's clock. */
   readonly sinceMs: number;
-  /** Once it is made. */
-  readonly number: number | null;
 }
 
 /** A person's answer to an open question, good for the next pass. */
@@ -94,8 +91,10 @@ export interface SyncPlan {
   readonly cursorMs: number | null;
   /** Files that cannot be read: they are looked at again by every pass. */
   readonly faulty: readonly string[];
-  /** Where the branch is looked at from the next time, once all of this is done. */
-  readonly isWorthNoting: boolean;
+  /** The branch does not hold the commit any more that belongs to the base. */
+  readonly isRewritten: boolean;
+  /** So much was looked at that it is noted, whether or not there is anything to do. */
+  readonly isNoted: boolean;
 }
 
 export type SyncLook =

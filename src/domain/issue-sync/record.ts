@@ -12,6 +12,10 @@ export interface PassState {
   readonly cursorMs: number | null;
   /** Records there are. */
   readonly count: number;
+  /** Issues with a question that is open: looked at by every pass. */
+  readonly open?: readonly number[];
+  /** Files that cannot be read, likewise. */
+  readonly faulty?: readonly string[];
 }
 
 export const statePath = 'state.json';

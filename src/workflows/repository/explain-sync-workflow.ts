@@ -25,7 +25,7 @@ export async function explainSync(input: ExplainSyncInput): Promise<SyncLog> {
   const branch = policy.sync.branch ?? defaultBranch;
   const summary = number === null ? 'who changed what?' : `who changed what of #${number}?`;
   const log = await atCodeHost.readSyncLog.executeWithOptions({ summary }, [
-    { repository, branch, number, atMost },
+    { repository, policy: policy.sync, branch, number, atMost },
   ]);
   if (log === null) {
     throw ApplicationFailure.nonRetryable(`there is no #${number} in the sync`, 'NotFound');

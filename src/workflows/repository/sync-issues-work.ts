@@ -1,9 +1,9 @@
 /** What a pass of the sync does: look, write to the host, write to files; after any crash the same again. */
 import { isCancellation, uuid4 } from '@temporalio/workflow';
 import { describePass } from '../../domain/issue-sync/describe.js';
-import type { SyncIntent, SyncPlan, SyncWait } from '../../domain/issue-sync/pass.js';
+import type { SyncItem, SyncPlan, SyncRefusal, SyncWait } from '../../domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
-import type { PlannedSync } from '../../domain/issue-sync/view.js';
+import type { PlannedSync, SyncPass } from '../../domain/issue-sync/view.js';
 import { atCodeHost } from '../activity-options.js';
 import { innermostMessage } from '../innermost-error.js';
 import type { SyncDesk, SyncErrand } from './sync-issues-desk.js';
@@ -22,13 +22,29 @@ interface KnownPolicy {
   readonly policy: SyncPolicy;
   readonly branch: string;
   readonly isDefaultBranch: boolean;
+  readonly version: string;
   readonly atMs: number;
   /** Of the tracked branch when it was read; null: not known. */
   readonly head: string | null;
 }
 
+type Counted = Omit<SyncPass, 'atMs' | 'cause'>;
+
+const nothingCounted: Counted = {
+  ...{ written: 0, created: 0, comments: 0, files: 0 },
+  ...{ commit: null, base: null },
+};
+
+/** What is told to every step. */
+type SyncCall = Omit<
+  Parameters<typeof atCodeHost.writeSyncedIssues>[0],
+  'items' | 'retriedSinceMs'
+>;
+
 export class SyncWork {
   private known: KnownPolicy | null = null;
+  private counted: Counted = nothingCounted;
+  private heldDigest: string | null = null;
   private readonly desk: SyncDesk;
   private readonly input: SyncIssuesInput;
 
@@ -79,7 +95,7 @@ export class SyncWork {
     const known = await this.readPolicy(true);
     if (typeof known === 'string') throw new TypeError(known);
     const errand = { isFull: false, isListed: true, issues: [], answers: [], cause: 'asked for' };
-    const found = await this.look({ ...known, head: null }, errand);
+    const found = await this.look({ ...known, head: null }, errand, uuid4());
     if (found.kind !== 'planned') throw new TypeError('a look leaves a plan');
     const { lines, more, digest, hold, waits } = found.plan;
     return { lines, more, digest, hold: hold?.reason ?? null, waits };
@@ -93,13 +109,14 @@ export class SyncWork {
       { summary: 'what does the policy say?' },
       [{ repository: this.input.repository, maxAgeMs: 0 }],
     );
-    const { policy, off, defaultBranch } = reading;
+    const { policy, off, defaultBranch, version } = reading;
     if (policy === null) throw new TypeError('sluice.yaml of the repository has faults');
     if (off.issueSync !== undefined) return off.issueSync;
     if (policy.sync === undefined) return 'repository.sync is not configured';
     const branch = policy.sync.branch ?? defaultBranch;
     const isDefaultBranch = branch === defaultBranch;
-    const read = { policy: policy.sync, branch, isDefaultBranch, atMs: Date.now(), head: null };
+    const atMs = Date.now();
+    const read = { policy: policy.sync, branch, isDefaultBranch, version, atMs, head: null };
     if (isAsked) return read;
     desk.isPolicyOld = false;
     desk.branch = branch;
@@ -107,11 +124,11 @@ export class SyncWork {
     return read;
   }
 
-  private isDryRun(policy: SyncPolicy): boolean {
-    return this.input.dryRun || policy.dryRun;
-  }
-
-  private look(known: KnownPolicy, { isFull, isListed, issues, answers }: SyncErrand) {
+  private look(
+    known: KnownPolicy,
+    { isFull, isListed, issues, answers }: SyncErrand,
+    pass: string,
+  ) {
     const { repository } = this.input;
     const { policy, branch, isDefaultBranch, head } = known;
     const summary = isFull
@@ -121,8 +138,7 @@ export class SyncWork {
         : `look at ${issues.length} issues and at the files`;
     return atCodeHost.planSync.executeWithOptions({ summary }, [
       {
-        ...{ repository, policy, branch, isFull, isListed, issues, answers },
-        intents: this.desk.intents,
+        ...{ repository, policy, branch, isFull, isListed, heard: issues, answers, pass },
         policyHead: isDefaultBranch ? head : null,
       },
     ]);
@@ -131,11 +147,11 @@ export class SyncWork {
   private async pass(first: KnownPolicy, errand: SyncErrand): Promise<string | null> {
     const { desk } = this;
     let known = first;
-    let isPull = first.policy.mode === 'pull';
-    let denied: string | null = null;
-    for (let tries = 1; ; tries += 1) {
+    let asked = errand;
+    for (let tries = 1; ; ) {
       desk.enter('looking', errand.cause);
-      const found = await this.look(known, errand);
+      const pass = uuid4();
+      const found = await this.look(known, asked, pass);
       if (found.kind === 'off') return found.reason;
       if (found.kind === 'policyOld') {
         desk.isPolicyOld = true;
@@ -143,146 +159,153 @@ export class SyncWork {
         if (typeof read === 'string') return read;
         known = { ...read, head: found.head };
         this.known = known;
-        isPull ||= read.policy.mode === 'pull';
         continue;
       }
       const { plan } = found;
       known = { ...known, head: plan.head };
       this.known = known;
-      if (errand.isFull) desk.fullAtMs = Date.now();
+      if (asked.isFull) desk.fullAtMs = Date.now();
       desk.waits = plan.waits;
-      if (plan.hold !== null && !errand.isListed) {
-        // An approval is for all there is to do: what somebody approves must be the same when it is looked at again.
-        errand = { ...errand, isListed: true };
+      if (plan.hold !== null && !asked.isListed) {
+        // What somebody approves must be the same when it is looked at again: all there is to do.
+        asked = { ...asked, isListed: true };
         continue;
       }
-      if (this.mustWait(plan, known.policy, errand)) return null;
-      const done = await this.carryOut(known, plan, errand, isPull);
+      if (this.mustWait(plan, known.policy, asked)) return null;
+      const done = await this.carryOut(known, plan, asked, pass);
       if (done === null) {
-        const commit = { atMs: Date.now(), cause: errand.cause, ...this.counted };
-        desk.lastPass = commit;
-        const { written, created, comments, files, base } = commit;
-        if (written + created + comments + files > 0 || base !== null) {
-          desk.lastWrite = commit;
-          desk.tell(`${describePass(commit)}: ${errand.cause}`);
-        }
-        if (denied !== null) this.addWait({ kind: 'denied', reason: denied });
+        this.finishPass(errand);
         return null;
       }
-      if (done.kind === 'denied') {
-        isPull = true;
-        denied = done.reason;
-      }
-      if (tries >= mostTries) throw new TypeError(`it moves again and again: ${done.reason}`);
+      if (tries >= mostTries) throw new TypeError(`it moves again and again: ${done}`);
+      tries += 1;
+      // The host's side of it is done, and what was heard is to be compared with what it is now.
+      asked = { ...asked, issues: asked.issues.map((issue) => ({ ...issue, digest: null })) };
     }
   }
 
-  private counted = {
-    written: 0,
-    created: 0,
-    comments: 0,
-    files: 0,
-    commit: null as string | null,
-    base: null as string | null,
-  };
+  private finishPass({ cause }: SyncErrand): void {
+    const { desk, counted } = this;
+    desk.lastPass = { atMs: Date.now(), cause, ...counted };
+    const { written, created, comments, files } = counted;
+    if (written + created + comments + files === 0) return;
+    desk.lastWrite = desk.lastPass;
+    desk.tell(`${describePass(desk.lastPass)}: ${cause}`);
+  }
 
   /** Keeps the plan to be seen where nothing may be written now. */
   private mustWait(plan: SyncPlan, policy: SyncPolicy, errand: SyncErrand): boolean {
     const { desk } = this;
+    const isDry = this.input.dryRun || policy.dryRun;
     const isApproved = plan.hold === null || desk.approved === plan.digest;
-    desk.plan = isApproved && !this.isDryRun(policy) ? null : plan;
-    this.counted = { written: 0, created: 0, comments: 0, files: 0, commit: null, base: null };
-    if (this.isDryRun(policy)) return true;
-    if (isApproved) return false;
-    if (desk.phase !== 'held') desk.tell(`held: ${plan.hold?.reason ?? ''}`);
-    if (plan.hold !== null) this.addWait({ kind: plan.hold.kind, reason: plan.hold.reason });
-    desk.putBack({ ...errand, isListed: false, isFull: errand.isFull });
-    return true;
-  }
-
-  private addWait({ kind, reason }: Pick<SyncWait, 'kind' | 'reason'>): void {
+    desk.plan = isApproved && !isDry ? null : plan;
+    this.counted = nothingCounted;
+    if (isDry) return true;
+    if (isApproved || plan.hold === null) return false;
+    const { kind, reason } = plan.hold;
+    if (desk.plan?.digest !== this.heldDigest) desk.tell(`held: ${reason}`);
+    this.heldDigest = plan.digest;
     const wait = { kind, reason, number: null, path: null, field: null, pull: null };
-    this.desk.waits = [wait, ...this.desk.waits];
+    desk.waits = [wait, ...desk.waits];
+    desk.putBack({ ...errand, isListed: false });
+    return true;
   }
 
   /** Null when all of it is done; else why it is to be looked at again. */
   private async carryOut(
-    { policy, branch }: KnownPolicy,
+    { policy, branch, version }: KnownPolicy,
     plan: SyncPlan,
     errand: SyncErrand,
-    isPull: boolean,
-  ) {
+    pass: string,
+  ): Promise<string | null> {
     const { desk } = this;
-    const { head, base } = plan;
     const { answers, issues: heard, cause } = errand;
-    const call = { repository: this.input.repository, subject: desk.subject, reason: cause };
-    const common = { ...call, policy, branch, answers, heard };
-    const waits: SyncWait[] = [];
-    this.mean(plan.toCreate);
-    const created: { readonly path: string; readonly number: number }[] = [];
-    const due = [...plan.toCreate, ...plan.toHost];
-    for (let from = 0; from < due.length; from += atOnce) {
-      desk.enter('writing', `${due.length - from} issues are written: ${cause}`);
-      const some = due.slice(from, from + atOnce);
-      const paths = some.filter((each) => typeof each === 'string');
-      const intents = desk.intents.filter(({ path }) => paths.includes(path));
-      const numbers = some.filter((each) => typeof each === 'number');
-      const summary = `write ${some.length} issues`;
-      const written = await atCodeHost.writeSyncedIssues.executeWithOptions({ summary }, [
-        { ...common, head, base, numbers, intents },
-      ]);
-      created.push(...written.created);
-      waits.push(...written.waits);
-      this.made(written.created);
-      this.counted.written += written.written.length;
-      this.counted.created += written.created.length;
-      this.counted.comments += written.comments;
-    }
-    const all = [...plan.toHost, ...plan.toFile];
-    let at = { head, base };
-    for (let from = 0; from === 0 || from < all.length; from += inOneCommit) {
-      const numbers = all.slice(from, from + inOneCommit);
-      const isLast = from + inOneCommit >= all.length;
-      desk.enter('committing', `${numbers.length + created.length} issues: ${cause}`);
-      const summary = `commit ${numbers.length + created.length} issues`;
-      const done = await atCodeHost.commitSyncedIssues.executeWithOptions({ summary }, [
+    const { isRewritten, isNoted, cursorMs, faulty } = plan;
+    const common = {
+      ...{ repository: this.input.repository, subject: desk.subject, reason: cause },
+      ...{ policy, branch, answers, heard, pass, isRewritten },
+    };
+    const done = await this.writeAll({ ...common, head: plan.head, base: plan.base }, plan);
+    const items = [...done.items, ...plan.toFile];
+    if (items.length === 0 && !isNoted && plan.base !== null) return null;
+    let at = { head: plan.head, base: plan.base };
+    let isUnfinished = false;
+    const waits: SyncWait[] = [...done.waits];
+    for (let from = 0; from === 0 || from < items.length; from += inOneCommit) {
+      const some = items.slice(from, from + inOneCommit);
+      const isLast = from + inOneCommit >= items.length;
+      desk.enter('committing', `${some.length} issues: ${cause}`);
+      const { refused, written } = done;
+      const summary = `commit ${some.length} issues`;
+      const result = await atCodeHost.commitSyncedIssues.executeWithOptions({ summary }, [
         {
-          ...{ ...common, ...at, numbers, isPull, isLast },
-          created: from === 0 ? created : [],
-          cursorMs: isLast ? plan.cursorMs : null,
+          ...{ ...common, ...at, items: some, refused, written, isLast, isNoted, faulty },
+          ...{ cursorMs: isLast ? cursorMs : null, policyVersion: version },
         },
       ]);
-      if (done.kind !== 'committed') return done;
-      at = { head: done.commit ?? at.head, base: done.base ?? at.base };
-      this.counted.files += done.files;
-      this.counted.commit = done.commit ?? this.counted.commit;
-      this.counted.base = done.base ?? this.counted.base;
-      waits.push(...done.waits);
+      if (result.kind === 'moved') return result.reason;
+      if (result.kind === 'denied') throw new TypeError(result.reason);
+      at = { head: result.commit ?? at.head, base: result.base ?? at.base };
+      this.counted = {
+        ...this.counted,
+        files: this.counted.files + result.files,
+        commit: result.commit ?? this.counted.commit,
+        base: result.base ?? this.counted.base,
+      };
+      isUnfinished ||= result.isUnfinished;
+      waits.push(...result.waits);
     }
-    desk.intents = desk.intents.filter(({ path }) => !created.some((each) => each.path === path));
+    desk.intents = [];
     desk.waits = [
       ...waits,
       ...desk.waits.filter((old) => !waits.some((wait) => isSame(old, wait))),
     ];
     if (desk.approved === plan.digest) desk.approved = null;
-    return null;
+    return isUnfinished ? 'somebody wrote at the host meanwhile' : null;
   }
 
-  /** What is to be made has its marker before anything is made: it is in the history whatever happens. */
-  private mean(paths: readonly string[]): void {
+  private async writeAll(common: SyncCall, { toHost }: SyncPlan) {
     const { desk } = this;
-    const known = new Set(desk.intents.map(({ path }) => path));
-    const news = paths
-      .filter((path) => !known.has(path))
-      .map((path) => ({ path, marker: `sync/${uuid4()}`, sinceMs: Date.now(), number: null }));
-    desk.intents = [...desk.intents, ...news];
-  }
-
-  private made(created: readonly { readonly path: string; readonly number: number }[]): void {
-    this.desk.intents = this.desk.intents.map((intent): SyncIntent => {
-      const found = created.find(({ path }) => path === intent.path);
-      return found === undefined ? intent : { ...intent, number: found.number };
-    });
+    const done = {
+      items: [] as SyncItem[],
+      written: [] as number[],
+      refused: [] as SyncRefusal[],
+      waits: [] as SyncWait[],
+    };
+    const known = new Map(desk.intents.map((intent) => [intent.path, intent.sinceMs]));
+    desk.intents = toHost.flatMap(({ number, path }) =>
+      number === null && path !== null ? [{ path, sinceMs: known.get(path) ?? Date.now() }] : [],
+    );
+    for (let from = 0; from < toHost.length; from += atOnce) {
+      desk.enter('writing', `${toHost.length - from} issues: ${common.reason}`);
+      const items = toHost.slice(from, from + atOnce);
+      const tried = items.flatMap(({ number, path }) =>
+        number === null && path !== null ? (known.get(path) ?? []) : [],
+      );
+      const retriedSinceMs = tried.length === 0 ? null : Math.min(...tried);
+      const summary = `write ${items.length} issues`;
+      const result = await atCodeHost.writeSyncedIssues.executeWithOptions({ summary }, [
+        { ...common, items, retriedSinceMs },
+      ]);
+      const made = new Map(result.created.map(({ path, number }) => [path, number]));
+      done.items.push(
+        ...items.flatMap((item): SyncItem[] => {
+          const number = item.number ?? made.get(item.path ?? '') ?? null;
+          return number === null ? [] : [{ ...item, number }];
+        }),
+      );
+      done.written.push(...result.written, ...made.values());
+      done.refused.push(...result.refused);
+      done.waits.push(...result.waits);
+      const { written, created, comments } = this.counted;
+      this.counted = {
+        ...this.counted,
+        written: written + result.written.length,
+        created: created + result.created.length,
+        comments: comments + result.comments,
+      };
+    }
+    return done;
   }
 }
 
