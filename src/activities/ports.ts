@@ -24,8 +24,10 @@ export interface ActivityPorts {
   readonly codeHost?: CodeHost;
   /** Absent: as {@link codeHost}. */
   readonly mergeTrees?: MergeTrees;
-  /** Absent: as {@link codeHost}. */
+  /** By a clone of the worker's own. Absent: as {@link codeHost}. */
   readonly issueTree?: IssueTree;
+  /** Without a clone. Absent: as {@link codeHost}. */
+  readonly issueTreeOverApi?: IssueTree;
   /** Absent where there is no code host. */
   readonly policies?: PolicyBook;
   /** Absent where there is no code host. */
@@ -81,8 +83,12 @@ export function mergeTreesOf({ mergeTrees }: ActivityPorts): MergeTrees {
   });
 }
 
-/** @throws NotFound when this worker has none */
-export function issueTreeOf({ issueTree }: ActivityPorts): IssueTree {
+/** @param mode of the repository's policy @throws NotFound when this worker has none */
+export function issueTreeOf(
+  ports: ActivityPorts,
+  mode: 'push' | 'api' | 'pull' = 'push',
+): IssueTree {
+  const issueTree = mode === 'api' ? ports.issueTreeOverApi : ports.issueTree;
   if (issueTree) return issueTree;
   throw new Failure('NotFound', 'this worker keeps no files the same as issues', {
     where: 'github',

@@ -13,6 +13,7 @@ import { createGitopsPlatform } from '../adapters/gitops/platform.js';
 import { createGuardedWeb } from '../adapters/http/guarded-web.js';
 import { createGithubCodeHost } from '../adapters/github/code-host.js';
 import { createGithubGitAccess } from '../adapters/github/git-access.js';
+import { createGithubIssueTree } from '../adapters/github/issue-tree.js';
 import { createHttpGate } from '../adapters/http/http-gate.js';
 import { createJsonSeries } from '../adapters/json/series-source.js';
 import { createFileAnswers } from '../adapters/jsonl/file-answers.js';
@@ -134,7 +135,11 @@ function connectTrees({ dataDir }: Settings, github: GithubSettings) {
         authorization: () => authorization(repository),
       }),
   });
-  return { mergeTrees: createMergeTrees(mirrors), issueTree: createGitIssueTree(mirrors) };
+  return {
+    mergeTrees: createMergeTrees(mirrors),
+    issueTree: createGitIssueTree(mirrors),
+    issueTreeOverApi: createGithubIssueTree({ url: github.url, identity }),
+  };
 }
 
 /** By the name of the source; what several platforms and metrics read is one source with one budget. */

@@ -70,7 +70,7 @@ export async function startEngine(
     /** A code host and what belongs to it, which make the engine keep repositories too. */
     readonly repositories?: Pick<
       ActivityPorts,
-      'codeHost' | 'policies' | 'mergeTrees' | 'issueTree'
+      'codeHost' | 'policies' | 'mergeTrees' | 'issueTree' | 'issueTreeOverApi'
     >;
   } = {},
 ): Promise<EngineUnderTest> {

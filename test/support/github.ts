@@ -10,6 +10,7 @@ import type { GithubClientOptions } from '../../src/adapters/github/client.js';
 import { createGithubGitAccess } from '../../src/adapters/github/git-access.js';
 import { accessOf } from '../../src/adapters/gitops/git-access.js';
 import { createGit } from '../../src/adapters/gitops/git.js';
+import { createGithubIssueTree } from '../../src/adapters/github/issue-tree.js';
 import { createFileAnswers } from '../../src/adapters/jsonl/file-answers.js';
 import type { RepositoryKey } from '../../src/domain/repository/names.js';
 import type { Control } from '../../src/github-standin/control.js';
@@ -31,6 +32,8 @@ export interface GithubUnderTest {
   readonly app: { readonly id: number; readonly installation: number; readonly privateKey: string };
   /** By git over HTTP, let in by a token of the App, as a worker has it. */
   readonly issueTree: IssueTree;
+  /** As {@link issueTree}, without a clone. */
+  readonly issueTreeOverApi: IssueTree;
   /** Whatever else connects there by itself, signed in as the App. */
   readonly access: GithubClientOptions;
   /** Mirrors of a second worker, which shares nothing with the first. */
@@ -101,17 +104,18 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
   });
 
   const identity = { kind: 'app', id: app.id, readPrivateKey: async () => privateKey } as const;
-  const access = createGithubGitAccess({ url, identity });
+  const access = { url, identity, timeoutMs: 60_000, settleMs: 20 };
+  const gitAccess = createGithubGitAccess(access);
   let mirrors = 0;
   const connectMirrors = () => {
     mirrors += 1;
     return createMirrors({
-      ...{ folder: join(folder, `mirrors-${mirrors}`), urlOf: access.urlOf },
+      ...{ folder: join(folder, `mirrors-${mirrors}`), urlOf: gitAccess.urlOf },
       gitIn: (home) => createGit({ program: 'git', folder: home, environment: process.env }),
       accessTo: (place) =>
         accessOf({
-          ...{ url: access.urlOf(place), branch: 'HEAD' },
-          authorization: () => access.authorization(place),
+          ...{ url: gitAccess.urlOf(place), branch: 'HEAD' },
+          authorization: () => gitAccess.authorization(place),
         }),
     });
   };
@@ -127,8 +131,9 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
     });
   return {
     ...{ control, url, repository, connect, connectMirrors },
-    access: { url, identity, timeoutMs: 10_000, settleMs: 20 },
+    access,
     issueTree: createGitIssueTree(connectMirrors()),
+    issueTreeOverApi: createGithubIssueTree(access),
     codeHost: connect(),
     app: { id: app.id, installation: installation.id, privateKey },
     async stop() {

@@ -25,7 +25,8 @@ export async function readChanges(
   // Where history was rewritten, a file may be as an older commit left it.
   const isRewound = from !== null && changes.some(({ path }) => !within.has(path));
   const authors = isRewound ? await readAuthors(mirror, null, to, folder) : within;
-  const [last] = (await readAuthors(mirror, null, to, null)).values();
+  const isUnknown = changes.some(({ path }) => !authors.has(path));
+  const [last] = isUnknown ? (await readAuthors(mirror, null, to, null)).values() : [];
   return changes.flatMap((change) => {
     const author = authors.get(change.path) ?? last;
     return author === undefined ? [] : [{ ...change, author }];

@@ -62,6 +62,7 @@ export interface Mirrors {
 /** A first mirror of a large repository takes minutes. */
 export const distantMs = 20 * 60_000;
 const seen = 'refs/sluice/seen/';
+const mostKnown = 10_000;
 
 /** For work within a mirror: nothing that somebody has set on this machine for himself changes what comes of it. */
 export const withinMirror = {
@@ -99,15 +100,20 @@ async function openMirror(
   const access = () => accessTo(repository);
   /** Two fetches at once would wait for each other's locks. */
   let fetching: Promise<unknown> = Promise.resolve();
+  /** Known to be here; a name holds each of them. */
+  const here = new Set<string>();
 
   async function missing(shas: readonly string[]): Promise<string[]> {
-    const asked = [...new Set(shas)];
+    const asked = [...new Set(shas)].filter((sha) => !here.has(sha));
+    if (asked.length === 0) return [];
     const told = await git.run(['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
       input: `${asked.join('\n')}\n`,
     });
     const there = new Set(
       told.split('\n').flatMap((line) => (line.endsWith(' commit') ? [line.split(' ')[0]] : [])),
     );
+    if (here.size > mostKnown) here.clear();
+    for (const sha of there) if (sha !== undefined) here.add(sha);
     return asked.filter((sha) => !there.has(sha));
   }
 
@@ -118,6 +124,8 @@ async function openMirror(
       if (/^[0-9a-f]{40,64}$/.test(sha)) continue;
       throw new Failure('InvalidInput', `"${sha.slice(0, 80)}" is not the name of a commit`);
     }
+    // What git throws away, it throws away after a fetch.
+    here.clear();
     // A ref for each keeps it, and tells the next fetch what is here.
     const specs = absent.map((sha) => `+${sha}:${seen}${sha}`);
     const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];

@@ -65,6 +65,12 @@ export interface TreeFiles {
   /** Of a commit that was made by us or read elsewhere. */
   note(repository: RepositoryKey, commit: string, tree: string): void;
   noteText(repository: RepositoryKey, commit: string, path: string, text: string | null): void;
+  noteFile(
+    repository: RepositoryKey,
+    commit: string,
+    path: string,
+    file: FileAnswer | null,
+  ): Promise<void>;
 }
 
 interface Known {
@@ -191,6 +197,11 @@ export function createTreeFiles(client: GithubClient): TreeFiles {
 
     note(repository, commit, tree) {
       trees.set(keyOf(repository, commit), tree);
+    },
+
+    async noteFile(repository, commit, path, file) {
+      const text = await textOf(client, repository, file);
+      remember(keyOf(repository, commit, path), { isThere: file !== null, text });
     },
 
     noteText(repository, commit, path, text) {

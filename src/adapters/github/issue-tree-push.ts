@@ -2,6 +2,7 @@
 import { Failure } from '../../domain/failures.js';
 import { isDenial, pushOutcome } from '../../domain/issue-tree/push-outcome.js';
 import { isRefName } from '../../domain/issue-tree/ref-name.js';
+import { statePath } from '../../domain/issue-sync/record.js';
 import { isPlainPath, ourselves, personOf } from '../../domain/issue-tree/tree-path.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
 import { type TreeCommit, type TreePush, withNames } from '../../ports/issue-tree.js';
@@ -24,15 +25,17 @@ export interface HostRefs {
   readonly at: ReadonlyMap<string, string>;
 }
 
-/** @throws NotFound */
+/** @param withState what every pass reads next comes along @throws NotFound */
 export async function readHostRefs(
   client: GithubClient,
   files: TreeFiles,
   repository: RepositoryKey,
   refs: readonly string[],
+  withState = false,
 ): Promise<HostRefs> {
   const { owner, name } = repository;
-  const answer = await client.query<RefsAnswer>(repository, 'readCode', refsQuery(refs.length), {
+  const query = refsQuery(refs.length, withState ? statePath : null);
+  const answer = await client.query<RefsAnswer>(repository, 'readCode', query, {
     ...{ owner, name },
     ...Object.fromEntries(refs.map((ref, n) => [`r${n}`, ref])),
   });
@@ -48,7 +51,9 @@ export async function readHostRefs(
     // Where there is none, a branch whose short name is the same would be told.
     if (!told?.target || `${told.prefix}${told.name}` !== ref) continue;
     at.set(ref, told.target.oid);
-    if (told.target.tree) files.note(repository, told.target.oid, told.target.tree.oid);
+    const { oid, tree, file } = told.target;
+    if (tree) files.note(repository, oid, tree.oid);
+    if (withState) await files.noteFile(repository, oid, statePath, file ?? null);
   }
   return { id: found.id, at };
 }

@@ -3,18 +3,24 @@
 /** Who is asked at most in one call: GitHub gives a call ten seconds. */
 export const filesInCall = 50;
 
-/** Where refs are; `r0` and on, as they were asked. */
-export function refsQuery(count: number): string {
+/** Where refs are; `r0` and on, as they were asked. @param file of each of them that is told too */
+export function refsQuery(count: number, file: string | null): string {
+  const text = file === null ? '' : `file(path: ${JSON.stringify(file)}) { ...file }`;
   const fields = numbered(
     count,
     (n) => `r${n}: ref(qualifiedName: $r${n}) {
-      prefix name target { oid ... on Commit { tree { oid } } }
+      prefix name target { oid ... on Commit { tree { oid } ${text} } }
     }`,
   );
   return `query treeRefs($owner: String!, $name: String!, ${variables('r', count, 'String!')}) {
     repository(owner: $owner, name: $name) { id ${fields} }
-  }`;
+  } ${file === null ? '' : fileFragment}`;
 }
+
+const fileFragment = `
+  fragment file on TreeEntry {
+    mode oid object { ... on Blob { byteSize isBinary isTruncated text } }
+  }`;
 
 export interface RefsAnswer {
   readonly repository:
@@ -25,6 +31,7 @@ export interface RefsAnswer {
           readonly target: {
             readonly oid: string;
             readonly tree?: { readonly oid: string };
+            readonly file?: FileAnswer | null;
           } | null;
         } | null;
       })
@@ -38,9 +45,8 @@ export interface RefsAnswer {
 export function filesQuery(count: number, olds: number, withHistory: boolean): string {
   const files = numbered(
     count,
-    (n) => `f${n}: file(path: $f${n}) {
-      mode oid object { ... on Blob { byteSize isBinary isTruncated text } }
-    } ${withHistory ? `h${n}: history(first: 1, path: $f${n}) { nodes { ...made } }` : ''}`,
+    (n) =>
+      `f${n}: file(path: $f${n}) { ...file } ${withHistory ? `h${n}: history(first: 1, path: $f${n}) { nodes { ...made } }` : ''}`,
   );
   const before = numbered(olds, (n) => `o${n}: file(path: $o${n}) { mode oid }`);
   const given = [
@@ -55,7 +61,8 @@ export function filesQuery(count: number, olds: number, withHistory: boolean): s
       ${old}
     }
   }
-  fragment made on Commit { oid author { name email date } }`;
+  fragment made on Commit { oid author { name email date } }
+  ${count > 0 ? fileFragment : ''}`;
 }
 
 export interface MadeAnswer {

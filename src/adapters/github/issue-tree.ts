@@ -16,8 +16,8 @@ export function createGithubIssueTree(options: GithubClientOptions): IssueTree {
   const changes = createTreeChanges(client, files);
   const ids = new Map<string, string>();
 
-  async function refsOf(repository: RepositoryKey, refs: readonly string[]) {
-    const { id, at } = await readHostRefs(client, files, repository, refs);
+  async function refsOf(repository: RepositoryKey, refs: readonly string[], withState = false) {
+    const { id, at } = await readHostRefs(client, files, repository, refs, withState);
     ids.set(repositoryPath(repository).toLowerCase(), id);
     return { id, at };
   }
@@ -25,7 +25,7 @@ export function createGithubIssueTree(options: GithubClientOptions): IssueTree {
   return {
     async readHeads(repository, branch) {
       const ref = `refs/heads/${branch}`;
-      const { at } = await refsOf(repository, [ref, baseRef]);
+      const { at } = await refsOf(repository, [ref, baseRef], true);
       const head = at.get(ref);
       if (head !== undefined) return { head, base: at.get(baseRef) ?? null };
       throw new Failure('NotFound', `there is no branch ${branch}`, { where: ref });
