@@ -186,6 +186,10 @@ describe('synced issues of a code host', function () {
       await control.comment(repository, number, `No ${n}\r\n`, 'ada');
     const comments = await synced().readComments(repository, number);
     assert.deepEqual([comments.length, comments[104]?.body], [105, 'No 104']);
+    const marker = '<!-- sluice:sync/said -->';
+    await control.comment(repository, number, `Said\n\n${marker}`, 'ada');
+    const [own] = (await synced().readComments(repository, number)).slice(-1);
+    assert.deepEqual([own?.body, own?.markers, own?.author], ['Said', [marker], 'ada']);
   });
 
   describe('in a long list', () => {

@@ -117,6 +117,7 @@ export function toIssueComment(comment: ListedComment): IssueComment {
     id: comment.id,
     author: comment.user?.login ?? 'ghost',
     body: canonicalBody(comment.body ?? ''),
+    markers: markersIn(comment.body ?? ''),
     ...{ createdAtMs: toMs(comment.created_at), updatedAtMs: toMs(comment.updated_at) },
   };
 }
