@@ -61,7 +61,12 @@ export function readSection(raw: readonly RawLine[]): CommentSection | SectionFa
     }
     const behind = blockEnd(raw, at + 1);
     const lines = raw.slice(at, behind);
-    const body = canonicalBody(unguarded(lines.slice(1).map(({ text }) => text)).join('\n'));
+    const body = canonicalBody(
+      unguarded(
+        lines.slice(1).map(({ text }) => text),
+        false,
+      ).join('\n'),
+    );
     if (said === null) blocks.push({ kind: 'new', body, raw: lines });
     else {
       const comment = commentOf(said, body);
@@ -160,11 +165,9 @@ function isSame(a: IssueComment, b: IssueComment): boolean {
 }
 
 function blockEnd(raw: readonly RawLine[], from: number): number {
-  const lines = raw.slice(from).map(({ text }) => text);
-  const inFence = fenced(lines);
-  const at = lines.findIndex(
-    (line, index) => anyHeader.test(line) || asksForComment(line, inFence[index] ?? false),
-  );
+  const at = raw
+    .slice(from)
+    .findIndex(({ text }) => anyHeader.test(text) || asksForComment(text, false));
   return at < 0 ? raw.length : from + at;
 }
 
@@ -191,5 +194,5 @@ function decoded(author: string): string {
 }
 
 function guardedBody(body: string): readonly string[] {
-  return body === '' ? [] : guarded(body.split('\n'));
+  return body === '' ? [] : guarded(body.split('\n'), false);
 }

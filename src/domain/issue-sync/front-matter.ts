@@ -108,7 +108,8 @@ export function safeDocument(yaml: string): Document<ParsedNode> {
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault !== undefined) {
     const message = fault.message.split('\n')[0] ?? '';
-    throw new MatterRefusal(lineAt(fault.pos[0]), message);
+    const isTooDeep = message.includes('call stack');
+    throw new MatterRefusal(lineAt(fault.pos[0]), isTooDeep ? 'it is nested too deep' : message);
   }
   if (document.contents !== null && !isMap(document.contents) && !isEmpty(document.contents)) {
     throw new MatterRefusal(2, 'the front matter is no map of keys and values');

@@ -86,7 +86,14 @@ export function printIssueFile(previous: string | null, wanted: WantedFile): str
   return (
     old.parts.bom +
     printMatter(old, wanted, head.hasHeading, end) +
-    joinRaw(spread(head.lines, printBody(old, wanted.fields.body, end), old.gap, section, end))
+    joinRaw(
+      spread(old, {
+        head: head.lines,
+        body: printBody(old, wanted.fields.body, end),
+        section,
+        end,
+      }),
+    )
   );
 }
 
@@ -118,7 +125,10 @@ function read(text: string): Read {
   const fields = canonicalFields({
     ...matter,
     title,
-    body: unguarded(body.map((line) => line.text)).join('\n'),
+    body: unguarded(
+      body.map((line) => line.text),
+      true,
+    ).join('\n'),
   });
   return {
     parts,
@@ -166,26 +176,38 @@ function printHead(old: Read, { fields }: WantedFile, end: LineEnd) {
 
 function printBody(old: Read, wanted: string, end: LineEnd): readonly RawLine[] {
   if (wanted === old.fields.body) return old.body;
-  const lines = wanted === '' ? [] : guarded(wanted.split('\n'));
+  const lines = wanted === '' ? [] : guarded(wanted.split('\n'), true);
   return withEndsOf(old.body, lines, end);
 }
 
-function spread(
-  head: readonly RawLine[],
-  body: readonly RawLine[],
-  gap: readonly RawLine[],
-  section: readonly RawLine[],
-  end: LineEnd,
-): readonly RawLine[] {
+interface Printed {
+  readonly head: readonly RawLine[];
+  readonly body: readonly RawLine[];
+  readonly section: readonly RawLine[];
+  readonly end: LineEnd;
+}
+
+/** A part that is new is set off by a blank line; what stood together stays together. */
+function spread(old: Read, { head, body, section, end }: Printed): readonly RawLine[] {
   const blank = { text: '', end };
   const ended = (lines: readonly RawLine[]): readonly RawLine[] =>
     lines.map((line) => (line.end === '' ? { ...line, end } : line));
-  const needsHeadGap = body.length > 0 && head.length > 0 && !isBlank(head.at(-1)?.text ?? '');
-  const needsGap = section.length > 0 && gap.length === 0 && body.length + head.length > 0;
-  const parts = [head, needsHeadGap ? [blank] : [], body, needsGap ? [blank] : gap, section].filter(
-    (part) => part.length > 0,
-  );
+  const isBelowText = (lines: readonly RawLine[]): boolean => !isBlank(lines.at(-1)?.text ?? '');
+  const isNewBody = body.length > 0 && old.body.length === 0;
+  const isNewSection = section.length > 0 && sectionSize(old.section) === 0;
+  const above = [...head, ...body];
+  const parts = [
+    head,
+    isNewBody && isBelowText(head) ? [blank] : [],
+    body,
+    old.gap.length === 0 && isNewSection && isBelowText(above) ? [blank] : old.gap,
+    section,
+  ].filter((part) => part.length > 0);
   return parts.flatMap((part, at) => (at === parts.length - 1 ? part : ended(part)));
+}
+
+function sectionSize({ lead, blocks }: CommentSection): number {
+  return lead.length + blocks.length;
 }
 
 function printMatter(old: Read, wanted: WantedFile, hasHeading: boolean, end: LineEnd): string {

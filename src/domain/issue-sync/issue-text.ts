@@ -19,7 +19,13 @@ export function rawLines(text: string): readonly RawLine[] {
 }
 
 export function joinRaw(lines: readonly RawLine[]): string {
-  return lines.map(({ text, end }) => text + end).join('');
+  return lines
+    .map(({ text, end }, at) => {
+      const next = lines[at + 1];
+      // Before a new blank line, a lone return would become one line end with it.
+      return text + (end === '\r' && next?.text === '' && next.end === '\n' ? '\n' : end);
+    })
+    .join('');
 }
 
 /** What new lines of the text end with: what its first line ends with. */
@@ -55,21 +61,25 @@ export function fenced(lines: readonly string[]): readonly boolean[] {
   });
 }
 
-/** People's text as it may stand in the file: what looks like ours gets a backslash more. */
-export function guarded(lines: readonly string[]): readonly string[] {
-  const inFence = fenced(lines);
+/**
+ * People's text as it may stand in the file: what looks like ours gets a backslash more.
+ * @param isBody above the comments, where `/comment` means nothing in code; among comments it does, because a fence that
+ * somebody left open must not swallow the next one
+ */
+export function guarded(lines: readonly string[], isBody: boolean): readonly string[] {
+  const inFence = isBody ? fenced(lines) : [];
   return lines.map((line, at) => {
     const text = line.replace(ours, '<!-- sluice:\\$1issue-sync/');
-    return !inFence[at] && asked.test(text) ? `\\${text}` : text;
+    return inFence[at] !== true && asked.test(text) ? `\\${text}` : text;
   });
 }
 
 /** The reverse of {@link guarded}. */
-export function unguarded(lines: readonly string[]): readonly string[] {
-  const inFence = fenced(lines);
+export function unguarded(lines: readonly string[], isBody: boolean): readonly string[] {
+  const inFence = isBody ? fenced(lines) : [];
   return lines.map((line, at) => {
     const text = line.replace(oursHidden, '<!-- sluice:$1issue-sync/');
-    return !inFence[at] && text.startsWith('\\') && asked.test(text) ? text.slice(1) : text;
+    return inFence[at] !== true && text.startsWith('\\') && asked.test(text) ? text.slice(1) : text;
   });
 }
 

@@ -14,11 +14,6 @@ export function isMadeOf(markers: readonly string[], path: string): boolean {
   );
 }
 
-/** Whether the sync made the issue of a file, whatever path it had. */
-export function isOfSync(markers: readonly string[]): boolean {
-  return markers.some((line) => line.startsWith('<!-- sluice:issue-sync/new/'));
-}
-
 /**
  * Of a comment that was written in the file.
  * @param after the greatest id among the comments of the base: the same words may be said again later

@@ -127,9 +127,12 @@ function mergeSingle<Name extends Single>(name: Name, input: FieldsInput): Outco
   if (answer === undefined && isWaiting(input, name)) {
     return { ...plain, file, host, how: 'open', question };
   }
-  if (answer !== undefined && answer.take !== 'merged') return chosen(name, answer, file, host);
+  if (answer !== undefined && answer.take !== 'merged') {
+    const outcome = chosen(name, answer, input);
+    if (outcome !== null) return outcome;
+  }
   const parted = question?.kind === 'conflict' ? question.before : baseOf(input.base, name)?.value;
-  const before = answer === undefined ? (parted ?? null) : answer.seen[name];
+  const before = answer?.take === 'merged' ? answer.seen[name] : (parted ?? null);
   const isKnown = name === 'milestone' || before !== null;
   const line = name === 'body' ? leftOverLine(input, answer) : null;
   if (line !== null) {
@@ -200,21 +203,43 @@ function pick<Value extends string | null>(
   };
 }
 
+/** Null: the sides are no more what was asked about, and the answer does not fit what they are now. */
 function chosen(
   name: Single,
   answer: Exclude<Answer, { take: 'merged' }>,
-  file: string | null,
-  host: string | null,
-): Outcome<string | null> {
-  if (answer.take === 'text') {
-    const text = name === 'body' ? canonicalBody(answer.text) : canonicalTitle(answer.text);
-    const value = name === 'milestone' && text === '' ? null : text;
-    return { ...plain, file: value, host: value, how: 'chosen' };
-  }
-  const [taken, other] = answer.take === 'file' ? [file, host] : [host, file];
-  const left: Side = answer.take === 'file' ? 'github' : 'file';
-  const passedOver = other === null || other === '' ? null : { side: left, text: other };
-  return { ...plain, file: taken, host: taken, how: 'chosen', passedOver };
+  { base, file: { [name]: file }, host: { [name]: host } }: FieldsInput,
+): Outcome<string | null> | null {
+  const seen = {
+    file: base === null ? file : base.file[name],
+    host: base === null ? host : base.host[name],
+  };
+  const [taken, other] = answer.take === 'github' ? [seen.host, seen.file] : [seen.file, seen.host];
+  const said = answer.take === 'text' ? textFor(name, answer.text) : taken;
+  const value = followed(name, followed(name, said, seen.file, file), seen.host, host);
+  if (value === undefined) return null;
+  const side: Side = answer.take === 'file' ? 'github' : 'file';
+  const isPassedOver = answer.take !== 'text' && other !== null && other !== '';
+  const passedOver = isPassedOver ? { side, text: other } : null;
+  return { ...plain, file: value, host: value, how: 'chosen', passedOver };
+}
+
+function textFor(name: Single, text: string): string | null {
+  if (name === 'body') return canonicalBody(text);
+  const line = canonicalTitle(text);
+  return name === 'milestone' && line === '' ? null : line;
+}
+
+/** The answer with what was written on a side since it was given; undefined: they do not go together. */
+function followed(
+  name: Single,
+  said: string | null | undefined,
+  seen: string | null,
+  now: string | null,
+): string | null | undefined {
+  if (said === undefined || isSameField<Single>(name, seen, now)) return said;
+  if (name !== 'body') return undefined;
+  const merged = mergeBody(seen, said ?? '', now ?? '');
+  return merged.isClean ? canonicalBody(merged.text('file')) : undefined;
 }
 
 /** Null: a person is asked. */

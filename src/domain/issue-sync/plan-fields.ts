@@ -1,6 +1,5 @@
 /** The fields of an issue that has both a file and a side at the host, and from what base they are merged. */
 import type { FileNow, IssueInput } from './issue-plan.js';
-import { isOfSync } from './markers.js';
 import { type FieldsPlan, mergeFields } from './merge-fields.js';
 import type { BaseRecord, HostIssue, IssueFields } from './shapes.js';
 
@@ -30,12 +29,10 @@ export function planFields(input: WithBoth): {
 
 function startOf({ base, file, host, madeOf }: WithBoth): BaseRecord | null {
   if (base !== null) return base;
-  const isUntouched = isOfSync(host.markers) && host.updatedAtMs <= host.createdAtMs;
-  const made = madeOf ?? (isUntouched ? host.fields : null);
-  if (made === null) return null;
+  if (madeOf === null) return null;
   const { assignees, milestone } = host.fields;
   // Whom or what the host did not take is asked for once more, and then refused by name.
-  const fields: IssueFields = { ...made, state: 'open', reason: null, assignees, milestone };
+  const fields: IssueFields = { ...madeOf, state: 'open', reason: null, assignees, milestone };
   return {
     version: 1,
     id: host.id,
