@@ -38,10 +38,9 @@ const ways: readonly TreeUnderTest[] = [
         tree: createGithubIssueTree({
           ...github.access,
           async fetch(...asked) {
-            if (late !== null || !String(asked[1]?.body).includes('updateRefs')) {
-              return fetch(...asked);
-            }
             const [url, { signal: _given, ...request } = {}] = asked;
+            const isPush = typeof request.body === 'string' && request.body.includes('updateRefs');
+            if (late !== null || !isPush) return fetch(...asked);
             late = () => fetch(url, request);
             throw new DOMException('The operation timed out', 'TimeoutError');
           },

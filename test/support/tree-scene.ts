@@ -35,7 +35,8 @@ export interface Planted {
 export async function treeScene(github: GithubUnderTest, files: Planted) {
   const { control } = github;
   sceneCount += 1;
-  const repository: RepositoryKey = { owner: 'acme', name: `tree-${sceneCount}` };
+  // What git says of a failure names it, and it is no refusal for that.
+  const repository: RepositoryKey = { owner: 'acme', name: `protected-${sceneCount}` };
   await control.createRepository({ ...repository, isOrganization: true });
   const { git } = control.repository(repository);
 

@@ -71,19 +71,25 @@ function refusal({ code, stdout, stderr }: GitAnswer, first: string): TreePush {
     return flag === '!' ? [{ ref: spec.slice(spec.indexOf(':') + 1), said }] : [];
   });
   const row = rows.find(({ said }) => said.startsWith('[remote rejected]') && isDenial(said));
-  const words = stderr
-    .split('\n')
-    .filter((line) => /^(remote|fatal|error):/.test(line))
-    .map((line) => line.replace(/^(remote|fatal|error):\s*/, '').trim())
-    .filter((line) => line !== '' && !line.startsWith('failed to push some refs'));
-  const said = words.join(' ').slice(0, 300);
+  const lines = stderr.split('\n');
+  // What git itself says names the repository, and a name may be any word.
+  const said = wordsOf(lines.filter((line) => line.startsWith('remote:')));
   if (code !== null && (row !== undefined || isDenial(said))) {
     const reason = said || (row?.said ?? '').replace(/^\[remote rejected\] \((.*)\)$/, '$1');
     return { kind: 'denied', ref: row?.ref ?? first, reason };
   }
-  throw new Failure('Unavailable', `git push failed: ${said || 'it does not say why'}`, {
+  const why = said || wordsOf(lines.filter((line) => /^(fatal|error):/.test(line)));
+  throw new Failure('Unavailable', `git push failed: ${why || 'it does not say why'}`, {
     ...{ where: 'git push', seen: code ?? 'stopped' },
   });
+}
+
+function wordsOf(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.replace(/^(remote|fatal|error):\s*/, '').trim())
+    .filter((line) => line !== '')
+    .join(' ')
+    .slice(0, 300);
 }
 
 /** @throws InvalidInput for what could be read as something else */

@@ -1,10 +1,10 @@
 /** Trees and texts of commits in a mirror: lists of files, and their contents in one go. */
 import { Failure } from '../../domain/failures.js';
+import { fileText, largestFileBytes } from '../../domain/issue-tree/file-text.js';
 import type { TreeEntry } from '../../domain/issue-tree/tree-change.js';
 import { folderPrefix, isPlainFile, isPlainPath } from '../../domain/issue-tree/tree-path.js';
 import { type Mirror, withinMirror } from './mirror.js';
 
-const largestBytes = 2 * 1024 * 1024;
 /** Of texts asked for at once, so that memory stays small whatever lies there. */
 const batchBytes = 16 * 1024 * 1024;
 /** Of arguments; systems take two megabytes. */
@@ -87,7 +87,7 @@ async function batchesOf({ git }: Mirror, shas: readonly string[]): Promise<stri
   let room = 0;
   for (const row of told.split('\n')) {
     const [sha = '', bytes = ''] = row.split(' ');
-    if (!/^\d+$/.test(bytes) || Number(bytes) > largestBytes) continue;
+    if (!/^\d+$/.test(bytes) || Number(bytes) > largestFileBytes) continue;
     if (batches.length === 0 || Number(bytes) > room) {
       batches.push([]);
       room = batchBytes;
@@ -118,19 +118,7 @@ async function readBlobs(
         ...{ where: 'git cat-file', seen: sha },
       });
     }
-    texts.set(sha, textOf(Buffer.from(told.slice(from, at - 1), 'latin1')));
+    texts.set(sha, fileText(Buffer.from(told.slice(from, at - 1), 'latin1')));
   }
   return texts;
-}
-
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Null for what is no text. */
-export function textOf(bytes: Uint8Array): string | null {
-  if (bytes.length > largestBytes || bytes.includes(0)) return null;
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return null;
-  }
 }

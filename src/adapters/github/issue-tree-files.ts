@@ -1,5 +1,6 @@
 /** Files of commits over the API, many in a call, and remembered: what a commit holds never changes. */
 import { Failure } from '../../domain/failures.js';
+import { fileText, largestFileBytes } from '../../domain/issue-tree/file-text.js';
 import { isPlainFile, isPlainPath } from '../../domain/issue-tree/tree-path.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import type { ChangedFile } from '../../ports/issue-tree.js';
@@ -13,13 +14,13 @@ import {
 } from './issue-tree-queries.js';
 import { place } from './items.js';
 
-const largestBytes = 2 * 1024 * 1024;
 const rememberedChars = 16 * 1024 * 1024;
+const rememberedTrees = 10_000;
 
-export type Author = ChangedFile['author'];
+type Author = ChangedFile['author'];
 
 /** What lies at a path. */
-export interface Found {
+interface Found {
   readonly mode: string;
   readonly sha: string;
 }
@@ -30,7 +31,7 @@ export interface Question {
   readonly oldPath: string;
 }
 
-export interface Inspected extends Question {
+interface Inspected extends Question {
   readonly now: Found | null;
   /** Where it may have been before, in the older commit. */
   readonly old: Found | null;
@@ -85,6 +86,11 @@ export function createTreeFiles(client: GithubClient): TreeFiles {
   const keyOf = (repository: RepositoryKey, commit: string, path = '') =>
     `${repositoryPath(repository).toLowerCase()} ${commit} ${path}`;
 
+  function noteTree(repository: RepositoryKey, commit: string, tree: string): void {
+    if (trees.size >= rememberedTrees) trees.clear();
+    trees.set(keyOf(repository, commit), tree);
+  }
+
   function remember(key: string, known: Known): void {
     const replaced = texts.get(key);
     if (replaced) chars -= key.length + (replaced.text?.length ?? 0);
@@ -120,7 +126,7 @@ export function createTreeFiles(client: GithubClient): TreeFiles {
         where: commit,
       });
     }
-    trees.set(keyOf(repository, commit), found.tree.oid);
+    noteTree(repository, commit, found.tree.oid);
     const files = new Map(paths.map((path, n) => [path, found[`f${n}`] ?? null]));
     const known = new Map<string, Known>();
     for (const [path, file] of files) {
@@ -195,9 +201,7 @@ export function createTreeFiles(client: GithubClient): TreeFiles {
       return found !== null && /^0?40000$/.test(found.mode) ? found.sha : null;
     },
 
-    note(repository, commit, tree) {
-      trees.set(keyOf(repository, commit), tree);
-    },
+    note: noteTree,
 
     async noteFile(repository, commit, path, file) {
       const text = await textOf(client, repository, file);
@@ -235,22 +239,11 @@ async function textOf(
 ): Promise<string | null> {
   if (!file?.object || !isPlainFile(modeOf(file.mode))) return null;
   const { byteSize = 0, isBinary, isTruncated, text } = file.object;
-  if (byteSize > largestBytes || isBinary === true) return null;
+  if (byteSize > largestFileBytes || isBinary === true) return null;
   const isWhole =
     isTruncated === false && typeof text === 'string' && Buffer.byteLength(text) === byteSize;
   if (isWhole && !/[\0\uFFFD]/.test(text)) return text;
   const { git } = client.as(repository, 'readCode').rest;
   const { data } = await git.getBlob({ ...place(repository), file_sha: file.oid });
-  const bytes = Buffer.from(data.content, data.encoding === 'base64' ? 'base64' : 'utf8');
-  return bytes.includes(0) ? null : decoded(bytes);
-}
-
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decoded(bytes: Uint8Array): string | null {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return null;
-  }
+  return fileText(Buffer.from(data.content, data.encoding === 'base64' ? 'base64' : 'utf8'));
 }

@@ -18,7 +18,7 @@ const callChars = 8 * 1024 * 1024;
 const callFiles = 500;
 const none = '0'.repeat(40);
 
-export interface HostRefs {
+interface HostRefs {
   /** For mutations. */
   readonly id: string;
   /** By full name; absent: there is none. */
