@@ -329,6 +329,7 @@ describe('writes of synced issues', function () {
     const forged = await control.createIssue(repository, { title: 'Forged', body, as: 'mallory' });
     const [made] = await synced().createIssues(repository, [fresh('forged/0')], atMs);
     assert.notEqual(writtenOf(made).issue.number, forged.number);
+    assert.equal(writtenOf(made).issue.author, await github.codeHost.ownLogin());
   });
 
   it('waits when creations come too quickly, and makes the rest afterwards', async () => {

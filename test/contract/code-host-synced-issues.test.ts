@@ -292,6 +292,9 @@ describe('synced issues of a code host', function () {
     );
     const onIssues = items.filter(({ pull }) => pull === null).flatMap((one) => one.comments);
     assert.equal(comments.length, onIssues.length);
+    const countOf = (name: string) => calls().filter(({ operation }) => operation === name).length;
+    // A page begins with what ended the one before it, so there is one more than full pages.
+    assert.deepEqual([countOf('graphql'), countOf('issues/list-comments-for-repo')], [11, 51]);
     assert.ok(spent <= 65, `${spent} calls`);
   });
 
