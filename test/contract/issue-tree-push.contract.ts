@@ -37,6 +37,7 @@ export function describeTreePushes({ name, pushes, ...way }: TreeUnderTest): voi
             ...{ ref: main, before: heads.head, parent: heads.head, author, atMs: atMs + 999 },
             writes: [
               { path: file, text },
+              { path: 'issues/2.md/now-a-folder.md', text: 'b' },
               { path: 'issues/2.md', text: null },
               { path: 'issues/never.md', text: null },
               { path: 'issues/new/"3"\n.md', text: 'c' },
@@ -55,7 +56,9 @@ export function describeTreePushes({ name, pushes, ...way }: TreeUnderTest): voi
       assert.equal(await textAt(head(), 'src/x.ts'), 'x');
       assert.equal(await textAt(sha, 'issues/0/1.json'), null);
       const names = await tree.listFiles(repository, sha, '');
-      assert.deepEqual([...names].sort(), ['README.md', file, 'issues/new/"3"\n.md', 'src/x.ts']);
+      assert.deepEqual([...names].sort(), [
+        ...['README.md', file, 'issues/2.md/now-a-folder.md', 'issues/new/"3"\n.md', 'src/x.ts'],
+      ]);
       assert.deepEqual(await tree.listFiles(repository, baseSha ?? '', ''), ['issues/0/1.json']);
       const made = await git.commit(sha);
       assert.deepEqual(made?.parents, [heads.head]);

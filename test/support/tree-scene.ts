@@ -107,5 +107,3 @@ export async function treeScene(github: GithubUnderTest, files: Planted) {
   return { repository, git, plant, move, commit, at, head, textAt, subjects, pass };
 }
 let sceneCount = 0;
-
-export type TreeScene = Awaited<ReturnType<typeof treeScene>>;

@@ -59,8 +59,10 @@ function streamOf(commit: TreeCommit, ref: string, mark: number): string {
     `author ${person(personOf(commit.author))}\ncommitter ${person(ourselves)}\n`,
     data(messageOf(message)),
     parent === null ? '' : `from ${parent}\n`,
+    // First what goes: a file may make room for a folder of its name.
+    ...writes.map(({ path, text }) => (text === null ? `D ${quoted(path)}\n` : '')),
     ...writes.map(({ path, text }) =>
-      text === null ? `D ${quoted(path)}\n` : `M 100644 inline ${quoted(path)}\n${data(text)}`,
+      text === null ? '' : `M 100644 inline ${quoted(path)}\n${data(text)}`,
     ),
     `\nget-mark :${mark}\n`,
   ].join('');
