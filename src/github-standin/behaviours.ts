@@ -171,6 +171,11 @@ export const behaviours: readonly Behaviour[] = [
     'description git/create-tree: "an error if you try to delete a file that does not exist"',
   ),
   row(
+    'commit.file',
+    'A file of a commit has its mode in decimal, and a long text is cut',
+    'schema Commit.file, Blob.isTruncated; base of the mode and 512,000 bytes unproved',
+  ),
+  row(
     'linkedBranch.taken',
     'A taken name answers nothing',
     'unproved: schema has linkedBranch nullable',
