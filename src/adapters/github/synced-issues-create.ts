@@ -100,6 +100,7 @@ async function createSome(
 ): Promise<readonly WriteOutcome[]> {
   const { client, book } = maker;
   const names = await book.find(repository, {
+    withRepository: true,
     labels: issues.flatMap(({ labels }) => labels),
     logins: issues.flatMap(({ assignees }) => assignees),
     milestones: issues.flatMap(({ milestone }) => milestone ?? []),

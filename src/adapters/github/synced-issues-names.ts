@@ -23,12 +23,15 @@ export interface WantedNames {
   readonly knownLabels?: readonly string[];
   readonly milestones: readonly string[];
   readonly logins: readonly string[];
+  /** Whether the id of the repository itself is needed. */
+  readonly withRepository?: boolean;
   /** Numbers of issues whose assignees may be taken away, also who could not be assigned any more. */
   readonly assigneesOf?: readonly number[];
 }
 
 /** Null: there is none, as far as was asked. */
 export interface Names {
+  /** Empty unless it was asked for or something else was. */
   readonly repositoryId: string;
   readonly label: (name: string) => string | null;
   readonly milestone: (title: string) => string | null;
@@ -99,8 +102,9 @@ async function ask(
   client: GithubClient,
   repository: RepositoryKey,
   page: Page,
-  { labels, knownLabels = [], logins, milestones, assigneesOf = [] }: WantedNames,
+  wanted: WantedNames,
 ): Promise<void> {
+  const { labels, knownLabels = [], logins, milestones, assigneesOf = [] } = wanted;
   const missing = {
     labels: unknown([...labels, ...knownLabels], page.labels),
     logins: unknown(logins, page.logins),
@@ -108,7 +112,8 @@ async function ask(
   };
   const first = page.milestones ?? new Map<string, string>();
   let withMilestones = unknown(milestones, first).length > 0;
-  const isKnown = page.repositoryId !== '' && !withMilestones;
+  const isAsked = wanted.withRepository === true && page.repositoryId === '';
+  const isKnown = !isAsked && !withMilestones;
   if (isKnown && Object.values(missing).every((list) => list.length === 0)) return;
   let after: string | null = null;
   do {
