@@ -52,7 +52,7 @@ export interface SyncedRepository {
   commit(files: Files, author?: string): Promise<string>;
   issue(number: number): Item;
   issues(): readonly Item[];
-  /** Requests that changed something at the host, pushes too. */
+  /** Requests that changed something at the host: issues, comments, refs; pushes by git are not counted. */
   writes(): number;
   head(ref?: string): string | null;
 }
@@ -69,6 +69,7 @@ export async function startSyncing(
       codeHost: github.codeHost,
       policies: bareBook,
       issueTree: github.issueTree,
+      issueTreeOverApi: github.issueTreeOverApi,
     },
     ...(losing && { metrics: losing.metrics }),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
@@ -127,7 +128,8 @@ export async function startSyncing(
       commit: (files, author = 'ann') => control.commit(key, { branch: 'main', files, author }),
       issue: (number) => control.item(key, number),
       issues: () => [...control.repository(key).items.values()].filter(({ pull }) => pull === null),
-      writes: () => control.writes().length,
+      writes: () =>
+        control.writes().filter(({ operation }) => !operation.startsWith('git/')).length,
       head: (ref = 'refs/heads/main') => control.readRef(key, ref),
     };
   };

@@ -19,11 +19,20 @@ import { recordAct } from '../record.js';
 import { tendConflicts } from './sync-conflict.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
+import {
+  isAtTip,
+  openPending,
+  pendingRef,
+  pendingTip,
+  recordWhilePending,
+} from './sync-pending.js';
 import { beginStep, type StepInput } from './sync-step.js';
 
 export interface CommitSyncInput extends StepInput {
   /** Issues that this pass wrote or made. */
   readonly written: readonly number[];
+  /** Files are written on a branch of their own, which waits to be merged. */
+  readonly isPull: boolean;
   /** Nothing is left of the pass after this: the next one begins where this one looked. */
   readonly isLast: boolean;
   readonly cursorMs: number | null;
@@ -49,56 +58,68 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const step = await beginStep(ports, host, input, read, nowMs);
     const pulls = await tendConflicts(ports, input, step.decided, nowMs);
     const settled = step.decided.map(
-      (each): Settled => ({ ...each, record: withPulls(each, pulls) }),
+      (each): Settled => ({ ...each, record: withPulls(each, recordOf(input, each), pulls) }),
     );
     const files = settled.flatMap(({ plan }) => plan.files);
     const commits: TreeCommit[] = [];
     const ref = `refs/heads/${input.branch}`;
-    if (files.length > 0) {
-      const message = messageOf(input, settled);
-      const author = authorOf(input, settled);
-      const writes = lastOf(files);
-      commits.push({ ref, before: head, parent: head, writes, message, author, atMs: nowMs });
+    const writes = lastOf(files);
+    const tip = input.isPull && files.length > 0 ? await pendingTip(ports, input) : null;
+    const isThere = input.isPull && (await isAtTip(ports, input, tip, writes));
+    const isWritten = files.length > 0 && !isThere;
+    if (isWritten) {
+      commits.push({
+        ...(input.isPull ? { ref: pendingRef, before: tip } : { ref, before: head }),
+        ...{ parent: head, writes, message: messageOf(input, settled), atMs: nowMs },
+        author: authorOf(input, settled),
+      });
     }
+    const isCommitted = isWritten && !input.isPull;
     const records = recordsOf(settled);
-    const state = stateOf(input, step.state, settled, files.length > 0);
-    const isNoted =
-      records.length > 0 || files.length > 0 || isWorthNoting(step.state, state, input);
+    const state = stateOf(input, step.state, settled, isCommitted);
+    const isNoted = records.length > 0 || isCommitted || isWorthNoting(step.state, state, input);
     if (isNoted) {
       const text = printRecord(state);
-      const writes = [...records, { path: statePath, text, namesCommits: true as const }];
+      const noted = [...records, { path: statePath, text, namesCommits: true as const }];
       const message = printAudit({
         ...{ run: runOf(input), policy: input.policyVersion, cause: input.reason },
         entries: settled.flatMap((each) => entryOf(input, each)),
       });
       commits.push({
-        ...{ ref: baseRef, before: base, parent: base, writes, message },
+        ...{ ref: baseRef, before: base, parent: base, writes: noted, message },
         ...{ author: null, atMs: nowMs },
       });
     }
     const waits = settled.flatMap(({ plan }) => plan.waits.map((wait) => withPull(wait, pulls)));
-    const common = { conflicts: [...pulls.keys()], pull: null, waits };
+    const common = { conflicts: [...pulls.keys()], waits };
     const isUnfinished = settled.some(
       ({ plan }) => plan.host !== null || plan.create !== null || plan.comments.length > 0,
     );
     if (commits.length === 0) {
-      return { kind: 'committed', commit: null, base: null, files: 0, isUnfinished, ...common };
+      const nothing = { commit: null, base: null, files: 0, pull: null };
+      return { kind: 'committed', ...nothing, isUnfinished, ...common };
     }
     const pushed = await tree.push(repository, commits);
     if (pushed.kind === 'moved') {
       return { kind: 'moved', reason: `${pushed.ref} is at ${pushed.now ?? 'nothing'}` };
     }
-    if (pushed.kind === 'denied') return { kind: 'denied', reason: pushed.reason };
-    const commit = files.length > 0 ? (pushed.shas[0] ?? null) : null;
+    if (pushed.kind === 'denied') {
+      return { kind: 'denied', ref: pushed.ref, reason: pushed.reason };
+    }
+    const commit = isCommitted ? (pushed.shas[0] ?? null) : null;
+    const numbers = settled.flatMap(({ plan }) =>
+      plan.files.length > 0 ? (plan.number ?? []) : [],
+    );
+    const pull = input.isPull && isWritten ? await openPending(ports, input, numbers) : null;
     const baseCommit = isNoted ? (pushed.shas.at(-1) ?? null) : null;
     await recordAct(ports, input, 'issuesCommitted', {
       ...{ repository: repositoryPath(repository), cause: input.reason },
       before: { head, base },
       after: { head: commit ?? head, base: baseCommit, paths: files.map(({ path }) => path) },
     });
-    const counted = files.filter(({ text }) => text !== null).length;
+    const counted = isWritten ? files.filter(({ text }) => text !== null).length : 0;
     return {
-      ...{ kind: 'committed', commit, base: baseCommit, files: counted, isUnfinished },
+      ...{ kind: 'committed', commit, base: baseCommit, files: counted, isUnfinished, pull },
       ...common,
     };
   };
@@ -113,8 +134,15 @@ function lastOf(files: readonly FileChange[]): readonly FileWrite[] {
   return [...byPath].map(([path, text]) => ({ path, text }));
 }
 
-function withPulls({ plan }: Decided, pulls: ReadonlyMap<number, number>): Settled['record'] {
-  const { record, number } = plan;
+function recordOf({ isPull }: CommitSyncInput, each: Decided): Settled['record'] {
+  return isPull ? recordWhilePending(each) : each.plan.record;
+}
+
+function withPulls(
+  { plan: { number } }: Decided,
+  record: Settled['record'],
+  pulls: ReadonlyMap<number, number>,
+): Settled['record'] {
   const pull = number === null ? undefined : pulls.get(number);
   if (record === null || record === 'remove' || pull === undefined) return record;
   const questions = Object.fromEntries(
@@ -145,11 +173,11 @@ function stateOf(
   settled: readonly Settled[],
   isCommitted: boolean,
 ): PassState {
-  const news = settled.filter(({ record, input: { base } }) => record !== null && base === null);
+  const news = settled.filter(({ record, stored }) => record !== null && stored === null);
   const gone = settled.filter(({ record }) => record === 'remove');
   const open = new Set(old?.open ?? []);
-  for (const { plan, record, input: asked } of settled) {
-    const now = record === 'remove' ? null : (record ?? asked.base);
+  for (const { plan, record, stored } of settled) {
+    const now = record === 'remove' ? null : (record ?? stored);
     if (plan.number === null) continue;
     const isOpen = now !== null && (Object.keys(now.questions).length > 0 || plan.waits.length > 0);
     if (isOpen) open.add(plan.number);
@@ -192,10 +220,12 @@ function runOf({ subject, pass }: CommitSyncInput): string {
 }
 
 /** Which field came from where: what is the same by now was written by this pass, or alike on both sides. */
-function entryOf(call: CommitSyncInput, { plan, record, input }: Settled): readonly AuditEntry[] {
+function entryOf(
+  call: CommitSyncInput,
+  { plan, record, stored: old }: Settled,
+): readonly AuditEntry[] {
   const { number } = plan;
   if (number === null || record === null) return [];
-  const old = input.base;
   const told = new Set<string>(plan.changes.map(({ field }) => field));
   const settledNow =
     old === null || record === 'remove'

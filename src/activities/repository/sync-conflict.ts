@@ -1,6 +1,6 @@
 /** What people see when both sides of an issue changed the same: a pull request, one comment, a label and a check; gone when it is settled. */
 import { heartbeat } from '@temporalio/activity';
-import { conflictBranch } from '../../domain/issue-sync/hear.js';
+import { conflictBranch, conflictLabel } from '../../domain/issue-sync/hear.js';
 import { leftOverMarker } from '../../domain/issue-sync/merge-body.js';
 import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
 import { hasMarker, withMarker } from '../../domain/repository/marker.js';
@@ -9,7 +9,7 @@ import type { CodeHost } from '../../ports/code-host/code-host.js';
 import { type ActivityPorts, codeHostOf, issueTreeOf } from '../ports.js';
 import { recordAct } from '../record.js';
 import type { Decided } from './sync-decide.js';
-import { conflictLabel, conflictMarker } from './sync-host.js';
+import { conflictMarker } from './sync-host.js';
 import type { StepInput } from './sync-step.js';
 
 const checkName = 'Sluice sync';

@@ -2,6 +2,7 @@
 import type { IssueInput, IssuePlan } from '../../domain/issue-sync/issue-plan.js';
 import type { Answers } from '../../domain/issue-sync/merge-fields.js';
 import { madeOf } from '../../domain/issue-sync/pair.js';
+import { withoutPending } from '../../domain/issue-sync/pending.js';
 import type { SyncItem, SyncRefusal } from '../../domain/issue-sync/pass.js';
 import { planIssue } from '../../domain/issue-sync/plan-issue.js';
 import type { PassState } from '../../domain/issue-sync/record.js';
@@ -19,6 +20,8 @@ import { answersTo, type ReadFile, type Sides, type SyncCall } from './sync-side
 
 export interface Decided {
   readonly item: SyncItem;
+  /** As it lies in the base ref; the input's is without what waits in a pull request. */
+  readonly stored: BaseRecord | null;
   readonly input: IssueInput;
   readonly plan: IssuePlan;
 }
@@ -57,8 +60,9 @@ export async function decideIssues(
     const read = path === null ? undefined : files.get(path);
     if (read?.kind === 'refused') continue;
     const file = read?.now ?? null;
-    const base = number === null ? null : (records.get(number) ?? null);
-    const host = number === null ? null : (seen.get(number) ?? assumed(number, base));
+    const stored = number === null ? null : (records.get(number) ?? null);
+    const base = stored === null ? null : withoutPending(stored);
+    const host = number === null ? null : (seen.get(number) ?? assumed(number, stored));
     const isUnlinked = file !== null && file.file.link === null && base === null;
     const input: IssueInput = {
       ...{ repository: repositoryPath(repository), base, file, host, policy },
@@ -72,12 +76,15 @@ export async function decideIssues(
       epoch: state?.count ?? 0,
       nowMs,
     };
-    const plan = planIssue(input);
+    const planned = planIssue(input);
+    // Where what waited is not wanted any more, that is noted.
+    const isBack = planned.record === null && stored !== null && base !== null && base !== stored;
+    const plan = isBack ? { ...planned, record: base } : planned;
     for (const { path: changed, text } of plan.files) {
       if (text === null) taken.delete(changed);
       else taken.add(changed);
     }
-    decided.push({ item, input, plan });
+    decided.push({ item, stored, input, plan });
   }
   return decided;
 }

@@ -1,11 +1,10 @@
 /** The host's side of a sync: issues and comments without what is only there to talk about the sync itself. */
+import { conflictLabel } from '../../domain/issue-sync/hear.js';
 import type { HostIssue, HostState, IssueComment } from '../../domain/issue-sync/shapes.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import type { SyncedIssues } from '../../ports/code-host/synced-issues.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 
-/** On issues with a conflict; it is in no file. */
-export const conflictLabel = 'sync:conflict';
 /** In the comment that tells of a conflict; it is in no file. */
 export const conflictMarker = (number: number): string => `issue-sync/conflict/${number}`;
 

@@ -1,6 +1,7 @@
 /** What a pass of the sync would do: both sides compared with the base, nothing written. */
 import { digestFields, digestOf } from '../../domain/issue-sync/digest.js';
 import { whyHeld } from '../../domain/issue-sync/hold.js';
+import { pendingBranch } from '../../domain/issue-sync/hear.js';
 import { newIssueMarker } from '../../domain/issue-sync/markers.js';
 import { pairUnlinked, type UnlinkedFile } from '../../domain/issue-sync/pair.js';
 import type { SyncItem, SyncLook, SyncPlan, SyncWait } from '../../domain/issue-sync/pass.js';
@@ -13,6 +14,7 @@ import { type ChangedFiles, readChangedFiles } from './sync-changed-files.js';
 import { nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
+import { isAtTip, pendingTip, recordWhilePending } from './sync-pending.js';
 import { type Sides, sidesAt, type SyncCall } from './sync-sides.js';
 
 export interface PlanSyncInput extends Omit<SyncCall, 'head' | 'base' | 'subject' | 'reason'> {
@@ -20,6 +22,8 @@ export interface PlanSyncInput extends Omit<SyncCall, 'head' | 'base' | 'subject
   readonly isFull: boolean;
   /** Whatever changed at the host since the last list. */
   readonly isListed: boolean;
+  /** Files are written on a branch of their own, which waits to be merged. */
+  readonly isPull: boolean;
   /** Where the branch was when the policy was read; null: that does not matter. */
   readonly policyHead: string | null;
 }
@@ -81,7 +85,8 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, isListed },
       ...{ isNewRead: false, nowMs: ports.now() },
     });
-    const plan = planOf(decided);
+    const waiting = input.isPull ? await readWaiting(ports, input, decided) : null;
+    const plan = planOf(decided, waiting);
     const { count = 0 } = state ?? {};
     const hold = whyHeld({
       ...{ policy, isRewritten, isFirst: state === null, count },
@@ -161,16 +166,34 @@ async function filesOf(sides: Sides, changed: ChangedFiles, items: readonly Sync
 
 type Planned = Pick<SyncPlan, 'toHost' | 'toFile' | 'digest' | 'lines' | 'more' | 'waits'>;
 
-function planOf(decided: readonly Decided[]): Planned {
+interface Waiting {
+  /** All of it stands on the branch that waits. */
+  readonly isThere: boolean;
+}
+
+async function readWaiting(
+  ports: ActivityPorts,
+  input: PlanSyncInput,
+  decided: readonly Decided[],
+): Promise<Waiting> {
+  const files = decided.flatMap(({ plan }) => plan.files);
+  const tip = files.length === 0 ? null : await pendingTip(ports, input);
+  return { isThere: await isAtTip(ports, input, tip, files) };
+}
+
+function planOf(decided: readonly Decided[], waiting: Waiting | null): Planned {
   const isToHost = ({ plan }: Decided): boolean =>
     plan.host !== null || plan.create !== null || plan.comments.length > 0;
-  const due = decided.filter(
-    ({ plan }) =>
-      plan.record !== null || plan.files.length > 0 || plan.conflict?.isChanged === true,
-  );
-  const lines = decided.flatMap(({ plan, item }) => planLines(plan, item.path));
+  const due = decided.filter((each) => {
+    const { plan } = each;
+    if (plan.conflict?.isChanged === true) return true;
+    if (waiting === null) return plan.record !== null || plan.files.length > 0;
+    return recordWhilePending(each) !== null || (plan.files.length > 0 && !waiting.isThere);
+  });
+  const doing = decided.filter((each) => isToHost(each) || due.includes(each));
+  const lines = doing.flatMap(({ plan, item }) => planLines(plan, item.path));
   // What is approved is what people would see of it, not when it was seen.
-  const said = [...decided.filter(isToHost), ...due].map(({ plan }) => {
+  const said = doing.map(({ plan }) => {
     const { host, create, comments, files, conflict } = plan;
     return { number: plan.number, host, create, comments, files, conflict: conflict?.text };
   });
@@ -180,8 +203,18 @@ function planOf(decided: readonly Decided[]): Planned {
     digest: digestOf(said),
     lines: lines.slice(0, shownLines),
     more: Math.max(0, lines.length - shownLines),
-    waits: decided.flatMap(({ plan }) => plan.waits),
+    waits: [
+      ...decided.flatMap(({ plan }) => plan.waits),
+      ...(waiting === null ? [] : decided.flatMap(pendingWait)),
+    ],
   };
+}
+
+function pendingWait({ plan, item }: Decided): readonly SyncWait[] {
+  if (plan.files.length === 0) return [];
+  const reason = `its file waits to be merged from ${pendingBranch}`;
+  const { number, path } = item;
+  return [{ kind: 'pending', number, path, field: null, pull: null, reason }];
 }
 
 function faultyWaits({ refused }: ChangedFiles): readonly SyncWait[] {

@@ -6,6 +6,9 @@ export function conflictBranch(number: number): string {
   return `sync/conflict-${number}`;
 }
 
+/** On issues with a conflict; it is in no file. */
+export const conflictLabel = 'sync:conflict';
+
 /** Head branch of the pull request that holds changes of files where nobody may push. */
 export const pendingBranch = 'sync/files';
 

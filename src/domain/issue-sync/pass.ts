@@ -138,4 +138,5 @@ export type SyncCommitted =
     }
   /** Somebody was quicker: plan again. */
   | { readonly kind: 'moved'; readonly reason: string }
-  | { readonly kind: 'denied'; readonly reason: string };
+  /** Nobody, or not we, may push to that ref. */
+  | { readonly kind: 'denied'; readonly ref: string; readonly reason: string };

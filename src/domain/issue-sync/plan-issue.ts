@@ -106,7 +106,9 @@ function planDeletedFile(input: WithHost & { readonly base: BaseRecord }): Issue
   const wish = deletedFile ?? (base.path === null ? 'ask' : policy.onFileDeleted);
   if (isEdited || wish === 'restore') {
     const plan = planNewFile(input);
-    const isFree = base.path !== null && !input.isTaken(base.path);
+    // Closed meanwhile, it goes where files of closed issues are.
+    const isClosedNow = fields.state !== base.host.state && fields.state === 'closed';
+    const isFree = base.path !== null && !isClosedNow && !input.isTaken(base.path);
     if (!isFree || typeof plan.record !== 'object' || plan.record === null) return plan;
     const files = plan.files.map(({ text }) => ({ path: base.path ?? '', text }));
     return { ...plan, files, record: { ...plan.record, path: base.path } };

@@ -47,6 +47,8 @@ export interface SyncErrand {
   readonly isFull: boolean;
   /** Whatever changed since the last list. */
   readonly isListed: boolean;
+  /** Branches moved. */
+  readonly isFiles: boolean;
   readonly issues: readonly HeardIssue[];
   readonly answers: readonly SyncAnswer[];
   readonly cause: string;
@@ -66,6 +68,8 @@ export class SyncDesk {
   lastWrite: SyncPass | null;
   waits: readonly SyncWait[] = [];
   plan: Pick<SyncPlan, 'lines' | 'digest' | 'hold'> | null = null;
+  /** The branch took no push from us: until then changes of files wait in a pull request. */
+  denied: CarriedSync['denied'];
   /** When every issue was asked for last. */
   fullAtMs: number;
   /** The policy may be another now. */
@@ -76,6 +80,9 @@ export class SyncDesk {
   isUrgent = false;
   private isFull = false;
   private isListed = true;
+  private isFiles = false;
+  /** Tips of branches of conflicts, by issue, that carry a check. */
+  checked: ReadonlyMap<number, string> = new Map();
   private heard = new Map<number, HeardIssue>();
   private cause = 'the sync was started';
   private story: readonly SyncStory[];
@@ -92,14 +99,15 @@ export class SyncDesk {
     this.lastPass = carried?.lastPass ?? null;
     this.lastWrite = carried?.lastWrite ?? null;
     this.fullAtMs = carried?.fullAtMs ?? 0;
+    this.denied = carried?.denied ?? null;
     this.story = carried?.story ?? [];
     setHandler(readSyncQuery, () => this.view(), { description: 'What it does, and what waits' });
     setHandler(repositoryEventSignal, (event) => this.hear(event));
   }
 
   carried(): CarriedSync {
-    const { paused, approved, intents, lastPass, lastWrite, fullAtMs, story } = this;
-    return { paused, approved, intents, lastPass, lastWrite, fullAtMs, story };
+    const { paused, approved, intents, lastPass, lastWrite, fullAtMs, denied, story } = this;
+    return { paused, approved, intents, lastPass, lastWrite, fullAtMs, denied, story };
   }
 
   /** What there is to look at; from here on it is gathered anew. */
@@ -108,10 +116,12 @@ export class SyncDesk {
     const isMany = this.heard.size > mostHeard;
     const errand = {
       ...{ isFull, isListed: this.isListed || isFull || isMany, cause: this.cause },
+      isFiles: this.isFiles,
       ...{ issues: isMany ? [] : [...this.heard.values()], answers: this.answers },
     };
     this.isFull = false;
     this.isListed = false;
+    this.isFiles = false;
     this.isWoken = false;
     this.isUrgent = false;
     this.heard = new Map();
@@ -123,6 +133,7 @@ export class SyncDesk {
   putBack(errand: SyncErrand): void {
     this.isFull ||= errand.isFull;
     this.isListed ||= errand.isListed;
+    this.isFiles ||= errand.isFiles;
     this.heard = new Map([
       ...errand.issues.map((each) => [each.number, each] as const),
       ...this.heard,
@@ -209,6 +220,7 @@ export class SyncDesk {
     this.stir();
     if (event.kind === 'push' && event.isDefaultBranch) this.isPolicyOld = true;
     if (heard.kind === 'everything') this.isFull = true;
+    if (heard.kind === 'files') this.isFiles = true;
     if (heard.kind !== 'issue') return;
     const { issue } = heard;
     // What is told of one issue twice may have come in another order than it happened: then nothing of it is known.

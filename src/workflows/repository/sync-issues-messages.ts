@@ -29,6 +29,7 @@ export interface CarriedSync {
   readonly lastPass: SyncPass | null;
   readonly lastWrite: SyncPass | null;
   readonly fullAtMs: number;
+  readonly denied: { readonly untilMs: number; readonly reason: string } | null;
   readonly story: readonly SyncStory[];
 }
 

@@ -17,6 +17,8 @@ const atOnce = 20;
 /** So many go into one commit: all of them are in memory then. */
 const inOneCommit = 1_000;
 const mostTries = 6;
+/** A branch that takes no pushes from us is asked again after so long. */
+const deniedMs = 86_400_000;
 
 interface KnownPolicy {
   readonly policy: SyncPolicy;
@@ -94,7 +96,8 @@ export class SyncWork {
   async planNow(): Promise<PlannedSync> {
     const known = await this.readPolicy(true);
     if (typeof known === 'string') throw new TypeError(known);
-    const errand = { isFull: false, isListed: true, issues: [], answers: [], cause: 'asked for' };
+    const what = { isFull: false, isListed: true, isFiles: true };
+    const errand = { ...what, issues: [], answers: [], cause: 'asked for' };
     const found = await this.look({ ...known, head: null }, errand, uuid4());
     if (found.kind !== 'planned') throw new TypeError('a look leaves a plan');
     const { lines, more, digest, hold, waits } = found.plan;
@@ -139,6 +142,7 @@ export class SyncWork {
     return atCodeHost.planSync.executeWithOptions({ summary }, [
       {
         ...{ repository, policy, branch, isFull, isListed, heard: issues, answers, pass },
+        isPull: this.isPull(policy),
         policyHead: isDefaultBranch ? head : null,
       },
     ]);
@@ -165,13 +169,14 @@ export class SyncWork {
       known = { ...known, head: plan.head };
       this.known = known;
       if (asked.isFull) desk.fullAtMs = Date.now();
-      desk.waits = plan.waits;
+      desk.waits = [...this.deniedWaits(), ...plan.waits];
       if (plan.hold !== null && !asked.isListed) {
         // What somebody approves must be the same when it is looked at again: all there is to do.
         asked = { ...asked, isListed: true };
         continue;
       }
       if (this.mustWait(plan, known.policy, asked)) return null;
+      if (asked.isListed || asked.isFiles) await this.checkConflicts(plan.waits);
       const done = await this.carryOut(known, plan, asked, pass);
       if (done === null) {
         this.finishPass(errand);
@@ -182,6 +187,25 @@ export class SyncWork {
       // The host's side of it is done, and what was heard is to be compared with what it is now.
       asked = { ...asked, issues: asked.issues.map((issue) => ({ ...issue, digest: null })) };
     }
+  }
+
+  /** What people pushed to answer is checked, so that they see whether it may be merged. */
+  private async checkConflicts(waits: readonly SyncWait[]): Promise<void> {
+    const { desk } = this;
+    const conflicts = waits.flatMap(({ kind, number, path, pull }) =>
+      kind === 'conflict' && number !== null && path !== null && pull !== null
+        ? [{ number, path, checkedSha: desk.checked.get(number) ?? null }]
+        : [],
+    );
+    const byNumber = new Map(conflicts.map((each) => [each.number, each]));
+    if (byNumber.size === 0) return;
+    const summary = `are markers left in ${byNumber.size} conflicts?`;
+    const tips = await atCodeHost.checkSyncConflicts.executeWithOptions({ summary }, [
+      { repository: this.input.repository, conflicts: [...byNumber.values()] },
+    ]);
+    desk.checked = new Map(
+      tips.flatMap(({ number, sha }) => (sha === null ? [] : [[number, sha]])),
+    );
   }
 
   private finishPass({ cause }: SyncErrand): void {
@@ -209,6 +233,19 @@ export class SyncWork {
     desk.waits = [wait, ...desk.waits];
     desk.putBack({ ...errand, isListed: false });
     return true;
+  }
+
+  /** The branch may take pushes again later: it is tried so often. */
+  private isPull({ mode }: SyncPolicy): boolean {
+    const { denied } = this.desk;
+    return mode === 'pull' || (denied !== null && Date.now() < denied.untilMs);
+  }
+
+  private deniedWaits(): readonly SyncWait[] {
+    const { denied } = this.desk;
+    if (denied === null || Date.now() >= denied.untilMs) return [];
+    const what = { number: null, path: null, field: null, pull: null };
+    return [{ kind: 'denied', reason: denied.reason, ...what }];
   }
 
   /** Null when all of it is done; else why it is to be looked at again. */
@@ -241,10 +278,17 @@ export class SyncWork {
         {
           ...{ ...common, ...at, items: some, refused, written, isLast, isNoted, faulty },
           ...{ cursorMs: isLast ? cursorMs : null, policyVersion: version },
+          isPull: this.isPull(policy),
         },
       ]);
       if (result.kind === 'moved') return result.reason;
-      if (result.kind === 'denied') throw new TypeError(result.reason);
+      if (result.kind === 'denied') {
+        if (this.isPull(policy) || !result.ref.startsWith('refs/heads/')) {
+          throw new TypeError(`${result.ref} takes no pushes: ${result.reason}`);
+        }
+        desk.denied = { untilMs: Date.now() + deniedMs, reason: result.reason };
+        return result.reason;
+      }
       at = { head: result.commit ?? at.head, base: result.base ?? at.base };
       this.counted = {
         ...this.counted,
