@@ -145,6 +145,14 @@ export function describeTreeReading({ name, connect }: TreeUnderTest): void {
       assert.deepEqual(found.map(({ path, change }) => `${change} ${path}`).sort(), [
         ...['added issues/link.md', 'deleted issues/a\nb.md'],
       ]);
+      // Nor is a name a pattern.
+      for (const path of ['issues/*.md', 'issues/:(top)x.md', 'issues/-rf.md']) {
+        const log = await tree.readLog(repository, turned, { path, atMost: 5 });
+        assert.deepEqual(
+          log.map(({ sha }) => sha),
+          [to],
+        );
+      }
     });
 
     it('reads texts byte for byte, and says null for what is none', async () => {
