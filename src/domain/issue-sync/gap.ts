@@ -97,8 +97,9 @@ function lostTitle(
   if (base === null || last === undefined || last.actor === null || !isOurs(last.actor))
     return null;
   const [from, to] = [canonicalTitle(last.from), canonicalTitle(last.to)];
-  if (to !== host.fields.title || last.atMs < base.updatedAtMs || from === base.host.title)
-    return null;
+  // What the base says of the host was settled: whoever came between was seen then.
+  const isSettled = [from, to].includes(base.host.title) || last.atMs < base.updatedAtMs;
+  if (to !== host.fields.title || isSettled) return null;
   if (
     titles
       .slice(0, -1)

@@ -1,6 +1,7 @@
 /** The fields of an issue that has both a file and a side at the host, and from what base they are merged. */
 import type { FileNow, IssueInput } from './issue-plan.js';
 import { type FieldsPlan, mergeFields } from './merge-fields.js';
+import { without } from './merge-sets.js';
 import type { BaseRecord, HostIssue, IssueFields } from './shapes.js';
 
 export type WithHost = IssueInput & { readonly host: HostIssue };
@@ -30,8 +31,9 @@ export function planFields(input: WithBoth): {
 function startOf({ base, file, host, madeOf }: WithBoth): BaseRecord | null {
   if (base !== null) return base;
   if (madeOf === null) return null;
-  const { assignees, milestone } = host.fields;
   // Whom or what the host did not take is asked for once more, and then refused by name.
+  const assignees = without(madeOf.assignees, without(madeOf.assignees, host.fields.assignees));
+  const milestone = host.fields.milestone === null ? null : madeOf.milestone;
   const fields: IssueFields = { ...madeOf, state: 'open', reason: null, assignees, milestone };
   return {
     version: 1,
