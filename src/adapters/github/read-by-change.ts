@@ -26,7 +26,7 @@ export async function* readByChange<T>(
 ): AsyncGenerator<T> {
   const seen = new Map<string, number>();
   // Whether the moment itself is part of the answer is told both ways.
-  let fromMs = sinceMs === null ? null : sinceMs - 1000;
+  let fromMs = sinceMs === null ? null : Math.max(0, sinceMs - 1000);
   let page: string | null = null;
   let ended: string | null = null;
   let backMs = 0;
@@ -38,7 +38,7 @@ export async function* readByChange<T>(
     if (ended !== null && !rows.some((row) => versionOf(list, row) === ended)) {
       ended = null;
       backMs = 1000;
-      fromMs = (fromMs ?? 0) - backMs;
+      fromMs = Math.max(0, (fromMs ?? 0) - backMs);
       continue;
     }
     for (const row of rows) {
