@@ -84,10 +84,7 @@ export function mergeTreesOf({ mergeTrees }: ActivityPorts): MergeTrees {
 }
 
 /** @param mode of the repository's policy @throws NotFound when this worker has none */
-export function issueTreeOf(
-  ports: ActivityPorts,
-  mode: 'push' | 'api' | 'pull' = 'push',
-): IssueTree {
+export function issueTreeOf(ports: ActivityPorts, mode: 'push' | 'api' | 'pull'): IssueTree {
   const issueTree = mode === 'api' ? ports.issueTreeOverApi : ports.issueTree;
   if (issueTree) return issueTree;
   throw new Failure('NotFound', 'this worker keeps no files the same as issues', {
