@@ -18,6 +18,8 @@ export async function syncIssues(input: SyncIssuesInput): Promise<string> {
   const work = new SyncWork(desk, input);
   listenForSyncCommands(desk, work);
   for (;;) {
+    // What comes in from here on wakes the next rest.
+    desk.isWoken = false;
     const end = desk.paused === null ? await work.takeTurn() : null;
     if (end !== null) return await finish(desk, end);
     const { historyLength, continueAsNewSuggested } = workflowInfo();
