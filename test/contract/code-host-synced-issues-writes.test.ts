@@ -15,6 +15,7 @@ describe('writes of synced issues', function () {
   before(async () => {
     github = await startGithub({ isJudged: true, startMs: atMs });
     await github.control.createMilestone(github.repository, 'v2');
+    for (const login of ['ada', 'ben']) github.control.world.account(login);
   });
   beforeEach(() => github.control.clearLog());
   afterEach(() => {
@@ -204,6 +205,7 @@ describe('writes of synced issues', function () {
       outcome.refused.map(({ field }) => field),
       ['labels', 'body'],
     );
+    assert.match(outcome.refused[0]?.reason ?? '', /name is too long/);
     assert.match(outcome.refused[1]?.reason ?? '', /too long \(maximum is 65536 characters\)/);
     const [made] = await synced().createIssues(
       ...([github.repository, [fresh('long/0', { body })], null] as const),
@@ -358,6 +360,18 @@ describe('writes of synced issues', function () {
     const outcomes = await connected.createIssues(repository, some, atMs);
     assert.equal(new Set(outcomes.map((one) => writtenOf(one).issue.number)).size, 5);
     assert.equal(madeWith('quick'), 5);
+  });
+
+  it('does not say no for a label of which nobody knows whether it was made', async () => {
+    const { control } = github;
+    const { id, number } = await issue();
+    control.fault({ operation: 'createLabel', kind: 'limitInside' });
+    const connected = github.connect().syncedIssues;
+    const change = [{ id, number, addLabels: [`late-${number}`] }];
+    await assert.rejects(connected.writeIssues(github.repository, change), { code: 'RateLimited' });
+    control.fault({ operation: 'createLabel', kind: 'errorInside' });
+    const outcome = writtenOf((await write(...change))[0]);
+    assert.deepEqual([outcome.refused, outcome.issue.fields.labels], [[], [`late-${number}`]]);
   });
 
   it('asks for names anew when one of them has gone', async () => {

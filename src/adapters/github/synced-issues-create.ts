@@ -16,12 +16,8 @@ import {
 } from './synced-issues-queries.js';
 import { toEdits, toHostIssue } from './synced-issues-shape.js';
 import { type Refusal, refuseLogin, refuseMilestone } from './synced-issues-steps.js';
-import {
-  errorsByPart,
-  mostWrites,
-  type PartsAnswer,
-  throwIfForbidden,
-} from './synced-issues-write.js';
+import { errorsByPart, throwIfForbidden } from './synced-issues-parts.js';
+import { mostWrites, type PartsAnswer } from './synced-issues-write.js';
 
 /** GitHub's times have no parts of a second, and clocks are set. */
 const skewMs = 120_000;
@@ -80,7 +76,7 @@ function plan(issue: NewIssue, names: Names, alias: string): Planned {
   const refused: Refusal[] = [
     ...labels
       .filter((name) => names.label(name) === null)
-      .map((name) => ({ field: 'labels' as const, reason: `GitHub makes no label "${name}"` })),
+      .map((name) => ({ field: 'labels' as const, reason: names.whyNoLabel(name) })),
     ...assignees.filter((login) => names.login(login) === null).map(refuseLogin),
     ...(milestone !== null && milestoneId === null ? [refuseMilestone(milestone)] : []),
   ];

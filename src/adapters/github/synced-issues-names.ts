@@ -2,7 +2,9 @@
 import { Failure } from '../../domain/failures.js';
 import { nameKey } from '../../domain/issue-sync/canon.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import { UnknownOutcome } from './answer-failure.js';
 import type { GithubClient } from './client.js';
+import { errorsByPart, throwIfForbidden } from './synced-issues-parts.js';
 import {
   type MutationPart,
   namesQuery,
@@ -34,6 +36,8 @@ export interface Names {
   /** Empty unless it was asked for or something else was. */
   readonly repositoryId: string;
   readonly label: (name: string) => string | null;
+  /** What GitHub said to a label that it does not make. */
+  readonly whyNoLabel: (name: string) => string;
   readonly milestone: (title: string) => string | null;
   /** Of somebody who can be assigned. */
   readonly login: (login: string) => string | null;
@@ -51,6 +55,8 @@ interface Page {
   readonly atMs: number;
   repositoryId: string;
   readonly labels: Map<string, string>;
+  /** Those that GitHub does not make, and what it says to them. */
+  readonly noLabels: Map<string, string>;
   readonly logins: Map<string, string>;
   readonly assignees: Map<string, string>;
   /** Null: not asked yet. */
@@ -70,7 +76,7 @@ export function createNameBook(client: GithubClient): NameBook {
     if (kept !== undefined && client.now() - kept.atMs < keptMs) return kept;
     const page: Page = {
       ...{ atMs: client.now(), repositoryId: '', milestones: null },
-      ...{ labels: new Map(), logins: new Map(), assignees: new Map() },
+      ...{ labels: new Map(), noLabels: new Map(), logins: new Map(), assignees: new Map() },
     };
     pages.set(keyOf(repository), page);
     return page;
@@ -87,6 +93,8 @@ export function createNameBook(client: GithubClient): NameBook {
       return {
         ...{ repositoryId: page.repositoryId, label: of(page.labels), login: of(page.logins) },
         ...{ milestone: of(page.milestones), assignee: of(page.assignees) },
+        whyNoLabel: (name) =>
+          `GitHub makes no label "${name}": ${page.noLabels.get(nameKey(name)) ?? 'it does not say why'}`,
       };
     },
   };
@@ -106,7 +114,9 @@ async function ask(
 ): Promise<void> {
   const { labels, knownLabels = [], logins, milestones, assigneesOf = [] } = wanted;
   const missing = {
-    labels: unknown([...labels, ...knownLabels], page.labels),
+    labels: unknown([...labels, ...knownLabels], page.labels).filter(
+      (name) => !page.noLabels.has(nameKey(name)),
+    ),
     logins: unknown(logins, page.logins),
     assigneesOf: [...new Set(assigneesOf)],
   };
@@ -201,20 +211,29 @@ async function makeLabels(
   page: Page,
   names: readonly string[],
 ): Promise<void> {
-  const missing = unknown(names, page.labels);
+  const isOpen = (name: string) => !page.noLabels.has(nameKey(name));
+  const missing = unknown(names, page.labels).filter(isOpen);
   if (missing.length === 0) return;
   const parts = missing.map<MutationPart>((name, index) => ({
     ...{ alias: `l${index}`, field: 'createLabel', isLast: false },
     input: { repositoryId: page.repositoryId, name, color: usualColor },
   }));
-  const { data } = await client.queryParts<
+  const { data, errors } = await client.queryParts<
     Readonly<Record<string, { readonly label: Named | null } | null>>
   >(repository, 'writeIssues', partsMutation('createLabels', parts), variablesOf(parts));
+  throwIfForbidden(errors, parts.length);
+  const said = errorsByPart(errors);
   for (const [index, name] of missing.entries()) {
     const id = data[`l${index}`]?.label?.id;
     if (id !== undefined) page.labels.set(nameKey(name), id);
   }
-  const refused = unknown(names, page.labels);
+  const refused = unknown(missing, page.labels);
   if (refused.length === 0) return;
   await ask(client, repository, page, { labels: refused, milestones: [], logins: [] });
+  for (const name of unknown(refused, page.labels)) {
+    const error = said.get(`l${missing.indexOf(name)}`);
+    // What only went wrong may go well the next time.
+    if (error?.type === undefined) throw new UnknownOutcome(`label "${name}"`, 'no type');
+    page.noLabels.set(nameKey(name), error.message ?? error.type);
+  }
 }

@@ -47,7 +47,7 @@ function labelSteps({ id, ...write }: IssueWrite, names: Names, refused: Refusal
   const remove = (write.removeLabels ?? []).filter((name) => names.label(name) !== null);
   const known = add.filter((name) => names.label(name) !== null);
   for (const name of add.filter((one) => !known.includes(one))) {
-    refused.push({ field: 'labels', reason: `GitHub makes no label "${name}"` });
+    refused.push({ field: 'labels', reason: names.whyNoLabel(name) });
   }
   const draft = (field: Draft['field'], wanted: readonly string[], isOn: boolean): Draft => ({
     ...{ field, fields: ['labels'] },

@@ -6,6 +6,7 @@ import { type GraphqlError, UnknownOutcome } from './answer-failure.js';
 import type { GithubClient } from './client.js';
 import { type Look, lookAt } from './synced-issues-look.js';
 import type { NameBook } from './synced-issues-names.js';
+import { errorsByPart, throwIfForbidden } from './synced-issues-parts.js';
 import { partsMutation, variablesOf } from './synced-issues-queries.js';
 import { type IssueAnswer, toEdits, toHostIssue } from './synced-issues-shape.js';
 import { type Refusal, type Step, stepsFor } from './synced-issues-steps.js';
@@ -20,22 +21,6 @@ interface Planned {
 }
 
 export type PartsAnswer = Readonly<Record<string, { readonly issue?: IssueAnswer | null } | null>>;
-
-/** By the alias of the part that failed. */
-export function errorsByPart(errors: readonly GraphqlError[]): ReadonlyMap<string, GraphqlError> {
-  return new Map(errors.map((error) => [String(error.path?.[0] ?? ''), error]));
-}
-
-/** A permission that is missing is missing for all. */
-export function throwIfForbidden(errors: readonly GraphqlError[], parts: number): void {
-  const [first] = errors;
-  const isAll = errors.length >= parts && errors.every(({ type }) => type === 'FORBIDDEN');
-  if (first === undefined || !isAll) return;
-  throw new Failure('Forbidden', `GitHub does not let us: ${first.message ?? ''}`, {
-    ...{ where: 'POST /graphql', seen: 'FORBIDDEN', limit: 'needs issues=write' },
-    next: 'sluice doctor github',
-  });
-}
 
 export async function writeIssues(
   client: GithubClient,
