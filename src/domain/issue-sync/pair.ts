@@ -5,7 +5,7 @@ import type { HostIssue, IssueFields, IssueFile } from './shapes.js';
 
 export interface UnlinkedFile {
   readonly file: Pick<IssueFile, 'path' | 'fields'>;
-  /** Of the intent to make an issue of it. */
+  /** Whole line, of the intent to make an issue of it. */
   readonly marker: string;
 }
 
@@ -37,7 +37,7 @@ export function pairUnlinked(
       free.delete(issue.number);
     }
   };
-  take(({ marker }, { markers }) => markers.includes(`<!-- sluice:${marker} -->`), false);
+  take(({ marker }, { markers }) => markers.includes(marker), false);
   take(({ file }, issue) => isSameText(file.fields, issue.fields), true);
   if (!isFirst) return pairs;
   const isTitled = ({ file }: UnlinkedFile, issue: HostIssue): boolean =>
