@@ -114,11 +114,15 @@ export function safeDocument(yaml: string): Document<ParsedNode> {
   if (document.contents !== null && !isMap(document.contents) && !isEmpty(document.contents)) {
     throw new MatterRefusal(2, 'the front matter is no map of keys and values');
   }
-  refuseHostile(document, lineAt);
+  refuseHostile(yaml, document, lineAt);
   return document;
 }
 
-function refuseHostile(document: Document<ParsedNode>, lineAt: (offset: number) => number): void {
+function refuseHostile(
+  yaml: string,
+  document: Document<ParsedNode>,
+  lineAt: (offset: number) => number,
+): void {
   let alias = 0;
   attempt(() =>
     visit(document, {
@@ -137,6 +141,7 @@ function refuseHostile(document: Document<ParsedNode>, lineAt: (offset: number) 
       },
     }),
   );
+  if (!yaml.includes('*')) return;
   try {
     document.toJS({ maxAliasCount: mostAliases });
   } catch (error) {

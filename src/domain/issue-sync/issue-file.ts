@@ -41,6 +41,7 @@ export interface WantedFile {
 
 interface Read {
   readonly parts: Parts;
+  readonly matter: Matter;
   readonly fields: IssueFields;
   readonly link: IssueLink | null;
   /** Blank lines, and the heading that is the title with those after it. */
@@ -132,6 +133,7 @@ function read(text: string): Read {
   });
   return {
     parts,
+    matter,
     fields,
     link: matter.link,
     head: content.slice(0, from),
@@ -213,13 +215,13 @@ function sectionSize({ lead, blocks }: CommentSection): number {
 function printMatter(old: Read, wanted: WantedFile, hasHeading: boolean, end: LineEnd): string {
   const { parts } = old;
   let { yaml } = parts;
+  let now = old.matter;
   // A value may stand for another one by an alias: then changing one changes both, and the other is put right after it.
   for (let round = 0; round < 3; round += 1) {
-    const before = yaml;
-    for (const [key, value] of matterOf(readMatter(yaml), wanted, hasHeading)) {
-      yaml = editMatter(yaml, key, value, end);
-    }
-    if (yaml === before) break;
+    const changes = matterOf(now, wanted, hasHeading);
+    for (const [key, value] of changes) yaml = editMatter(yaml, key, value, end);
+    if (changes.length === 0 || !yaml.includes('*')) break;
+    now = readMatter(yaml);
   }
   if (wanted.movedTo !== undefined) yaml = editMatter(yaml, 'movedTo', wanted.movedTo, end);
   if (parts.open !== '') return parts.open + yaml + parts.close;

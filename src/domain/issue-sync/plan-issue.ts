@@ -1,4 +1,5 @@
 /** What is to be done about one issue: worked out anew from its file, the host and the base as they are. */
+import { canonicalJson } from '../canonical-json.js';
 import { changedFields, isSameField } from './canon.js';
 import { conflictFile } from './conflict-text.js';
 import { movedPath, newPath, type Place, type Placed } from './file-name.js';
@@ -216,7 +217,11 @@ function settle(
     comments: comments?.record ?? base?.comments ?? [],
   };
   return {
-    files: filesOf(file, path, printIssueFile(file.text, wanted)),
+    files: filesOf(
+      file,
+      path,
+      isSaid(file, wanted) ? file.text : printIssueFile(file.text, wanted),
+    ),
     record: input.base !== null && isSameRecord(input.base, record) ? null : record,
     conflict: conflictOf(input, base, plan, wanted, path),
   };
@@ -225,6 +230,16 @@ function settle(
 /** A state that waits may have left a reason behind that goes with the other one. */
 function consistent(fields: IssueFields): IssueFields {
   return fields.state === 'open' && fields.reason !== null ? { ...fields, reason: null } : fields;
+}
+
+/** Printing would come to the same bytes, at the cost of reading them all again. */
+function isSaid({ file }: FileNow, { link, fields, comments, newComments }: WantedFile): boolean {
+  const isCommented =
+    comments === null ||
+    (canonicalJson(comments) === canonicalJson(file.comments) &&
+      canonicalJson(newComments) === canonicalJson(file.newComments));
+  const isLinked = canonicalJson(link) === canonicalJson(file.link);
+  return isCommented && isLinked && changedFields(file.fields, fields).length === 0;
 }
 
 function filesOf({ file, text }: FileNow, path: string, next: string): readonly FileChange[] {

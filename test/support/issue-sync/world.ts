@@ -214,7 +214,9 @@ export function writeIssue(world: World, change: HostChange): Partial<Record<Fie
 
 export function createIssue(world: World, creation: HostCreation): number {
   const { title, body, labels, assignees, milestone, marker } = creation;
-  const made = [...world.issues.values()].find(({ markers }) => markers.includes(marker));
+  const made = [...world.issues.values()].find(
+    ({ markers, gone }) => gone === null && markers.includes(marker),
+  );
   if (made !== undefined) return made.number;
   world.hostWrites += 1;
   const fields: IssueFields = {
