@@ -187,7 +187,7 @@ describe('what waits for approval', function () {
     assert.equal(repository.writes(), writes);
     assert.match(repository.issue(1).body ?? '', /10 s/);
     await repository.tell(updateNames.approveSync, { ...by, digest: view.digest ?? '' });
-    await repository.is('it is done', ({ lastWrite }) => (lastWrite?.written ?? 0) > 0);
+    await repository.is('it is done', ({ lastWrite }) => lastWrite?.cause === 'approved by ann');
     assert.match(repository.issue(1).body ?? '', /9 s/);
   });
 });

@@ -128,7 +128,10 @@ function itemsOf(
   epoch: number,
 ): readonly SyncItem[] {
   const by = (path: string | null) => (path === null ? null : (changed.by.get(path) ?? null));
+  // The link of a file may wait to be merged: then the record knows whose it is.
+  const waiting = new Set([...records.values()].map(({ path }) => path));
   const unlinked = changed.unlinked.flatMap((path): readonly UnlinkedFile[] => {
+    if (waiting.has(path)) return [];
     const read = changed.files.get(path);
     if (read?.kind !== 'file') return [];
     return [{ file: read.now.file, marker: newIssueMarker(path, epoch) }];
