@@ -90,7 +90,11 @@ interface Told {
 
 async function startChild(place: Place) {
   const file = new URL('./engine-process.ts', import.meta.url);
-  const child = fork(file, { execArgv: ['--import', 'tsx', '--expose-gc'] });
+  const child = fork(file, {
+    execArgv: ['--import', 'tsx', '--expose-gc'],
+    // What is printed here is the result, and nothing else.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
   const waiting = new Map<number, (told: Told) => void>();
   child.on('message', (told: Told) => {
     waiting.get(told.id)?.(told);
