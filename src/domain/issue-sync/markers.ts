@@ -6,14 +6,6 @@ export function newIssueMarker(path: string, epoch: number): string {
   return markerComment(`issue-sync/new/${epoch}/${inMarker(path)}`);
 }
 
-/** Whether an issue with these markers was made of a file that had this path. */
-export function isMadeOf(markers: readonly string[], path: string): boolean {
-  const end = `/${inMarker(path)} -->`;
-  return markers.some(
-    (line) => /^<!-- sluice:issue-sync\/new\/\d+\//.test(line) && line.endsWith(end),
-  );
-}
-
 /**
  * Of a comment that was written in the file.
  * @param after the greatest id among the comments of the base: the same words may be said again later

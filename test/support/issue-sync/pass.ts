@@ -260,7 +260,7 @@ function pairAll(world: World, head: Snapshot): Item[] {
   }
   const marked = unlinked.map((now) => ({
     ...now,
-    marker: unwrapped(newIssueMarker(now.file.path, world.records.size)),
+    marker: newIssueMarker(now.file.path, world.records.size),
   }));
   const pairs = pairUnlinked(marked, lonely, world.records.size === 0);
   for (const now of unlinked) {
@@ -279,8 +279,4 @@ function pairAll(world: World, head: Snapshot): Item[] {
     items.push({ number, file, refused: {}, madeOf: made });
   }
   return items;
-}
-
-function unwrapped(marker: string): string {
-  return marker.replace(/^<!-- sluice:| -->$/g, '');
 }
