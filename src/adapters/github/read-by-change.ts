@@ -44,10 +44,10 @@ export async function* readByChange<T>(
     for (const row of rows) {
       const [key, atMs] = [list.keyOf(row), list.atMsOf(row)];
       const knownMs = seen.get(key);
-      if (knownMs === atMs || atMs < (sinceMs ?? 0)) continue;
+      if (knownMs === atMs) continue;
       hasMoved ||= knownMs !== undefined;
       seen.set(key, atMs);
-      yield row;
+      if (atMs >= (sinceMs ?? 0)) yield row;
     }
     const last = rows.at(-1);
     if (last === undefined || next === null) {

@@ -89,7 +89,7 @@ describe('a list read by change', () => {
             assert.ok(seen.has(id), `row ${id} of second ${atS}`);
           }
         }),
-        { numRuns: 3000 },
+        { numRuns: 10_000 },
       );
     });
   }
