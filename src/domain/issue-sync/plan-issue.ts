@@ -102,7 +102,10 @@ function planNewFile(input: WithHost): IssuePlan {
 function planDeletedFile(input: WithHost & { readonly base: BaseRecord }): IssuePlan {
   const { base, host, policy, deletedFile } = input;
   const { number, fields } = host;
-  const isEdited = changedFields(base.host, fields).length > 0;
+  // Who closed it meanwhile wanted no less than who deleted its file; it may have been us, for that.
+  const isClosed = fields.state === 'closed';
+  const isEnd = (name: FieldName): boolean => isClosed && (name === 'state' || name === 'reason');
+  const isEdited = changedFields(base.host, fields).some((name) => !isEnd(name));
   const isPending = Object.values(base.questions).some(({ kind }) => kind === 'pending');
   const wish = deletedFile ?? (base.path === null ? 'ask' : policy.onFileDeleted);
   if (isEdited || wish === 'restore') {
@@ -115,8 +118,7 @@ function planDeletedFile(input: WithHost & { readonly base: BaseRecord }): Issue
     return { ...plan, files, record: { ...plan.record, path: base.path } };
   }
   if (isPending) return { ...nothingToDo, number };
-  const isOpen = fields.state === 'open';
-  if (isOpen && wish === 'close') {
+  if (!isClosed && wish === 'close') {
     return {
       ...nothingToDo,
       number,
@@ -132,7 +134,7 @@ function planDeletedFile(input: WithHost & { readonly base: BaseRecord }): Issue
     number,
     record: isSameRecord(base, record) ? null : record,
     changes: base.path === null ? [] : [{ field: 'path', how: 'file', passedOver: null }],
-    waits: isOpen
+    waits: !isClosed
       ? [{ kind: 'gone', number, path: base.path, field: null, pull: null, reason }]
       : [],
     isFromFile: base.path !== null,

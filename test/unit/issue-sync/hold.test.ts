@@ -4,7 +4,7 @@ import { type HoldQuestion, whyHeld } from '../../../src/domain/issue-sync/hold.
 
 const question: HoldQuestion = {
   policy: { firstPass: 'ask', rewritten: 'ask', guard: { issues: 25, share: 0.2 } },
-  ...{ isFirst: false, isRewritten: false, writes: 1, fromFiles: 1, count: 100 },
+  ...{ isFirst: false, isRewritten: false, writes: 1, fromFiles: 1, made: 0, count: 100 },
 };
 const kindOf = (change: Partial<HoldQuestion>) => whyHeld({ ...question, ...change })?.kind ?? null;
 const { policy } = question;
@@ -30,5 +30,7 @@ describe('a pass', () => {
     assert.equal(kindOf({ fromFiles: 21, count: 100 }), 'mass');
     assert.equal(kindOf({ fromFiles: 5, count: 5 }), null);
     assert.equal(kindOf({ fromFiles: 6, count: 6 }), 'mass');
+    assert.equal(kindOf({ fromFiles: 0, made: 25, count: 6 }), null);
+    assert.equal(kindOf({ fromFiles: 0, made: 26, count: 6 }), 'mass');
   });
 });
