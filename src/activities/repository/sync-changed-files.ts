@@ -36,8 +36,11 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
   const gone = changes.filter(({ change }) => change === 'deleted').map(({ path }) => path);
   const now = changes.filter(({ change }) => change !== 'deleted').map(({ path }) => path);
   const files = await sides.files([...new Set([...now, ...look.again])], atMs);
+  const unclear = unclearOf(files);
   const before = changes.flatMap(({ path, previousPath, change }) =>
-    change === 'added' ? [] : [previousPath ?? path],
+    change === 'added' || (change !== 'deleted' && !unclear.has(path))
+      ? []
+      : [previousPath ?? path],
   );
   const old = await readOld(tree, repository, from, before);
   const previousOf = new Map(changes.map((each) => [each.path, each.previousPath ?? each.path]));
@@ -78,6 +81,21 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
   }
   for (const number of blocked) linked.delete(number);
   return { linked, unlinked: unlinked.sort(), refused, blocked, files, by };
+}
+
+/** Of which they do not say themselves, or not alone, which issue they are of: what they were before tells. */
+function unclearOf(files: ReadonlyMap<string, ReadFile>): ReadonlySet<string> {
+  const byNumber = new Map<number, string[]>();
+  const unclear = new Set<string>();
+  for (const [path, read] of files) {
+    const number = read.kind === 'file' ? read.now.file.link?.number : undefined;
+    if (number === undefined) unclear.add(path);
+    else byNumber.set(number, [...(byNumber.get(number) ?? []), path]);
+  }
+  for (const paths of byNumber.values()) {
+    if (paths.length > 1) for (const path of paths) unclear.add(path);
+  }
+  return unclear;
 }
 
 export function copyOf(path: string, original: string, number: number): FileRefusal {

@@ -1,5 +1,5 @@
 /** What becomes of each issue of a sync, with its sides as they were just read. */
-import type { IssueInput, IssuePlan } from '../../domain/issue-sync/issue-plan.js';
+import type { FileChange, IssueInput, IssuePlan } from '../../domain/issue-sync/issue-plan.js';
 import type { Answers } from '../../domain/issue-sync/merge-fields.js';
 import { madeOf } from '../../domain/issue-sync/pair.js';
 import { withoutPending } from '../../domain/issue-sync/pending.js';
@@ -53,7 +53,7 @@ export async function decideIssues(
   const { call, sides, state, records, seen, files, items, nowMs } = asked;
   const { policy, repository } = call;
   const comments = await readComments(asked);
-  const taken = new Set(items.length === 0 ? [] : await sides.paths(policy));
+  const places = namesAt(() => sides.paths(policy));
   const decided: Decided[] = [];
   for (const item of items) {
     const { number, path } = item;
@@ -72,21 +72,47 @@ export async function decideIssues(
       madeOf: isUnlinked && host?.kind === 'issue' ? madeOf(file.file.fields, host.fields) : null,
       posted: asked.posted ?? [],
       isHostOnly: asked.isRewritten && policy.rewritten === 'github' && base !== null,
-      isTaken: (other) => taken.has(other),
+      isTaken: places.isTaken,
       epoch: state?.count ?? 0,
       nowMs,
     };
-    const planned = planIssue(input);
+    const guess = planIssue(input);
+    const planned = (await places.wereNeeded()) ? planIssue(input) : guess;
     // Where what waited is not wanted any more, that is noted.
     const isBack = planned.record === null && stored !== null && base !== null && base !== stored;
     const plan = isBack ? { ...planned, record: base } : planned;
-    for (const { path: changed, text } of plan.files) {
-      if (text === null) taken.delete(changed);
-      else taken.add(changed);
-    }
+    places.note(plan.files);
     decided.push({ item, stored, input, plan });
   }
   return decided;
+}
+
+/** Names that are taken: all of them are listed, which costs what there is, only once one is asked for. */
+function namesAt(list: () => Promise<ReadonlySet<string>>) {
+  let listed: Set<string> | null = null;
+  let isAsked = false;
+  const earlier: FileChange[] = [];
+  const apply = (names: Set<string>, { path, text }: FileChange) => {
+    if (text === null) names.delete(path);
+    else names.add(path);
+  };
+  return {
+    isTaken(path: string): boolean {
+      isAsked = true;
+      return listed?.has(path) ?? false;
+    },
+    /** True once: what was planned without them is to be planned again. */
+    async wereNeeded(): Promise<boolean> {
+      if (!isAsked || listed !== null) return false;
+      listed = new Set(await list());
+      for (const change of earlier) apply(listed, change);
+      return true;
+    },
+    note(files: readonly FileChange[]): void {
+      if (listed === null) earlier.push(...files);
+      else for (const change of files) apply(listed, change);
+    },
+  };
 }
 
 /** An issue of which nothing was heard is as it was. */

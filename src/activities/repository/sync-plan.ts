@@ -91,7 +91,8 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const hold = whyHeld({
       ...{ policy, isRewritten, isFirst: state === null, count },
       writes: plan.toHost.length + plan.toFile.length,
-      fromFiles: decided.filter((each) => each.plan.isFromFile).length,
+      made: decided.filter((each) => each.plan.create !== null).length,
+      fromFiles: decided.filter(({ plan: { isFromFile, create } }) => isFromFile && !create).length,
     });
     const seenUntilMs = listed.map(({ updatedAtMs }) => updatedAtMs);
     return {

@@ -42,7 +42,10 @@ export const resolveSyncBody = z
   .strictObject({
     reason: reasonText,
     issue: z.int().min(1),
-    field: z.enum(['title', 'body', 'milestone']),
+    field: z.enum(['title', 'body', 'milestone', 'state']).meta({
+      description:
+        '`state`: of an issue whose file was deleted; file closes it, github restores it.',
+    }),
     take: z.enum(['file', 'github', 'text']).meta({ description: 'Which side counts.' }),
     text: z.string().max(20_000).optional().meta({ description: 'For `text`, in place of both.' }),
   })

@@ -16,7 +16,8 @@ import {
 
 /** What is said by a person in place of both sides is kept in the history. */
 const longestText = 20_000;
-const fields = ['title', 'body', 'milestone'];
+/** Of a deleted file the state is asked: closed (the file's word), or as the issue is, which brings the file back. */
+const fields = ['title', 'body', 'milestone', 'state'];
 
 /** Where the answer to "what would you do?" comes from. */
 interface Planner {
@@ -127,7 +128,8 @@ function requireAnswer({ issue, field, take, text }: ResolveSyncCommand): void {
   };
   if (!Number.isSafeInteger(issue) || issue < 1) refuse('issue', 'the number of an issue');
   if (!fields.includes(field)) refuse('field', fields.join(', '));
-  if (!['file', 'github', 'text'].includes(take)) refuse('take', 'file, github or text');
+  const sides = field === 'state' ? ['file', 'github'] : ['file', 'github', 'text'];
+  if (!sides.includes(take)) refuse('take', sides.join(' or '));
   if (take !== 'text') return;
   if (typeof text !== 'string' || text.length > longestText) {
     refuse('text', `a text of at most ${longestText} characters`);

@@ -74,7 +74,7 @@ export class SyncDesk {
   fullAtMs: number;
   /** The policy may be another now. */
   isPolicyOld = true;
-  answers: readonly SyncAnswer[] = [];
+  answers: readonly SyncAnswer[];
   isWoken = false;
   /** A person waits for it: nothing more is waited for. */
   isUrgent = false;
@@ -100,14 +100,17 @@ export class SyncDesk {
     this.lastWrite = carried?.lastWrite ?? null;
     this.fullAtMs = carried?.fullAtMs ?? 0;
     this.denied = carried?.denied ?? null;
+    this.answers = carried?.answers ?? [];
     this.story = carried?.story ?? [];
     setHandler(readSyncQuery, () => this.view(), { description: 'What it does, and what waits' });
     setHandler(repositoryEventSignal, (event) => this.hear(event));
   }
 
   carried(): CarriedSync {
-    const { paused, approved, intents, lastPass, lastWrite, fullAtMs, denied, story } = this;
-    return { paused, approved, intents, lastPass, lastWrite, fullAtMs, denied, story };
+    const { paused, approved, intents, answers, lastPass, lastWrite, denied, story } = this;
+    // What was heard and not looked at is found by looking at everything.
+    const fullAtMs = this.heard.size > 0 || this.isFull ? 0 : this.fullAtMs;
+    return { paused, approved, intents, answers, lastPass, lastWrite, fullAtMs, denied, story };
   }
 
   /** What there is to look at; from here on it is gathered anew. */

@@ -1,7 +1,7 @@
 /** The sync of issues and files: the workflow's input, commands and query. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Command, CommandReceipt } from '../../domain/command.js';
-import type { SyncIntent } from '../../domain/issue-sync/pass.js';
+import type { SyncAnswer, SyncIntent } from '../../domain/issue-sync/pass.js';
 import type {
   ApproveSyncCommand,
   PlannedSync,
@@ -26,6 +26,7 @@ export interface CarriedSync {
   readonly paused: Command | null;
   readonly approved: string | null;
   readonly intents: readonly SyncIntent[];
+  readonly answers: readonly SyncAnswer[];
   readonly lastPass: SyncPass | null;
   readonly lastWrite: SyncPass | null;
   readonly fullAtMs: number;

@@ -26,7 +26,6 @@ export async function syncIssues(input: SyncIssuesInput): Promise<string> {
     if (historyLength > freshAfterEvents || continueAsNewSuggested) {
       await desk.records.settle();
       await condition(allHandlersFinished);
-      // What came in meanwhile is found by the list with which every run begins.
       await continueAsNew<typeof syncIssues>({ ...input, carried: desk.carried() });
     }
     const woken = await rest(desk, work, input);
