@@ -209,7 +209,7 @@ async function record(
   ports: ActivityPorts,
   { subject, reason, repository, heard }: WriteSyncInput,
   kind: string,
-  data: Readonly<Record<string, unknown>> & { readonly number: number },
+  data: Readonly<Record<string, unknown>> & { readonly number: number; readonly id?: number },
 ): Promise<void> {
   const told = heard.find(({ number }) => number === data.number);
   const event = eventOf(ports, { subject, reason }, kind, {

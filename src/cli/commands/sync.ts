@@ -55,7 +55,8 @@ export function syncCommand(io: CliIo): Command {
   return sync;
 }
 
-const field = () => new Option('--field <field>', 'which').choices(['title', 'body', 'milestone', 'state']);
+const field = () =>
+  new Option('--field <field>', 'which').choices(['title', 'body', 'milestone', 'state']);
 const take = () => new Option('--take <side>', 'which counts').choices(['file', 'github', 'text']);
 
 const plan: Act = async (session, at) => {

@@ -68,7 +68,17 @@ export function hearForSync(event: RepositoryEvent, branch: string | null): Hear
       return event.action === 'edited' || event.action === 'deleted'
         ? { kind: 'everything' }
         : nothing;
-    default:
+    case 'tag':
+    case 'review':
+    case 'check':
+    case 'deploymentProtection':
+    case 'deploymentReview':
+    case 'deployment':
+    case 'release':
+    case 'mergeGroup':
+    case 'repository':
+    case 'protection':
+    case 'dispatch':
       return nothing;
   }
 }
