@@ -67,10 +67,14 @@ function lostBody(
       .slice(0, at - 1)
       .findLast((version) => version.isOurs || written(version.text) === ours.text);
     const start = read?.text ?? versions[0]?.text ?? '';
-    const both = mergeBody(start, ours.text, before.text).text('github');
-    result = canonicalBody(mergeBody(ours.text, both, result).text('github'));
+    const side = input.policy.fields.body === 'file' ? 'file' : 'github';
+    const both = canonicalBody(mergeBody(start, ours.text, before.text).text(side));
+    if (both === ours.text) continue;
+    // People who wrote after us have seen ours, and not what it hid: nobody's line goes.
+    result = canonicalBody(mergeBody(ours.text, both, result).allText());
   }
-  return result === now ? null : result;
+  // What the policy would take away again is not put back.
+  return result === now || written(result) === now ? null : result;
 }
 
 /** The text of the base first, where it is known. */

@@ -18,6 +18,8 @@ export interface MergedBody {
   readonly isClean: boolean;
   /** Where both wrote, by that side. */
   text(preferred: Side): string;
+  /** Where both wrote, the lines of both, the file's first. */
+  allText(): string;
   /** With both sides between markers, as git writes them (`merge.conflictStyle` diff3). */
   conflictText(): string;
   /** What is left out when that side is preferred; null where it is nothing. */
@@ -118,6 +120,7 @@ function merged(parts: readonly Part[]): MergedBody {
   return {
     isClean: both.length === 0,
     text: (preferred) => join((part) => part[preferred]),
+    allText: () => join(({ file, github }) => [...file, ...github]),
     conflictText: () => join(({ base, file, github }) => conflictLines(base, file, github)),
     leftOut(preferred) {
       const other: Side = preferred === 'file' ? 'github' : 'file';

@@ -123,6 +123,8 @@ export function runPass(world: World, order: PassOrder): PassEnd {
 function writeHost(world: World, order: PassOrder, item: Item, input: () => IssueInput): void {
   if (item.number === null) return;
   const { number } = item;
+  // What an earlier attempt hid and did not live to put back comes first.
+  recover(world, order, number, input);
   const plan = planIssue(input());
   for (const { passedOver } of plan.changes) if (passedOver) order.passedOver(passedOver.text);
   if (plan.host !== null) {
@@ -130,19 +132,7 @@ function writeHost(world: World, order: PassOrder, item: Item, input: () => Issu
     item.refused = { ...item.refused, ...writeIssue(world, plan.host) };
     order.at('written');
   }
-  for (let round = 0; round < 3; round += 1) {
-    const now = input();
-    const { host, file } = now;
-    if (file === null || host?.kind !== 'issue') break;
-    const gap = closeGap(
-      { ...now, file, host },
-      historyOf(world, number),
-      (login) => login === sync,
-    );
-    if (gap === null) break;
-    order.at('gap');
-    writeIssue(world, gap);
-  }
+  if (plan.host !== null) recover(world, order, number, input);
   const issue = world.issues.get(number);
   for (const act of plan.comments) {
     if (issue === undefined || issue.gone !== null) break;
@@ -156,6 +146,22 @@ function writeHost(world: World, order: PassOrder, item: Item, input: () => Issu
     }
     world.hostWrites += 1;
     order.at('commented');
+  }
+}
+
+function recover(world: World, order: PassOrder, number: number, input: () => IssueInput): void {
+  for (let round = 0; round < 3; round += 1) {
+    const now = input();
+    const { host, file } = now;
+    if (file === null || host?.kind !== 'issue') break;
+    const gap = closeGap(
+      { ...now, file, host },
+      historyOf(world, number),
+      (login) => login === sync,
+    );
+    if (gap === null) break;
+    order.at('gap');
+    writeIssue(world, gap);
   }
 }
 
