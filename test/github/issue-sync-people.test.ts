@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { updateNames } from '../../src/domain/wire-names.js';
 import type { PlannedSync } from '../../src/domain/issue-sync/view.js';
 import { by, refusal } from '../support/operator.js';
+import { fastForward } from '../support/virtual-time.js';
 import { type SyncedRepository, startSyncing, type SyncingUnderTest } from '../support/syncing.js';
 
 let syncing: SyncingUnderTest;
@@ -227,6 +228,26 @@ describe('the sync', function () {
     assert.deepEqual(plan, ['issues/a.md becomes an issue']);
     assert.equal(dry.writes(), before);
     assert.equal(dry.head('refs/sync/issues'), null);
+  });
+
+  it('looks by itself when nobody tells of anything, and once a day for what is gone', async () => {
+    const { control } = syncing.github;
+    const repository = await syncing.repository({
+      files: { 'issues/a.md': aFile('A'), 'issues/b.md': aFile('B', 'b') },
+    });
+    await repository.begin();
+    await control.editIssue(repository.key, 1, { body: 'It takes 8 s.' }, 'bob');
+    await control.deleteIssue(repository.key, 2);
+    const { client } = syncing.engine;
+    const seen = (what: string, lines: number) =>
+      repository.is(what, ({ story, phase }) => story.length === lines && phase === 'resting');
+    await fastForward(client, repository.id, 3_600_000);
+    await seen('the edit is seen', 2);
+    assert.match((await repository.file(path)) ?? '', /8 s/);
+    assert.equal((await repository.files()).length, 2);
+    await fastForward(client, repository.id, 24 * 3_600_000);
+    await seen('the deletion is seen', 3);
+    assert.deepEqual(await repository.files(), [path, 'issues/archive/002-b.md']);
   });
 
   it('ends where the policy says nothing of it any more', async () => {

@@ -1,5 +1,7 @@
 /** Issues and files on a real Temporal server and a GitHub: what is edited on one side appears on the other, and then it is quiet. */
 import assert from 'node:assert/strict';
+import { explainIssue, replayTrail, type TrailStep } from '../../src/domain/issue-sync/audit.js';
+import { digestOf } from '../../src/domain/issue-sync/digest.js';
 import { type SyncedRepository, startSyncing, type SyncingUnderTest } from '../support/syncing.js';
 
 let syncing: SyncingUnderTest;
@@ -229,5 +231,40 @@ describe('the sync of issues and files', function () {
       assert.deepEqual(seen, expected[onFileDeleted], onFileDeleted);
       await isQuiet(repository);
     }
+  });
+
+  it('leaves a trail by which the base is built again, and which says who changed what', async () => {
+    const { control, issueTree } = syncing.github;
+    const repository = await syncing.repository({
+      files: { 'issues/a.md': linked('A', ''), 'issues/b.md': linked('B', '') },
+    });
+    const { key } = repository;
+    await repository.begin();
+    await control.editIssue(key, 1, { title: 'AA', labels: ['x'] }, 'bob');
+    await control.deleteIssue(key, 2);
+    await repository.pass({ full: true });
+    const text = (await repository.file('issues/001-aa.md')) ?? '';
+    await repository.commit({ 'issues/001-aa.md': text.replace('[x]', '[x, y]') }, 'ann');
+    await repository.pass();
+
+    const base = repository.head('refs/sync/issues') ?? '';
+    const log = await issueTree.readLog(key, base, { path: null, atMost: 100 });
+    const steps: TrailStep[] = [];
+    let before = new Map<string, string | null>();
+    for (const { sha, message } of log.toReversed()) {
+      const paths = await issueTree.listFiles(key, sha, '');
+      const now = new Map(await issueTree.readFiles(key, sha, paths));
+      const written = [...now].filter(([path, one]) => before.get(path) !== one);
+      const gone = [...before.keys()].filter((path) => !now.has(path));
+      const writes = [...written, ...gone.map((path) => [path, null] as const)];
+      steps.push({ sha, message, writes: writes.map(([path, one]) => ({ path, text: one })) });
+      before = now;
+    }
+    const { faults, files } = replayTrail(steps, digestOf);
+    assert.deepEqual(faults, []);
+    assert.deepEqual(files, before);
+    const [last] = explainIssue(1, log);
+    assert.deepEqual([last?.field, last?.how], ['labels', 'file']);
+    assert.match(last?.actor ?? '', /^ann </);
   });
 });
