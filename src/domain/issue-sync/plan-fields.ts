@@ -1,4 +1,5 @@
 /** The fields of an issue that has both a file and a side at the host, and from what base they are merged. */
+import { isSameField } from './canon.js';
 import type { FileNow, IssueInput } from './issue-plan.js';
 import { type FieldsPlan, mergeFields } from './merge-fields.js';
 import { without } from './merge-sets.js';
@@ -33,7 +34,8 @@ function startOf({ base, file, host, madeOf }: WithBoth): BaseRecord | null {
   if (madeOf === null) return null;
   // Whom or what the host did not take is asked for once more, and then refused by name.
   const assignees = without(madeOf.assignees, without(madeOf.assignees, host.fields.assignees));
-  const milestone = host.fields.milestone === null ? null : madeOf.milestone;
+  const isAsMade = isSameField('milestone', host.fields.milestone, madeOf.milestone);
+  const milestone = isAsMade ? madeOf.milestone : null;
   const fields: IssueFields = { ...madeOf, state: 'open', reason: null, assignees, milestone };
   return {
     version: 1,

@@ -150,7 +150,7 @@ function writeHost(world: World, order: PassOrder, item: Item, input: () => Issu
 }
 
 function recover(world: World, order: PassOrder, number: number, input: () => IssueInput): void {
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 20; round += 1) {
     const now = input();
     const { host, file } = now;
     if (file === null || host?.kind !== 'issue') break;
