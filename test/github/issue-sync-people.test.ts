@@ -230,9 +230,10 @@ describe('the sync', function () {
     assert.equal(dry.head('refs/sync/issues'), null);
   });
 
-  it('looks by itself when nobody tells of anything, and once a day for what is gone', async () => {
+  it('looks by itself when nobody tells of anything, and now and then for what is gone', async () => {
     const { control } = syncing.github;
     const repository = await syncing.repository({
+      sync: { every: '6h', fullEvery: '12h' },
       files: { 'issues/a.md': aFile('A'), 'issues/b.md': aFile('B', 'b') },
     });
     await repository.begin();
@@ -241,11 +242,11 @@ describe('the sync', function () {
     const { client } = syncing.engine;
     const seen = (what: string, lines: number) =>
       repository.is(what, ({ story, phase }) => story.length === lines && phase === 'resting');
-    await fastForward(client, repository.id, 3_600_000);
+    await fastForward(client, repository.id, 6 * 3_600_000);
     await seen('the edit is seen', 2);
     assert.match((await repository.file(path)) ?? '', /8 s/);
     assert.equal((await repository.files()).length, 2);
-    await fastForward(client, repository.id, 24 * 3_600_000);
+    await fastForward(client, repository.id, 6 * 3_600_000);
     await seen('the deletion is seen', 3);
     assert.deepEqual(await repository.files(), [path, 'issues/archive/002-b.md']);
   });
