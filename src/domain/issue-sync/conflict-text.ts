@@ -1,6 +1,8 @@
 /** The file of an issue with both sides of what is open between markers, for the pull request that asks. */
 import { printIssueFile, type WantedFile } from './issue-file.js';
-import { scalarText } from './front-matter-edit.js';
+import { splitMatter } from './front-matter.js';
+import { editMatter, scalarText } from './front-matter-edit.js';
+import { type LineEnd, lineEndOf } from './issue-text.js';
 import { conflictLines } from './merge-body.js';
 import type { FieldPlan } from './merge-fields.js';
 import type { IssueFields } from './shapes.js';
@@ -17,30 +19,37 @@ export function conflictFile(
 ): string {
   const body = open.find(({ name }) => name === 'body')?.conflict ?? wanted.fields.body;
   let text = printIssueFile(previous, { ...wanted, fields: { ...wanted.fields, body } });
-  for (const { name } of open) {
-    if (name === 'title') text = withBoth(text, 'title', wanted.fields.title, host.title);
-    if (name === 'milestone') {
-      text = withBoth(text, 'milestone', wanted.fields.milestone, host.milestone);
-    }
-  }
+  const isOpen = (field: FieldPlan['name']): boolean => open.some(({ name }) => name === field);
+  const { title, milestone } = wanted.fields;
+  // Before any marker is in it: afterwards nobody can read it any more.
+  if (isOpen('title')) text = onOneLine(text, 'title', title);
+  if (isOpen('milestone')) text = onOneLine(text, 'milestone', milestone);
+  if (isOpen('title')) text = withBoth(text, 'title', title, host.title);
+  if (isOpen('milestone')) text = withBoth(text, 'milestone', milestone, host.milestone);
   return text;
 }
 
 function withBoth(text: string, key: string, file: string | null, host: string | null): string {
-  const end = text.includes('\r\n') ? '\r\n' : '\n';
+  const end = lineEndOf(text);
+  const { bom, open, yaml, close, rest } = splitMatter(text);
   const line = (value: string | null): readonly string[] =>
     value === null ? [] : [`${key}: ${scalarText(value)}`];
   const both = conflictLines(null, line(file), line(host)).join(end);
-  const written = new RegExp(`^${key}[ \\t]*:.*$`, 'm');
-  const matter = /^\uFEFF?---[ \t]*\r?\n(?:(?!---[ \t]*\r?$).*\n)*/m.exec(text)?.[0] ?? '';
-  if (written.test(matter)) {
-    // A line may end in \r, which the pattern takes along.
-    const marked = matter.replace(written, (old) => both + (old.endsWith('\r') ? '\r' : ''));
-    return marked + text.slice(matter.length);
-  }
+  const written = new RegExp(`^[ \\t]*${key}[ \\t]*:[^\\r\\n]*`, 'm');
+  if (written.test(yaml)) return bom + open + yaml.replace(written, () => both) + close + rest;
   if (key === 'title') {
     const heads = conflictLines(null, [`# ${file ?? ''}`], [`# ${host ?? ''}`]).join(end);
-    return text.replace(/^ {0,3}#[ \t].*$/m, (old) => heads + (old.endsWith('\r') ? '\r' : ''));
+    return bom + open + yaml + close + rest.replace(/^ {0,3}#[ \t][^\r\n]*/m, () => heads);
   }
-  return `${matter}${both}${end}${text.slice(matter.length)}`;
+  return bom + open + yaml + both + end + close + rest;
+}
+
+/** A value that goes on below its key would stay behind when its line is marked. */
+function onOneLine(text: string, key: string, value: string | null): string {
+  const { bom, open, yaml, close, rest } = splitMatter(text);
+  const goesOn = new RegExp(`^${key}[ \\t]*:[^\\r\\n]*\\r?\\n[ \\t]+\\S`, 'm');
+  if (!goesOn.test(yaml)) return text;
+  const end: LineEnd = lineEndOf(text);
+  const line = editMatter(editMatter(yaml, key, null, end), key, value, end);
+  return bom + open + line + close + rest;
 }

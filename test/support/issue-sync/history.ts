@@ -108,17 +108,20 @@ function orderOf(run: Run, at: PassOrder['at']): PassOrder {
 }
 
 function pass(run: Run, at: PassOrder['at']): PassEnd {
-  const { world, tokens } = run.people;
+  const { world } = run.people;
   const before = texts(world.head.files.values());
-  const end = runPass(world, orderOf(run, at));
-  // Whoever wants GitHub's side back has looked at what the rewritten branch had.
-  if (run.policy.rewritten === 'github' && end.files > 0) forget(run, before);
+  let end: PassEnd;
+  try {
+    end = runPass(world, orderOf(run, at));
+  } finally {
+    // Whoever wants GitHub's side back has looked at what the rewritten branch had.
+    if (run.policy.rewritten === 'github') forget(run, before);
+  }
   if (end.kind === 'done') {
     run.answers.clear();
     run.deletedFiles.clear();
     run.isApproved = false;
   }
-  void tokens;
   return end;
 }
 

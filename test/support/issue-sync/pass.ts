@@ -3,7 +3,12 @@ import { printAudit } from '../../../src/domain/issue-sync/audit.js';
 import { canonicalBody } from '../../../src/domain/issue-sync/canon.js';
 import { closeGap } from '../../../src/domain/issue-sync/gap.js';
 import { parseIssueFile } from '../../../src/domain/issue-sync/issue-file.js';
-import type { FileNow, IssueInput, IssuePlan } from '../../../src/domain/issue-sync/issue-plan.js';
+import type {
+  CommentAct,
+  FileNow,
+  IssueInput,
+  IssuePlan,
+} from '../../../src/domain/issue-sync/issue-plan.js';
 import { newIssueMarker, shortHash } from '../../../src/domain/issue-sync/markers.js';
 import type { Answers } from '../../../src/domain/issue-sync/merge-fields.js';
 import { madeOf, pairUnlinked } from '../../../src/domain/issue-sync/pair.js';
@@ -133,20 +138,28 @@ function writeHost(world: World, order: PassOrder, item: Item, input: () => Issu
     order.at('written');
   }
   if (plan.host !== null) recover(world, order, number, input);
-  const issue = world.issues.get(number);
-  for (const act of plan.comments) {
-    if (issue === undefined || issue.gone !== null) break;
-    if (act.kind === 'edit') {
-      const comment = issue.comments.find(({ id }) => id === act.id);
-      if (comment === undefined) continue;
-      const changed = { ...comment, body: canonicalBody(act.body), updatedAtMs: world.nowMs };
-      issue.comments = issue.comments.map((each) => (each.id === act.id ? changed : each));
-    } else if (!issue.comments.some(({ markers = [] }) => markers.includes(act.marker))) {
-      addComment(world, issue, act.body, sync, [act.marker]);
-    }
-    world.hostWrites += 1;
+  // Comments have no past that the host tells: what is written there is worked out right before.
+  for (let round = 0; round < 20; round += 1) {
+    const [act] = planIssue(input()).comments;
+    if (act === undefined) break;
+    carryOut(world, act);
     order.at('commented');
   }
+}
+
+function carryOut(world: World, act: CommentAct): void {
+  const issue = world.issues.get(act.number);
+  if (issue === undefined || issue.gone !== null) return;
+  world.hostWrites += 1;
+  if (act.kind === 'post') {
+    const isThere = issue.comments.some(({ markers = [] }) => markers.includes(act.marker));
+    if (!isThere) addComment(world, issue, act.body, sync, [act.marker]);
+    return;
+  }
+  const body = canonicalBody(act.body);
+  issue.comments = issue.comments.map((each) =>
+    each.id === act.id ? { ...each, body, updatedAtMs: world.nowMs } : each,
+  );
 }
 
 function recover(world: World, order: PassOrder, number: number, input: () => IssueInput): void {
