@@ -31,8 +31,9 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
   async function live(run: number): Promise<void> {
     const draw = drawsOf(seed, run);
     const body = draw() < 0.5 ? 'ask' : 'both-as-comment';
+    const mode = draw() < 0.5 ? 'push' : 'api';
     const repository = await syncing.repository({
-      sync: { fields: { body }, guard: { issues: 1_000, share: '100%' } },
+      sync: { mode, fields: { body }, guard: { issues: 1_000, share: '100%' } },
       files: { 'issues/a.md': '---\ntitle: A\n---\none\ntwo\nthree\nfour\nfive\n' },
     });
     const { control } = syncing.github;
@@ -53,7 +54,7 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
     const times = Math.floor(draw() * 3);
     for (let n = 0; n < times; n += 1) await repository.hear(event);
     if (draw() < 0.15) {
-      const operation = draw() < 0.5 ? 'git/push' : 'graphql';
+      const operation = draw() < 0.5 ? 'git/push' : '*';
       syncing.github.control.fault({ operation, kind: 'errorAfterEffect', status: 502 });
     }
   }
@@ -146,6 +147,7 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
       for (let run = due.shift(); run !== undefined; run = due.shift()) {
         await live(run).catch((error: Error) => {
           faults.push(`run ${run}: ${error.message}`);
+          if (process.env.SLUICE_TEST_LOG === '1') process.stderr.write(`${faults.at(-1)}\n`);
           if (faults.length > 5) due.length = 0;
         });
       }

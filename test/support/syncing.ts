@@ -96,7 +96,7 @@ export async function startSyncing(
     const handle = client.workflow.getHandle(id);
     const view = () => handle.query<SyncView>(queryNames.readSync);
     const is = (what: string, ready: (seen: SyncView) => boolean) =>
-      until(`${id}: ${what}`, view, ready, 60_000);
+      until(`${id}: ${what}`, view, ready, 180_000);
     const isAtRest = ({ phase }: SyncView) => phase === 'resting' || phase === 'held';
     let told = 0;
     return {

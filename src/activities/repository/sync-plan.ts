@@ -73,8 +73,10 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const toRead = new Set([
       ...heard.filter((each) => !isEcho(each)).map(({ number }) => number),
       ...(isFull ? all : []),
-      // Linked by a person, or of a base that is gone.
-      ...[...changed.linked.keys()].filter((number) => !records.has(number)),
+      // Linked by a person, of a base that is gone, or not looked at while its file could not be read.
+      ...[...changed.linked].flatMap(([number, path]) =>
+        !records.has(number) || (path !== null && again.includes(path)) ? [number] : [],
+      ),
     ]);
     const unseen = [...toRead].filter((number) => !seen.has(number));
     for (const [number, one] of await host.read(unseen)) seen.set(number, one);
@@ -100,13 +102,20 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       plan: {
         ...{ ...at, ...plan, hold },
         cursorMs: isListed ? Math.max(state?.cursorMs ?? 0, ...seenUntilMs) : null,
-        faulty: changed.refused.map(({ path }) => path),
+        faulty: [...changed.refused.map(({ path }) => path), ...unmadeOf(decided)],
         waits: [...faultyWaits(changed), ...plan.waits].slice(0, mostWaits),
         isRewritten,
         isNoted: isRewritten || listed.length > longList,
       },
     };
   };
+}
+
+/** New files of which no issue can be made as they are. */
+function unmadeOf(decided: readonly Decided[]): readonly string[] {
+  return decided.flatMap(({ item, plan }) =>
+    item.number === null && item.path !== null && plan.create === null ? [item.path] : [],
+  );
 }
 
 async function recordNumbers(

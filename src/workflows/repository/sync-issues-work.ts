@@ -1,17 +1,18 @@
 /** What a pass of the sync does: look, write to the host, write to files; after any crash the same again. */
 import { isCancellation, uuid4 } from '@temporalio/workflow';
+import { Failure } from '../../domain/failures.js';
 import { describePass } from '../../domain/issue-sync/describe.js';
 import type { SyncItem, SyncPlan, SyncRefusal, SyncWait } from '../../domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
 import type { PlannedSync, SyncPass } from '../../domain/issue-sync/view.js';
 import { atCodeHost } from '../activity-options.js';
 import { innermostMessage } from '../innermost-error.js';
+import { asApplicationFailure } from '../refuse.js';
 import type { SyncDesk, SyncErrand } from './sync-issues-desk.js';
 import type { SyncIssuesInput } from './sync-issues-messages.js';
+import { isYoung, type KnownPolicy, readSyncPolicy } from './sync-issues-policy.js';
 
 const usualEveryMs = 300_000;
-/** Nobody tells of the defaults of the server. */
-const policyAgeMs = 3_600_000;
 /** So many are written in one call. */
 const atOnce = 20;
 /** So many go into one commit: all of them are in memory then. */
@@ -19,16 +20,6 @@ const inOneCommit = 1_000;
 const mostTries = 6;
 /** A branch that takes no pushes from us is asked again after so long. */
 const deniedMs = 86_400_000;
-
-interface KnownPolicy {
-  readonly policy: SyncPolicy;
-  readonly branch: string;
-  readonly isDefaultBranch: boolean;
-  readonly version: string;
-  readonly atMs: number;
-  /** Of the tracked branch when it was read; null: not known. */
-  readonly head: string | null;
-}
 
 type Counted = Omit<SyncPass, 'atMs' | 'cause'>;
 
@@ -94,35 +85,27 @@ export class SyncWork {
 
   /** What a pass would do now, all that changed looked at. */
   async planNow(): Promise<PlannedSync> {
-    const known = await this.readPolicy(true);
-    if (typeof known === 'string') throw new TypeError(known);
+    const known = await readSyncPolicy(this.input.repository);
+    if (typeof known === 'string')
+      throw asApplicationFailure(new Failure('CommandRejected', known));
     const what = { isFull: false, isListed: true, isFiles: true };
     const errand = { ...what, issues: [], answers: [], cause: 'asked for' };
-    const found = await this.look({ ...known, head: null }, errand, uuid4());
-    if (found.kind !== 'planned') throw new TypeError('a look leaves a plan');
+    const found = await this.look(known, errand, uuid4());
+    if (found.kind !== 'planned') {
+      const why = found.kind === 'off' ? found.reason : 'the branch moves just now';
+      throw asApplicationFailure(new Failure('CommandRejected', why));
+    }
     const { lines, more, digest, hold, waits } = found.plan;
     return { lines, more, digest, hold: hold?.reason ?? null, waits };
   }
 
-  private async readPolicy(isAsked = false): Promise<KnownPolicy | string> {
+  private async readPolicy(): Promise<KnownPolicy | string> {
     const { desk, known } = this;
-    const isYoung = known !== null && Date.now() - known.atMs < policyAgeMs;
-    if (isYoung && !desk.isPolicyOld && !isAsked) return known;
-    const reading = await atCodeHost.readRepositoryPolicy.executeWithOptions(
-      { summary: 'what does the policy say?' },
-      [{ repository: this.input.repository, maxAgeMs: 0 }],
-    );
-    const { policy, off, defaultBranch, version } = reading;
-    if (policy === null) throw new TypeError('sluice.yaml of the repository has faults');
-    if (off.issueSync !== undefined) return off.issueSync;
-    if (policy.sync === undefined) return 'repository.sync is not configured';
-    const branch = policy.sync.branch ?? defaultBranch;
-    const isDefaultBranch = branch === defaultBranch;
-    const atMs = Date.now();
-    const read = { policy: policy.sync, branch, isDefaultBranch, version, atMs, head: null };
-    if (isAsked) return read;
+    if (known !== null && isYoung(known) && !desk.isPolicyOld) return known;
+    const read = await readSyncPolicy(this.input.repository);
+    if (typeof read === 'string') return read;
     desk.isPolicyOld = false;
-    desk.branch = branch;
+    desk.branch = read.branch;
     this.known = read;
     return read;
   }
@@ -257,13 +240,14 @@ export class SyncWork {
   ): Promise<string | null> {
     const { desk } = this;
     const { answers, issues: heard, cause } = errand;
-    const { isRewritten, isNoted, cursorMs, faulty } = plan;
+    const { isRewritten, isNoted, cursorMs } = plan;
     const common = {
       ...{ repository: this.input.repository, subject: desk.subject, reason: cause },
       ...{ policy, branch, answers, heard, pass, isRewritten },
     };
     const done = await this.writeAll({ ...common, head: plan.head, base: plan.base }, plan);
     const items = [...done.items, ...plan.toFile];
+    const unmade = [...plan.faulty, ...done.unmade];
     if (items.length === 0 && !isNoted && plan.base !== null) return null;
     let at = { head: plan.head, base: plan.base };
     let isUnfinished = false;
@@ -276,7 +260,7 @@ export class SyncWork {
       const summary = `commit ${some.length} issues`;
       const result = await atCodeHost.commitSyncedIssues.executeWithOptions({ summary }, [
         {
-          ...{ ...common, ...at, items: some, refused, written, isLast, isNoted, faulty },
+          ...{ ...common, ...at, items: some, refused, written, isLast, isNoted, faulty: unmade },
           ...{ cursorMs: isLast ? cursorMs : null, policyVersion: version },
           isPull: this.isPull(policy),
         },
@@ -299,6 +283,8 @@ export class SyncWork {
       isUnfinished ||= result.isUnfinished;
       waits.push(...result.waits);
     }
+    // Where the branch moved by us alone, the policy is what it was.
+    if (this.known !== null) this.known = { ...this.known, head: at.head };
     desk.intents = [];
     desk.waits = [
       ...waits,
@@ -314,6 +300,8 @@ export class SyncWork {
       items: [] as SyncItem[],
       written: [] as number[],
       refused: [] as SyncRefusal[],
+      /** Files that the host made no issue of. */
+      unmade: [] as string[],
       waits: [] as SyncWait[],
     };
     const known = new Map(desk.intents.map((intent) => [intent.path, intent.sinceMs]));
@@ -337,6 +325,11 @@ export class SyncWork {
           const number = item.number ?? made.get(item.path ?? '') ?? null;
           return number === null ? [] : [{ ...item, number }];
         }),
+      );
+      done.unmade.push(
+        ...items.flatMap(({ number, path }) =>
+          number === null && path !== null && !made.has(path) ? [path] : [],
+        ),
       );
       done.written.push(...result.written, ...made.values());
       done.refused.push(...result.refused);
