@@ -192,6 +192,7 @@ function commit(
 ): Partial<PassEnd> {
   const files = new Map<string, string | null>();
   const plans: (readonly [number, IssuePlan])[] = [];
+  const shown: (() => void)[] = [];
   for (const item of items) {
     if (item.number === null) continue;
     const input = inputOf(item, paths);
@@ -202,8 +203,10 @@ function commit(
       else paths.add(path);
     }
     for (const { passedOver } of plan.changes) if (passedOver) order.passedOver(passedOver.text);
-    if (plan.conflict !== null && input.host?.kind === 'issue') {
-      order.conflict(item.number, plan, input.host.fields);
+    const { host } = input;
+    if (plan.conflict !== null && host?.kind === 'issue') {
+      const { number } = item;
+      shown.push(() => order.conflict(number, plan, host.fields));
     }
     if (plan.record !== null) plans.push([item.number, plan]);
   }
@@ -218,6 +221,7 @@ function commit(
     if (record === 'remove') world.records.delete(number);
     else if (record !== null) world.records.set(number, record);
   }
+  for (const show of shown) show();
   world.syncedHead = world.head.id;
   order.at('committed');
   return { files: files.size, records: plans.length };
