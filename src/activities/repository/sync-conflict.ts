@@ -6,6 +6,7 @@ import { leftOverMarker } from '../../domain/issue-sync/merge-body.js';
 import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
 import { hasMarker, withMarker } from '../../domain/repository/marker.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import type { CheckReport } from '../../ports/code-host/checks.js';
 import type { CodeHost } from '../../ports/code-host/code-host.js';
 import { type ActivityPorts, codeHostOf, issueTreeOf } from '../ports.js';
 import { recordAct } from '../record.js';
