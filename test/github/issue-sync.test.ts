@@ -134,6 +134,36 @@ describe('the sync of issues and files', function () {
     await isQuiet(repository);
   });
 
+  it('loses no edit that came between its read and its write', async () => {
+    const { control } = syncing.github;
+    const repository = await syncing.repository({
+      files: { 'issues/a.md': linked('A', '', 'one\ntwo\nthree') },
+    });
+    await repository.begin();
+    const path = 'issues/001-a.md';
+    const text = (await repository.file(path)) ?? '';
+    await repository.commit({ [path]: text.replace('one', 'ONE') });
+    const { syncedIssues } = syncing.engine.ports.codeHost ?? assert.fail();
+    const { writeIssues } = syncedIssues;
+    let meddled = 0;
+    const meddling: typeof writeIssues = async (...given) => {
+      meddled += 1;
+      const body = (repository.issue(1).body ?? '').replace('three', 'THREE');
+      if (meddled === 1) await control.editIssue(repository.key, 1, { body }, 'bob');
+      return await writeIssues(...given);
+    };
+    Object.assign(syncedIssues, { writeIssues: meddling });
+    try {
+      await repository.pass();
+    } finally {
+      Object.assign(syncedIssues, { writeIssues });
+    }
+    const merged = 'ONE\ntwo\nTHREE';
+    assert.ok(repository.issue(1).body?.startsWith(merged), repository.issue(1).body ?? '');
+    assert.ok(((await repository.file(path)) ?? '').includes(merged));
+    await isQuiet(repository);
+  });
+
   it('keeps comments of both sides', async () => {
     const { control } = syncing.github;
     const repository = await syncing.repository({ files: { 'issues/a.md': linked('A', '') } });
