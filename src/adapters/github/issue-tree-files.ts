@@ -16,6 +16,7 @@ import { place } from './items.js';
 
 const rememberedChars = 16 * 1024 * 1024;
 const rememberedTrees = 10_000;
+const rememberedParents = 1_000;
 
 type Author = ChangedFile['author'];
 
@@ -66,6 +67,13 @@ export interface TreeFiles {
   /** Of a commit that was made by us or read elsewhere. */
   note(repository: RepositoryKey, commit: string, tree: string): void;
   noteText(repository: RepositoryKey, commit: string, path: string, text: string | null): void;
+  /** Of a commit that was made by us: what it did not write is as in its parent. */
+  noteParent(
+    repository: RepositoryKey,
+    commit: string,
+    parent: string,
+    written: readonly string[],
+  ): void;
   noteFile(
     repository: RepositoryKey,
     commit: string,
@@ -79,9 +87,30 @@ interface Known {
   readonly text: string | null;
 }
 
+interface Made {
+  readonly parent: string;
+  readonly written: ReadonlySet<string>;
+  /** In which they lie. */
+  readonly folders: ReadonlySet<string>;
+}
+
+/** A file takes the place of a folder of its name, and a folder that of a file. */
+function mayHaveChanged({ written, folders }: Made, path: string): boolean {
+  return (
+    written.has(path) || folders.has(path) || foldersOf(path).some((each) => written.has(each))
+  );
+}
+
+/** @example foldersOf('a/b/c.md') is ['a', 'a/b'] */
+function foldersOf(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_part, at) => parts.slice(0, at + 1).join('/'));
+}
+
 export function createTreeFiles(client: GithubClient): TreeFiles {
   const texts = new Map<string, Known>();
   const trees = new Map<string, string>();
+  const parents = new Map<string, Made>();
   let chars = 0;
   const keyOf = (repository: RepositoryKey, commit: string, path = '') =>
     `${repositoryPath(repository).toLowerCase()} ${commit} ${path}`;
@@ -102,6 +131,16 @@ export function createTreeFiles(client: GithubClient): TreeFiles {
       texts.delete(oldest);
       chars -= oldest.length + (text?.length ?? 0);
     }
+  }
+
+  function recall(repository: RepositoryKey, commit: string, path: string): Known | undefined {
+    for (let at: string | undefined = commit; at !== undefined; ) {
+      const known = texts.get(keyOf(repository, at, path));
+      if (known) return known;
+      const made = parents.get(keyOf(repository, at));
+      at = made === undefined || mayHaveChanged(made, path) ? undefined : made.parent;
+    }
+    return undefined;
   }
 
   async function ask(
@@ -141,7 +180,7 @@ export function createTreeFiles(client: GithubClient): TreeFiles {
     const all = [...new Set(paths.filter(isPlainPath))];
     const known = new Map<string, Known>();
     const unknown = all.filter((path) => {
-      const one = texts.get(keyOf(repository, commit, path));
+      const one = recall(repository, commit, path);
       if (one) known.set(path, one);
       return one === undefined;
     });
@@ -210,6 +249,13 @@ export function createTreeFiles(client: GithubClient): TreeFiles {
 
     noteText(repository, commit, path, text) {
       remember(keyOf(repository, commit, path), { isThere: text !== null, text });
+    },
+
+    noteParent(repository, commit, parent, written) {
+      const [oldest] = parents.keys();
+      if (parents.size >= rememberedParents && oldest !== undefined) parents.delete(oldest);
+      const folders = new Set(written.flatMap(foldersOf));
+      parents.set(keyOf(repository, commit), { parent, written: new Set(written), folders });
     },
   };
 }

@@ -161,6 +161,8 @@ async function makeCommit(
   });
   files.note(repository, data.sha, tree);
   for (const { path, text } of writes) files.noteText(repository, data.sha, path, text);
+  const written = writes.map(({ path }) => path);
+  if (parent !== null) files.noteParent(repository, data.sha, parent, written);
   return data.sha;
 }
 
