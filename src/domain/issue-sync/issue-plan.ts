@@ -33,11 +33,8 @@ export interface IssueInput {
   readonly comments: readonly IssueComment[] | null;
   readonly policy: Pick<
     SyncPolicy,
-    'folder' | 'archive' | 'fields' | 'comments' | 'onFileDeleted'
-  > & {
-    /** Whether a file is renamed when the title is changed. Left out: `follow`. */
-    readonly names?: 'follow' | 'keep';
-  };
+    'folder' | 'archive' | 'fields' | 'comments' | 'onFileDeleted' | 'names'
+  >;
   /** Of a person to open questions; for a merged conflict pull request `{ take: 'merged', seen }`. */
   readonly answers: Answers;
   /** Of a person to a deleted file; overrules the policy. */

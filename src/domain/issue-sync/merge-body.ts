@@ -104,7 +104,7 @@ function compare(file: readonly string[], github: readonly string[]): readonly P
   if (file.length * github.length > mostPairs) return [{ kind: 'both', file, github, base: null }];
   const parts: Part[] = [];
   let at = 0;
-  for (const { buffer1, buffer2, ...content } of diffIndices([...file], [...github])) {
+  for (const { buffer1, ...content } of diffIndices([...file], [...github])) {
     parts.push(same(file.slice(at, buffer1[0])));
     const [ours, theirs] = [content.buffer1Content, content.buffer2Content];
     parts.push({ kind: 'both', file: ours, github: theirs, base: null });

@@ -346,7 +346,7 @@ function waitsOf({ host, file }: WithBoth, plans: readonly FieldPlan[]): readonl
 }
 
 function placeOf({ policy }: IssueInput): Place {
-  return { folder: policy.folder, archive: policy.archive, names: policy.names ?? 'follow' };
+  return { folder: policy.folder, archive: policy.archive, names: policy.names };
 }
 
 function placed(number: number, { title, state }: IssueFields): Placed {

@@ -21,6 +21,10 @@ export const syncPolicySchema = z.strictObject({
     .union([folderText, z.literal(false)])
     .default('issues/archive')
     .describe('Where the file of a closed issue goes; false: it stays.'),
+  names: z
+    .enum(['follow', 'keep'])
+    .default('follow')
+    .describe('Whether a file that is named after its issue is renamed when the title changes.'),
   branch: z.string().min(1).max(255).optional().describe('Default: the default branch.'),
   mode: z
     .enum(['push', 'api', 'pull'])

@@ -43,7 +43,7 @@ export type Point =
   | 'committed';
 
 export interface PassOrder {
-  readonly policy: SyncPolicy & { readonly names?: 'follow' | 'keep' };
+  readonly policy: SyncPolicy;
   readonly answers: ReadonlyMap<number, Answers>;
   readonly deletedFiles: ReadonlyMap<number, 'restore' | 'close'>;
   /** Of a rewritten branch. */

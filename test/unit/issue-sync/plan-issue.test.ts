@@ -183,7 +183,7 @@ describe('plan of an issue', () => {
       isTaken: (at) => at === 'issues/007-find.md',
     });
     assert.equal(recordOf(taken).path, 'issues/007-find-2.md');
-    const keep = { ...syncPolicySchema.parse({}), names: 'keep' as const };
+    const keep = { ...syncPolicySchema.parse({}), names: 'keep' } as const;
     assert.equal(
       recordOf(plan({ host: hostOf({ ...base, title: 'Find' }), policy: keep })).path,
       path,
