@@ -95,6 +95,33 @@ describe('calls of a pass over the API alone', function () {
     assert.equal(calls().length, 0);
   });
 
+  it('is less where it made the last pass itself: what that did not write is known', async () => {
+    const { repository, tree } = await start(false);
+    const heads = await tree.readHeads(repository, 'main');
+    const before = heads.base ?? '';
+    const paths = [...numbers.map(record), 'issues/a.md/1.md', 'issues/b.md'];
+    const first = await tree.push(repository, [
+      commitOf(base, before, {
+        ...all(record, 'ours'),
+        'issues/a.md/1.md': 'a',
+        'issues/b.md': 'b',
+      }),
+    ]);
+    const [made = ''] = first.kind === 'pushed' ? first.shas : [];
+    const second = await tree.push(repository, [
+      // A file in place of a folder, and a folder in place of a file.
+      commitOf(base, made, { [record(1)]: 'again 1', 'issues/a.md': 'x', 'issues/b.md/1.md': 'y' }),
+    ]);
+    const [last = ''] = second.kind === 'pushed' ? second.shas : [];
+    github.control.clearLog();
+    const known = await tree.readFiles(repository, last, numbers.map(record));
+    assert.deepEqual([known.get(record(1)), known.get(record(2))], ['again 1', 'ours 2']);
+    assert.deepEqual(calls(), []);
+    const both = await tree.readFiles(repository, last, paths);
+    assert.deepEqual([both.get('issues/a.md/1.md'), both.get('issues/b.md')], [null, null]);
+    assert.equal(calls().length, 1);
+  });
+
   it('is 1 where nothing changed', async () => {
     const { repository, tree, settled } = await start(false);
     const { head, base: records } = await tree.readHeads(repository, 'main');

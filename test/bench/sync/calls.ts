@@ -20,6 +20,6 @@ export const issueCalls = (calls: Calls): number =>
 
 export const otherCalls = (calls: Calls): number => sumOf(calls, () => true) - issueCalls(calls);
 
-/** Files and issues alike; not the token and the policy, which more flows share. */
-export const passCalls = (calls: Calls): number =>
-  sumOf(calls, (name) => !ofToken.test(name) && !ofPolicy.test(name));
+/** Of files and issues alike; not the token, the policy, which more flows share, and where the refs are. */
+export const apiOnlyCalls = (calls: Calls): number =>
+  sumOf(calls, (name) => !ofToken.test(name) && !ofPolicy.test(name) && name !== 'treeRefs');

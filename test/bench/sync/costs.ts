@@ -2,7 +2,7 @@
 import type { RepositoryKey } from '../../../src/domain/repository/names.js';
 import { webhookSecret } from '../../support/api-under-test.js';
 import { until } from '../../support/operator.js';
-import { issueCalls, issueReads, otherCalls, passCalls } from './calls.js';
+import { issueCalls, issueReads, otherCalls, apiOnlyCalls } from './calls.js';
 import { changeFiles, changeIssues, pathsOf } from './edits.js';
 import type { Calls, SyncScene } from './scene.js';
 import { type Seeds, seed } from './seed.js';
@@ -37,8 +37,10 @@ export interface PushCost {
   readonly calls: number;
   readonly pushes: number;
   readonly otherCalls: number;
-  /** All but the token and the policy, where no clone is wanted. */
+  /** Where no clone is wanted: all that is asked of issues, files and the refs that move. */
   readonly apiOnlyCalls: number;
+  /** The policy, the token, and where the refs are. */
+  readonly apiOnlyOtherCalls: number;
   readonly by: By;
   readonly apiOnlyBy: By;
   /** For the webhooks that our own writes bring about. */
@@ -79,7 +81,9 @@ export async function measurePush(scene: SyncScene, files: number): Promise<Push
   return {
     ...{ files, calls: issueCalls(pushed.calls), pushes: pushed.calls.by['git/push'] ?? 0 },
     otherCalls: otherCalls(pushed.calls),
-    apiOnlyCalls: passCalls(apiOnly.calls),
+    apiOnlyCalls: apiOnlyCalls(apiOnly.calls),
+    apiOnlyOtherCalls:
+      issueCalls(apiOnly.calls) + otherCalls(apiOnly.calls) - apiOnlyCalls(apiOnly.calls),
     ...{ by: pushed.calls.by, apiOnlyBy: apiOnly.calls.by },
     ...{ echoCalls: issueCalls(pushed.echo), echoBy: pushed.echo.by },
   };
