@@ -24,6 +24,7 @@ import {
   openPending,
   pendingRef,
   pendingTip,
+  pendingWait,
   recordWhilePending,
 } from './sync-pending.js';
 import { beginStep, type StepInput } from './sync-step.js';
@@ -117,10 +118,12 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
       before: { head, base },
       after: { head: commit ?? head, base: baseCommit, paths: files.map(({ path }) => path) },
     });
+    const pending = input.isPull ? settled.flatMap((each) => pendingWait(each, pull)) : [];
     const counted = isWritten ? files.filter(({ text }) => text !== null).length : 0;
     return {
       ...{ kind: 'committed', commit, base: baseCommit, files: counted, isUnfinished, pull },
       ...common,
+      waits: [...waits, ...pending],
     };
   };
 }

@@ -2,7 +2,7 @@
 import type { FileChange, IssueInput, IssuePlan } from '../../domain/issue-sync/issue-plan.js';
 import type { Answers } from '../../domain/issue-sync/merge-fields.js';
 import { madeOf } from '../../domain/issue-sync/pair.js';
-import { withoutPending } from '../../domain/issue-sync/pending.js';
+import { isPending, withoutPending } from '../../domain/issue-sync/pending.js';
 import type { SyncItem, SyncRefusal } from '../../domain/issue-sync/pass.js';
 import { planIssue } from '../../domain/issue-sync/plan-issue.js';
 import type { PassState } from '../../domain/issue-sync/record.js';
@@ -61,7 +61,9 @@ export async function decideIssues(
     if (read?.kind === 'refused') continue;
     const file = read?.now ?? null;
     const stored = number === null ? null : (records.get(number) ?? null);
-    const base = stored === null ? null : withoutPending(stored);
+    // A link that waits to be merged is not there yet: all is as when the issue was just made.
+    const isLinking = stored !== null && file?.file.link === null && isPending(stored);
+    const base = stored === null || isLinking ? null : withoutPending(stored);
     const host = number === null ? null : (seen.get(number) ?? assumed(number, stored));
     const isUnlinked = file !== null && file.file.link === null && base === null;
     const input: IssueInput = {

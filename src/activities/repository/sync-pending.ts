@@ -2,6 +2,7 @@
 import { Failure } from '../../domain/failures.js';
 import { pendingBranch } from '../../domain/issue-sync/hear.js';
 import type { FileChange } from '../../domain/issue-sync/issue-plan.js';
+import type { SyncWait } from '../../domain/issue-sync/pass.js';
 import { whilePending } from '../../domain/issue-sync/pending.js';
 import { isSameRecord } from '../../domain/issue-sync/record.js';
 import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
@@ -72,4 +73,10 @@ export async function openPending(
     { marker: 'issue-sync/files', retriedSinceMs: null },
   );
   return pull.number;
+}
+
+export function pendingWait({ plan, item }: Decided, pull: number | null): readonly SyncWait[] {
+  if (plan.files.length === 0) return [];
+  const reason = `its file waits to be merged from ${pendingBranch}`;
+  return [{ kind: 'pending', number: plan.number, path: item.path, field: null, pull, reason }];
 }

@@ -1,7 +1,6 @@
 /** What a pass of the sync would do: both sides compared with the base, nothing written. */
 import { digestFields, digestOf } from '../../domain/issue-sync/digest.js';
 import { whyHeld } from '../../domain/issue-sync/hold.js';
-import { pendingBranch } from '../../domain/issue-sync/hear.js';
 import { newIssueMarker } from '../../domain/issue-sync/markers.js';
 import { pairUnlinked, type UnlinkedFile } from '../../domain/issue-sync/pair.js';
 import type { SyncItem, SyncLook, SyncPlan, SyncWait } from '../../domain/issue-sync/pass.js';
@@ -14,7 +13,7 @@ import { type ChangedFiles, readChangedFiles } from './sync-changed-files.js';
 import { nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
-import { isAtTip, pendingTip, recordWhilePending } from './sync-pending.js';
+import { isAtTip, pendingTip, pendingWait, recordWhilePending } from './sync-pending.js';
 import { type Sides, sidesAt, type SyncCall } from './sync-sides.js';
 
 export interface PlanSyncInput extends Omit<SyncCall, 'head' | 'base' | 'subject' | 'reason'> {
@@ -218,16 +217,9 @@ function planOf(decided: readonly Decided[], waiting: Waiting | null): Planned {
     more: Math.max(0, lines.length - shownLines),
     waits: [
       ...decided.flatMap(({ plan }) => plan.waits),
-      ...(waiting === null ? [] : decided.flatMap(pendingWait)),
+      ...(waiting === null ? [] : decided.flatMap((each) => pendingWait(each, null))),
     ],
   };
-}
-
-function pendingWait({ plan, item }: Decided): readonly SyncWait[] {
-  if (plan.files.length === 0) return [];
-  const reason = `its file waits to be merged from ${pendingBranch}`;
-  const { number, path } = item;
-  return [{ kind: 'pending', number, path, field: null, pull: null, reason }];
 }
 
 function faultyWaits({ refused }: ChangedFiles): readonly SyncWait[] {
