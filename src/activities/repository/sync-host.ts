@@ -16,6 +16,8 @@ interface Shelf {
   readonly pass: string;
   readonly issues: Map<number, HostIssue>;
   readonly comments: Map<number, readonly IssueComment[]>;
+  /** Of all issues together, as they were listed: a pass of many steps does so once. */
+  listed: { readonly sinceMs: number | null; readonly byIssue: Map<number, IssueComment[]> } | null;
 }
 
 export interface HostSide {
@@ -46,7 +48,8 @@ export function createHostSides(ports: ActivityPorts): HostSides {
   return (repository, pass) => {
     const key = repositoryPath(repository).toLowerCase();
     const known = shelves.get(key);
-    const shelf = known?.pass === pass ? known : { pass, issues: new Map(), comments: new Map() };
+    const shelf: Shelf =
+      known?.pass === pass ? known : { pass, issues: new Map(), comments: new Map(), listed: null };
     shelves.delete(key);
     shelves.set(key, shelf);
     const [oldest] = shelves.keys();
@@ -76,6 +79,7 @@ function hostSide(issues: SyncedIssues, repository: RepositoryKey, shelf: Shelf)
     forget: (number) => {
       shelf.issues.delete(number);
       shelf.comments.delete(number);
+      shelf.listed?.byIssue.delete(number);
     },
     async changed(sinceMs) {
       const found: HostIssue[] = [];
@@ -99,7 +103,10 @@ function hostSide(issues: SyncedIssues, repository: RepositoryKey, shelf: Shelf)
         return held === undefined;
       });
       const isMany = asked.length > (isListed ? 0 : fewIssues);
-      const listed = isMany ? await listComments(issues, repository, sinceMs) : new Map();
+      if (isMany && shelf.listed?.sinceMs !== sinceMs) {
+        shelf.listed = { sinceMs, byIssue: await listComments(issues, repository, sinceMs) };
+      }
+      const listed = (isMany ? shelf.listed?.byIssue : null) ?? new Map<number, IssueComment[]>();
       for (const { number, commentCount } of asked) {
         const news: readonly IssueComment[] = listed.get(number) ?? [];
         const union = new Map(

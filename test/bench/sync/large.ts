@@ -44,7 +44,7 @@ export async function measureLarge(
   let first: Omit<LargeCost, 'changed'> | null = null;
   for (const issues of sizes) {
     const key = await scene.repository();
-    await seed(scene.control, key, { issues, pulls: 0, comments: 0 });
+    await seed(scene.control, key, { issues, pulls: 0, comments: issues / 10 });
     const { result, calls } = await scene.counted(() => scene.engine.begin(key));
     const { seconds, cpuSeconds, peakMiB, beforeMiB, view } = result;
     if (view.lastWrite?.files !== issues) throw new Error(`${view.lastWrite?.files} files`);
