@@ -41,7 +41,7 @@ export async function changeFiles(
   await control.commit(key, { branch: 'main', files, author: 'ann' });
 }
 
-/** A line at the beginning of the body of so many issues. @param after so many are left alone first */
+/** A line at the beginning of the body of so many issues, a second apart until now. @param after so many are left alone first */
 export async function changeIssues(
   control: Control,
   key: RepositoryKey,
@@ -50,7 +50,10 @@ export async function changeIssues(
   after = 0,
 ): Promise<void> {
   const issues = [...control.repository(key).items.values()].filter(({ pull }) => pull === null);
-  for (const { number, body } of issues.slice(after, after + count)) {
-    await control.editIssue(key, number, { body: `At GitHub: ${word}.\n\n${body ?? ''}` }, 'bob');
+  const chosen = issues.slice(after, after + count);
+  for (const [at, { number, body }] of chosen.entries()) {
+    const text = `At GitHub: ${word}.\n\n${body ?? ''}`;
+    const item = await control.editIssue(key, number, { body: text }, 'bob');
+    item.updatedAtMs -= (chosen.length - 1 - at) * 1000;
   }
 }
