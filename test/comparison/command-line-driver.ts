@@ -102,7 +102,7 @@ async function beginIn(tool: CommandLineTool, place: ComparedPlace): Promise<Too
 async function readTexts(clone: string, folder: string): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   const names = await readdir(join(clone, folder), { recursive: true }).catch(() => []);
-  for (const name of names.toSorted()) {
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
     if (!name.endsWith('.md')) continue;
     texts.set(`${folder}/${name}`, await readFile(join(clone, folder, name), 'utf8'));
   }

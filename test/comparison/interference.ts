@@ -91,7 +91,7 @@ function kindsOf({ method = 'GET', url = '/' }: IncomingMessage, body: string): 
   if (!isWrite) return /\/repos\/[^/]+\/[^/]+\/issues$/.test(path) ? ['listIssues'] : [];
   if (/\/issues\/\d+\/comments$/.test(path)) return ['comment'];
   if (/\/issues\/\d+(\/labels)?$/.test(path)) return ['writeIssue'];
-  return /\/issues$/.test(path) ? ['createIssue'] : [];
+  return path.endsWith('/issues') ? ['createIssue'] : [];
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {

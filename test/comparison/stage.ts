@@ -91,7 +91,7 @@ function sceneOf(
         ...{ number, title, body, state, labels: [...labels].sort() },
         comments: comments.map((comment) => comment.body),
       }));
-      return JSON.stringify([told, [...(await tool.files())].sort()]);
+      return JSON.stringify([told, [...(await tool.files())].sort(([a], [b]) => (a < b ? -1 : 1))]);
     },
   };
 }
