@@ -41,9 +41,11 @@ async function begin(engine: EngineUnderTest, repository: RepositoryKey) {
   return { handle, workflowId, is, rests };
 }
 
-export const syncStories: Readonly<Record<string, SyncStory>> = {
-  'sync-settled': async (operator, engine, github) => {
-    const repository = await aRepository(github, 'synced', { every: '1h' });
+/** Held, approved, asked, paused, resumed, answered: long enough to go on as a new run. */
+const settled =
+  (name: string): SyncStory =>
+  async (operator, engine, github) => {
+    const repository = await aRepository(github, name, { every: '1h' });
     const { handle, workflowId, is, rests } = await begin(engine, repository);
     const { digest } = await is('held', ({ phase }) => phase === 'held');
     await operator.tell(workflowId, updateNames.planSync);
@@ -66,6 +68,14 @@ export const syncStories: Readonly<Record<string, SyncStory>> = {
     await is('settled', ({ waits, phase }) => waits.length === 0 && phase === 'resting');
     await operator.tell(workflowId, updateNames.syncNow, { ...by, full: true });
     await rests();
+    return { workflowId, runId: handle.firstExecutionRunId };
+  };
+
+export const syncStories: Readonly<Record<string, SyncStory>> = {
+  'sync-settled': settled('synced'),
+
+  'sync-carried': async (operator, engine, github) => {
+    const { workflowId } = await settled('carried')(operator, engine, github);
     return { workflowId };
   },
 
