@@ -92,7 +92,7 @@ function policyOf(chance: Chance): Run['policy'] {
   };
 }
 
-function orderOf(run: Run, at: PassOrder['at']): PassOrder {
+function orderOf(run: Run, at: PassOrder['at'], isQuiet: boolean): PassOrder {
   const { people } = run;
   return {
     ...{ policy: run.policy, answers: new Map(run.answers), at, isApproved: run.isApproved },
@@ -104,15 +104,16 @@ function orderOf(run: Run, at: PassOrder['at']): PassOrder {
       run.conflicts.set(number, { path, text, fields, seen: hostSeen, head });
     },
     passedOver: (text) => void run.passedOver.push(text),
+    isDown: () => !isQuiet && people.chance.below(6) === 0,
   };
 }
 
-function pass(run: Run, at: PassOrder['at']): PassEnd {
+function pass(run: Run, at: PassOrder['at'], isQuiet = false): PassEnd {
   const { world } = run.people;
   const before = texts(world.head.files.values());
   let end: PassEnd;
   try {
-    end = runPass(world, orderOf(run, at));
+    end = runPass(world, orderOf(run, at, isQuiet));
   } finally {
     // Whoever wants GitHub's side back has looked at what the rewritten branch had.
     if (run.policy.rewritten === 'github') forget(run, before);
@@ -234,7 +235,7 @@ function settle(run: Run): number {
   run.isApproved = true;
   for (let passes = 1; passes <= 8; passes += 1) {
     run.people.world.nowMs += 1000;
-    const end = pass(run, () => undefined);
+    const end = pass(run, () => undefined, true);
     run.people.say(`quiet pass: ${JSON.stringify(end)}`);
     if (end.hostWrites + end.files + end.records === 0) return passes;
     run.isApproved = true;

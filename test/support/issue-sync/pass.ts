@@ -48,6 +48,8 @@ export interface PassOrder {
   readonly deletedFiles: ReadonlyMap<number, 'restore' | 'close'>;
   /** Of a rewritten branch. */
   readonly isApproved: boolean;
+  /** Whether the host does not take the next write, and says no more than that. */
+  isDown(): boolean;
   /** Somebody acts there, or the pass dies of a {@link Crash}. */
   at(point: Point): void;
   conflict(number: number, plan: IssuePlan, seen: IssueFields): void;
@@ -134,6 +136,8 @@ function writeHost(world: World, order: PassOrder, item: Item, input: () => Issu
   for (const { passedOver } of plan.changes) if (passedOver) order.passedOver(passedOver.text);
   if (plan.host !== null) {
     order.at('read');
+    // The pass goes on without it: what is not written may not be settled either.
+    if (order.isDown()) return;
     item.refused = { ...item.refused, ...writeIssue(world, plan.host) };
     order.at('written');
   }
