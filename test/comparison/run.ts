@@ -1,5 +1,5 @@
 /**
- * `npm run compare:sync`: every case with our own sync and with a careless tool, as a table; `--json`. With
+ * `npm run compare:sync`: every case with our own sync and with a careless tool, as a table; `--json`; `--case comment` for those. With
  * `--driver <module>` also another tool: it exports `createDriver()`, which answers a ToolDriver.
  */
 import { resolve } from 'node:path';
@@ -15,6 +15,7 @@ import { tryCase } from './stage.js';
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    case: { type: 'string', default: '' },
     driver: { type: 'string', multiple: true },
   },
 });
@@ -30,7 +31,7 @@ for (const path of values.driver ?? []) {
 }
 
 const rows: { name: string; holds: string; elsewhere: string | null; verdicts: Verdict[] }[] = [];
-for (const one of comparedCases) {
+for (const one of comparedCases.filter(({ name }) => name.includes(values.case))) {
   const verdicts: Verdict[] = [];
   for (const driver of drivers) verdicts.push(await tryCase(driver, one));
   const { name, holds, elsewhere } = one;
