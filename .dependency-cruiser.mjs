@@ -13,7 +13,14 @@ const table = {
     rooms: [],
     packages: ['semver', 'minimatch'],
     // zod describes shapes; everything below the doors imports such files by type only.
-    files: { '[^.]*schema[a-z-]*\\.ts$': { packages: ['zod'] } },
+    files: {
+      '[^.]*schema[a-z-]*\\.ts$': { packages: ['zod'] },
+      // Front matter is edited where it stands, so what reads it must know where everything stood.
+      'issue-sync/front-matter[a-z-]*\\.ts$': { packages: ['yaml'] },
+      'issue-sync/merge-body\\.ts$': { packages: ['node-diff3'] },
+      // What is approved is approved by its digest, which nobody must be able to forge; Node's is not there in workflows.
+      'issue-sync/digest\\.ts$': { packages: ['@noble/hashes'] },
+    },
   },
   ports: { rooms: ['domain'], packages: [] },
   adapters: {

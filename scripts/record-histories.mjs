@@ -5,6 +5,7 @@ import { keepingStories } from '../test/replay/keeping-recordings.js';
 import { mergingStories } from '../test/replay/merging-recordings.js';
 import { faultyVersion, stories } from '../test/replay/recordings.js';
 import { repositoryStories } from '../test/replay/repository-recordings.js';
+import { syncStories } from '../test/replay/sync-recordings.js';
 import { startEngine } from '../test/support/engine-under-test.js';
 import { startGithub } from '../test/support/github.js';
 import { createOperator } from '../test/support/operator.js';
@@ -29,7 +30,12 @@ const wanted = process.argv.slice(2);
 // A target continues as new when the server says so: here soon, so that its history stays small.
 const github = await startGithub();
 const engine = await startEngine({
-  repositories: { codeHost: github.codeHost, policies: bareBook },
+  repositories: {
+    codeHost: github.codeHost,
+    policies: bareBook,
+    issueTree: github.issueTree,
+    issueTreeOverApi: github.issueTreeOverApi,
+  },
   serverSettings: ['limit.historyCount.suggestContinueAsNew=150'],
 });
 try {
@@ -40,6 +46,7 @@ try {
     ...repositoryStories,
     ...mergingStories,
     ...keepingStories,
+    ...syncStories,
   })) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     const { workflowId, runId } = await story(operator, engine, github);

@@ -21,6 +21,7 @@ const automationOf: Readonly<Record<string, Automation>> = {
   [workflowTypes.watchItem]: 'staleItems',
   [workflowTypes.mergePulls]: 'autoMerge',
   [workflowTypes.followIssue]: 'issueLifecycle',
+  [workflowTypes.syncIssues]: 'issueSync',
   [workflowTypes.protectBranches]: 'protection',
   [workflowTypes.mirrorRelease]: 'deployments',
   [workflowTypes.answerDeployment]: 'deployments',

@@ -5,6 +5,7 @@ import type { EvidenceStore } from '../ports/evidence.js';
 import type { CodeHost } from '../ports/code-host/code-host.js';
 import type { Flows } from '../ports/flows.js';
 import type { Gate } from '../ports/gate.js';
+import type { IssueTree } from '../ports/issue-tree.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { MergeTrees } from '../ports/merge-trees.js';
 import type { Orchestrator } from '../ports/orchestrator.js';
@@ -23,6 +24,10 @@ export interface ActivityPorts {
   readonly codeHost?: CodeHost;
   /** Absent: as {@link codeHost}. */
   readonly mergeTrees?: MergeTrees;
+  /** By a clone of the worker's own. Absent: as {@link codeHost}. */
+  readonly issueTree?: IssueTree;
+  /** Without a clone. Absent: as {@link codeHost}. */
+  readonly issueTreeOverApi?: IssueTree;
   /** Absent where there is no code host. */
   readonly policies?: PolicyBook;
   /** Absent where there is no code host. */
@@ -73,6 +78,16 @@ export function policyBookOf({ policies }: ActivityPorts): PolicyBook {
 export function mergeTreesOf({ mergeTrees }: ActivityPorts): MergeTrees {
   if (mergeTrees) return mergeTrees;
   throw new Failure('NotFound', 'this worker cannot work out merges', {
+    where: 'github',
+    next: 'add github: to sluice.yaml and restart the worker',
+  });
+}
+
+/** @param mode of the repository's policy @throws NotFound when this worker has none */
+export function issueTreeOf(ports: ActivityPorts, mode: 'push' | 'api' | 'pull'): IssueTree {
+  const issueTree = mode === 'api' ? ports.issueTreeOverApi : ports.issueTree;
+  if (issueTree) return issueTree;
+  throw new Failure('NotFound', 'this worker keeps no files the same as issues', {
     where: 'github',
     next: 'add github: to sluice.yaml and restart the worker',
   });

@@ -14,6 +14,7 @@ import { resetOperations } from './resets.js';
 import { rolloutOperations } from './rollouts.js';
 import { runningWatchOperations } from './running-watch.js';
 import { staleItemOperations } from './stale-items.js';
+import { syncOperations } from './sync.js';
 import { targetOperations } from './targets.js';
 import { whyOperations } from './why.js';
 
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = [
   ...branchOperations,
   ...staleItemOperations,
   ...issueOperations,
+  ...syncOperations,
   ...protectionOperations,
   ...resetOperations,
   ...mergingOperations,

@@ -15,6 +15,7 @@ import { issueCommand } from './commands/issue.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { resetCommand } from './commands/reset.js';
 import { staleCommand } from './commands/stale.js';
+import { syncCommand } from './commands/sync.js';
 import { tokenCommand } from './commands/token.js';
 import { validateCommand } from './commands/validate.js';
 import { whyCommand } from './commands/why.js';
@@ -84,6 +85,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     pullCommand(io),
     resetCommand(io),
     issueCommand(io),
+    syncCommand(io),
     protectionCommand(io),
     tokenCommand(io),
   ];

@@ -28,6 +28,8 @@ export const workflowTypes = {
   protectBranches: 'protectBranches',
   mirrorRelease: 'mirrorRelease',
   answerDeployment: 'answerDeployment',
+  syncIssues: 'syncIssues',
+  explainSync: 'explainSync',
 } as const;
 
 export const updateNames = {
@@ -58,6 +60,10 @@ export const updateNames = {
   planProtection: 'planProtection',
   applyProtection: 'applyProtection',
   restoreProtection: 'restoreProtection',
+  syncNow: 'syncNow',
+  planSync: 'planSync',
+  approveSync: 'approveSync',
+  resolveSync: 'resolveSync',
 } as const;
 
 /** Updates by which people, and alerts, command; the others are asked by releases and by the reconciler. */
@@ -86,6 +92,9 @@ export const commandNames = [
   updateNames.lookAgain,
   updateNames.applyProtection,
   updateNames.restoreProtection,
+  updateNames.syncNow,
+  updateNames.approveSync,
+  updateNames.resolveSync,
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];
@@ -114,6 +123,7 @@ export const queryNames = {
   readPullChecks: 'readPullChecks',
   readProtection: 'readProtection',
   readMirror: 'readMirror',
+  readSync: 'readSync',
 } as const;
 
 /** Queues separate credentials and keep short writes clear of long watches. */

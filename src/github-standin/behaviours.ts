@@ -1,22 +1,11 @@
 /** What the stand-in does as GitHub does it, each with where that is known from; a test stands behind every line. */
+import { type Behaviour, row } from './behaviour.js';
+import { issueBehaviours } from './behaviours-of-issues.js';
 
-export interface Behaviour {
-  readonly id: string;
-  readonly says: string;
-  /** `fixture`, `description`, `schema`, `docs`, `report` or `unproved`, and where in it. */
-  readonly evidence: string;
-  /** Whether a real repository can be brought to show it; what needs a fault of GitHub cannot. */
-  readonly canBeLive: boolean;
-}
-
-const row = (id: string, says: string, evidence: string, canBeLive = true): Behaviour => ({
-  id,
-  says,
-  evidence,
-  canBeLive,
-});
+export type { Behaviour } from './behaviour.js';
 
 export const behaviours: readonly Behaviour[] = [
+  ...issueBehaviours,
   row('errors.field', 'A wrong field is 422 with resource, code and field', 'fixture errors'),
   row(
     'errors.token',
@@ -177,10 +166,30 @@ export const behaviours: readonly Behaviour[] = [
   row('updateRefs.zeros', 'Forty zeros: must not be, shall not be', 'schema RefUpdate'),
   row('updateRefs.archive', 'refs/archive/… is taken', 'unproved'),
   row(
+    'trees.missing',
+    'Deleting from a tree what is not in it is 422',
+    'description git/create-tree: "an error if you try to delete a file that does not exist"',
+  ),
+  row(
+    'commit.file',
+    'A file of a commit has its mode in decimal, and a long text is cut',
+    'schema Commit.file, Blob.isTruncated; base of the mode and 512,000 bytes unproved',
+  ),
+  row(
     'linkedBranch.taken',
     'A taken name answers nothing',
     'unproved: schema has linkedBranch nullable',
   ),
+  row('push.atomic', 'An atomic push is all or none', 'docs git push --atomic', false),
+  row('push.namespace', 'refs/sync/… is taken by a push, also backward', 'unproved', false),
+  row(
+    'push.protected',
+    'A push that a rule forbids is refused as GH006 or GH013',
+    'docs troubleshooting-required-status-checks',
+    false,
+  ),
+  row('push.permission', 'Without contents: write a push is 403', 'docs http-403', false),
+  row('push.lostAnswer', 'A push is done and its answer lost', 'docs timeouts', false),
   row(
     'commitOnBranch.lease',
     'Another head is refused as STALE_DATA',

@@ -6,6 +6,7 @@ import { createPull } from './acts/pulls.js';
 import { moveRefs } from './acts/refs.js';
 import { releaseHeld } from './acts/hooks.js';
 import type { Clock } from './clock.js';
+import { createIssuesControl, type IssuesControl } from './control-issues.js';
 import { createRulesControl, type RepositoryName, type RulesControl } from './control-rules.js';
 import type { Fault, HookFaults, Lag } from './faults.js';
 import type { Limits, Meter } from './limits.js';
@@ -29,7 +30,7 @@ export interface SeedCommit {
   readonly from?: string;
 }
 
-export interface Control extends RulesControl {
+export interface Control extends RulesControl, IssuesControl {
   readonly world: World;
   readonly clock: Clock;
   readonly now: () => number;
@@ -147,6 +148,7 @@ export function createControl(world: World, meter: Meter, log: LogEntry[]): Cont
   const { inOrder } = world;
   return {
     ...createRulesControl(world, scene),
+    ...createIssuesControl(world, scene, item),
     world,
     clock,
     now: clock.now,

@@ -16,6 +16,8 @@ export interface Lag {
  * One of: the effect happens and the answer is lost; nothing happens; a limit speaks.
  * `errorAfterEffect` answers a status after the work was done (500-but-merged, 502), `errorBeforeEffect` without it;
  * `hangUp` closes the connection after the effect; `wrongTree` lets a merge write another tree and answer 200.
+ * Of one field among several of a mutation: `errorInside` does it and says that something went wrong, `cutInside` does
+ * it, leaves those after it undone and answers a status, `limitInside` does not do it and says it came too quickly.
  */
 export interface Fault {
   /** Operation id (`pulls/merge`), or name of a GraphQL field (`updateRefs`), or `*`. */
@@ -26,6 +28,9 @@ export interface Fault {
     | 'hangUp'
     | 'wrongTree'
     | 'gitOnly'
+    | 'errorInside'
+    | 'cutInside'
+    | 'limitInside'
     | 'primaryLimit'
     | 'secondaryLimit';
   /** Of the answer; 502 without. */

@@ -28,6 +28,8 @@ export interface Meter {
   readonly spend: (token: string, resource: string, points: number) => void;
   /** @throws Problem 403 */
   readonly spendSecondary: (token: string, isWrite: boolean, isContent: boolean) => void;
+  /** One more that makes content. @throws Problem 403 */
+  readonly spendContent: (token: string) => void;
 }
 
 export function createMeter(world: World): Meter {
@@ -52,6 +54,16 @@ export function createMeter(world: World): Meter {
   };
   const refuse = (retryAfterS: number) =>
     limitProblem({ operation: '*', kind: 'secondaryLimit', retryAfterS }, 0);
+  const spendContent = (token: string) => {
+    if (!limits.isSecondaryOn) return;
+    const now = world.clock.now();
+    const made = (content.get(token) ?? []).filter((atMs) => atMs > now - hourMs);
+    const thisMinute = made.filter((atMs) => atMs > now - 60_000).length;
+    if (thisMinute >= limits.contentPerMinute) throw refuse(60);
+    if (made.length >= limits.contentPerHour) throw refuse(600);
+    made.push(now);
+    content.set(token, made);
+  };
   return {
     limits,
     look: (token, resource) => {
@@ -73,13 +85,8 @@ export function createMeter(world: World): Meter {
       if (spent >= limits.pointsPerMinute) throw refuse(60);
       lately.push({ atMs: now, points: isWrite ? 5 : 1 });
       points.set(token, lately);
-      if (!isContent) return;
-      const made = (content.get(token) ?? []).filter((atMs) => atMs > now - hourMs);
-      const thisMinute = made.filter((atMs) => atMs > now - 60_000).length;
-      if (thisMinute >= limits.contentPerMinute) throw refuse(60);
-      if (made.length >= limits.contentPerHour) throw refuse(600);
-      made.push(now);
-      content.set(token, made);
+      if (isContent) spendContent(token);
     },
+    spendContent,
   };
 }

@@ -7,6 +7,8 @@
  * - `control.createRepository({owner, name, files})`, `control.commit({owner, name}, {branch, files, author, atMs})`
  * - `control.createIssue(repository, {title, as})`, `createPull(repository, {title, head, as})`, `comment`, `label`,
  *   `setCheck(repository, {sha, name, conclusion})`, `setStatus`, `protect`, `addRuleset`, `addHook`
+ * - `control.editIssue(repository, 7, {body}, 'ada')`, `deleteIssue`, `transferIssue(repository, 7, other)`,
+ *   `createMilestone(repository, 'v2')`, `setAssignable(repository, ['ada'])`: what people do in their browsers
  * - `control.log` (every request: method, path, operation, isWrite), `control.writes()`, `control.clearLog()`
  * - `control.clock.set(atMs)` / `advance(byMs)`, `control.now()`: all times come from it
  * - `control.fault({operation: 'pulls/merge', kind: 'errorAfterEffect', status: 502})`, `control.lag`,
@@ -63,7 +65,11 @@ export async function startGithubStandin(options: StandinOptions = {}): Promise<
   const entries: LogEntry[] = [];
   const control = createControl(world, meter, entries);
   const app = createExpress();
-  mountGit(app, world);
+  mountGit(app, world, ({ path, operation, status, actor }) => {
+    const isWrite = operation === 'git/push';
+    const atMs = world.clock.now();
+    entries.push({ method: 'POST', path, operation, fields: [], isWrite, status, atMs, actor });
+  });
   app.use(express.json({ limit: '40mb', strict: false }));
   const note = (exchange: Exchange) => {
     const { method, path, operation, fields, isWrite, status, atMs, actor } = exchange;

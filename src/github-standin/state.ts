@@ -316,6 +316,8 @@ export interface Repository {
   readonly deployments: Map<number, Deployment>;
   readonly waitingRuns: Map<number, WaitingRun>;
   readonly hooks: Map<number, Hook>;
+  /** Lower-case logins that an issue may be assigned to; null: whoever is named. */
+  assignable: Set<string> | null;
   readonly collaborators: Map<string, 'read' | 'triage' | 'write' | 'maintain' | 'admin'>;
   readonly activities: {
     readonly id: number;

@@ -124,6 +124,7 @@ export async function createWorld(
         deployments: new Map(),
         waitingRuns: new Map(),
         hooks: new Map(),
+        assignable: null,
         collaborators: new Map([[owner.toLowerCase(), 'admin']]),
         activities: [],
         dispatches: [],

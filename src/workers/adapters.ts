@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { ActivityPorts } from '../activities/ports.js';
+import { createGitIssueTree } from '../adapters/git/issue-tree.js';
 import { createMergeTrees } from '../adapters/git/merge-trees.js';
+import { createMirrors } from '../adapters/git/mirror.js';
 import { createGit } from '../adapters/gitops/git.js';
 import { accessOf as gitAccessOf, type RepositoryOptions } from '../adapters/gitops/git-access.js';
 import { createCloudwatchSeries } from '../adapters/cloudwatch/series-source.js';
@@ -11,6 +13,7 @@ import { createGitopsPlatform } from '../adapters/gitops/platform.js';
 import { createGuardedWeb } from '../adapters/http/guarded-web.js';
 import { createGithubCodeHost } from '../adapters/github/code-host.js';
 import { createGithubGitAccess } from '../adapters/github/git-access.js';
+import { createGithubIssueTree } from '../adapters/github/issue-tree.js';
 import { createHttpGate } from '../adapters/http/http-gate.js';
 import { createJsonSeries } from '../adapters/json/series-source.js';
 import { createFileAnswers } from '../adapters/jsonl/file-answers.js';
@@ -43,7 +46,6 @@ import { resolvePipeline } from '../config/resolve-pipeline.js';
 import type { Settings } from '../config/settings.js';
 import { Failure } from '../domain/failures.js';
 import type { CodeHost } from '../ports/code-host/code-host.js';
-import type { MergeTrees } from '../ports/merge-trees.js';
 import type { ConnectMetrics } from '../ports/metric-source.js';
 import type { Platform } from '../ports/platform.js';
 import type { SeriesSource } from '../ports/series-source.js';
@@ -100,7 +102,7 @@ export function connectAdapters(
     }),
     ...(project.github && {
       codeHost: connectGithub(settings, project.github),
-      mergeTrees: connectMirrors(settings, project.github),
+      ...connectTrees(settings, project.github),
     }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
@@ -120,10 +122,11 @@ function connectGithub({ dataDir }: Settings, github: GithubSettings): CodeHost 
   });
 }
 
-function connectMirrors({ dataDir }: Settings, github: GithubSettings): MergeTrees {
+/** Both at work in the same mirrors, so that a commit comes here once. */
+function connectTrees({ dataDir }: Settings, github: GithubSettings) {
   const identity = githubIdentity(github, process.env);
   const { urlOf, authorization } = createGithubGitAccess({ url: github.url, identity });
-  return createMergeTrees({
+  const mirrors = createMirrors({
     ...{ folder: join(dataDir, 'mirrors'), urlOf },
     gitIn: (folder) => createGit({ program: 'git', folder, environment: process.env }),
     accessTo: (repository) =>
@@ -132,6 +135,11 @@ function connectMirrors({ dataDir }: Settings, github: GithubSettings): MergeTre
         authorization: () => authorization(repository),
       }),
   });
+  return {
+    mergeTrees: createMergeTrees(mirrors),
+    issueTree: createGitIssueTree(mirrors),
+    issueTreeOverApi: createGithubIssueTree({ url: github.url, identity }),
+  };
 }
 
 /** By the name of the source; what several platforms and metrics read is one source with one budget. */

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMergeTrees } from '../../src/adapters/git/merge-trees.js';
+import { createMirrors } from '../../src/adapters/git/mirror.js';
 import { createGithubGitAccess } from '../../src/adapters/github/git-access.js';
 import { accessOf } from '../../src/adapters/gitops/git-access.js';
 import { createGit } from '../../src/adapters/gitops/git.js';
@@ -33,15 +34,17 @@ describe('git over HTTP', function () {
     const { privateKey } = app;
     const identity = { kind: 'app', id: app.id, readPrivateKey: async () => privateKey } as const;
     const access = createGithubGitAccess({ url, identity });
-    const trees = createMergeTrees({
-      ...{ folder, urlOf: access.urlOf },
-      gitIn: (home) => createGit({ program: 'git', folder: home, environment: process.env }),
-      accessTo: (place) =>
-        accessOf({
-          ...{ url: access.urlOf(place), branch: 'HEAD' },
-          authorization: () => access.authorization(place),
-        }),
-    });
+    const trees = createMergeTrees(
+      createMirrors({
+        ...{ folder, urlOf: access.urlOf },
+        gitIn: (home) => createGit({ program: 'git', folder: home, environment: process.env }),
+        accessTo: (place) =>
+          accessOf({
+            ...{ url: access.urlOf(place), branch: 'HEAD' },
+            authorization: () => access.authorization(place),
+          }),
+      }),
+    );
     const branch = 'sluice/queue/main/1';
     const made = await trees.pushTrial(repository, { branch, baseSha, heads, atMs: 0 });
     assert.equal(made?.merges.length, 2);

@@ -10,6 +10,7 @@ import { keepingStories } from './keeping-recordings.js';
 import { mergingStories } from './merging-recordings.js';
 import { stories } from './recordings.js';
 import { repositoryStories } from './repository-recordings.js';
+import { syncStories } from './sync-recordings.js';
 
 interface RecordedHistory {
   readonly events: readonly {
@@ -69,6 +70,7 @@ describe('recorded histories', function () {
       ...repositoryStories,
       ...mergingStories,
       ...keepingStories,
+      ...syncStories,
     }))
       assert.ok(
         recorded.some(({ name }) => name.startsWith(`${story}-`)),

@@ -3,12 +3,20 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createGitIssueTree } from '../../src/adapters/git/issue-tree.js';
+import { createMirrors, type Mirrors } from '../../src/adapters/git/mirror.js';
 import { createGithubCodeHost } from '../../src/adapters/github/code-host.js';
+import type { GithubClientOptions } from '../../src/adapters/github/client.js';
+import { createGithubGitAccess } from '../../src/adapters/github/git-access.js';
+import { accessOf } from '../../src/adapters/gitops/git-access.js';
+import { createGit } from '../../src/adapters/gitops/git.js';
+import { createGithubIssueTree } from '../../src/adapters/github/issue-tree.js';
 import { createFileAnswers } from '../../src/adapters/jsonl/file-answers.js';
 import type { RepositoryKey } from '../../src/domain/repository/names.js';
 import type { Control } from '../../src/github-standin/control.js';
 import { startGithubStandin } from '../../src/github-standin/standin.js';
 import type { CodeHost } from '../../src/ports/code-host/code-host.js';
+import type { IssueTree } from '../../src/ports/issue-tree.js';
 import { startJudgedGithub } from './judged-github.js';
 
 export interface GithubUnderTest {
@@ -22,6 +30,14 @@ export interface GithubUnderTest {
   readonly repository: RepositoryKey;
   /** The App, as `github.app` of sluice.yaml would have it. */
   readonly app: { readonly id: number; readonly installation: number; readonly privateKey: string };
+  /** By git over HTTP, let in by a token of the App, as a worker has it. */
+  readonly issueTree: IssueTree;
+  /** As {@link issueTree}, without a clone. */
+  readonly issueTreeOverApi: IssueTree;
+  /** Whatever else connects there by itself, signed in as the App. */
+  readonly access: GithubClientOptions;
+  /** Mirrors of a second worker, which shares nothing with the first. */
+  connectMirrors(): Mirrors;
   /** Another adapter at the same GitHub, as a second worker or a restarted one has it. */
   connect(options?: ConnectOptions): CodeHost;
   stop(): Promise<void>;
@@ -87,18 +103,37 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
     ...(hook && { hook }),
   });
 
+  const identity = { kind: 'app', id: app.id, readPrivateKey: async () => privateKey } as const;
+  const access = { url, identity, timeoutMs: 60_000, settleMs: 20 };
+  const gitAccess = createGithubGitAccess(access);
+  let mirrors = 0;
+  const connectMirrors = () => {
+    mirrors += 1;
+    return createMirrors({
+      ...{ folder: join(folder, `mirrors-${mirrors}`), urlOf: gitAccess.urlOf },
+      gitIn: (home) => createGit({ program: 'git', folder: home, environment: process.env }),
+      accessTo: (place) =>
+        accessOf({
+          ...{ url: gitAccess.urlOf(place), branch: 'HEAD' },
+          authorization: () => gitAccess.authorization(place),
+        }),
+    });
+  };
   const connect = ({ token, timeoutMs = 10_000, now, ...given }: ConnectOptions = {}) =>
     createGithubCodeHost({
       ...{ url, timeoutMs, settleMs: 20 },
       identity:
         token === undefined
-          ? { kind: 'app', id: app.id, readPrivateKey: async () => given.privateKey ?? privateKey }
+          ? { ...identity, readPrivateKey: async () => given.privateKey ?? privateKey }
           : { kind: 'token', readToken: async () => token },
       ...(now && { now }),
       answers: createFileAnswers({ folder }),
     });
   return {
-    ...{ control, url, repository, connect },
+    ...{ control, url, repository, connect, connectMirrors },
+    access,
+    issueTree: createGitIssueTree(connectMirrors()),
+    issueTreeOverApi: createGithubIssueTree(access),
     codeHost: connect(),
     app: { id: app.id, installation: installation.id, privateKey },
     async stop() {

@@ -37,7 +37,10 @@ export async function keepRepository(
   const github = await startGithub({ hook });
   const { repository, control } = github;
   const policies = createPolicyBook({ file: '/etc/sluice.yaml', repository: null });
-  const engine = await startEngine({ repositories: { codeHost: github.codeHost, policies } });
+  const { codeHost, issueTree, issueTreeOverApi } = github;
+  const engine = await startEngine({
+    repositories: { codeHost, policies, issueTree, issueTreeOverApi },
+  });
   const { client } = engine;
   Object.assign(engine.ports, {
     releases: createReleaseDesk({

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMergeTrees } from '../../src/adapters/git/merge-trees.js';
+import { createMirrors as createBareMirrors } from '../../src/adapters/git/mirror.js';
 import { createGit } from '../../src/adapters/gitops/git.js';
 import type { MergeResult, MergeView } from '../../src/domain/merge/view.js';
 import { type RepositoryKey, repositoryWorkflowId } from '../../src/domain/repository/names.js';
@@ -139,11 +140,13 @@ export function createMirrors(
   return watched(
     github,
     ci,
-    createMergeTrees({
-      ...{ folder, accessTo: async () => ({}) },
-      gitIn: (home) => createGit({ program: 'git', folder: home, environment: process.env }),
-      urlOf: (repository) => github.control.repository(repository).git.folder,
-    }),
+    createMergeTrees(
+      createBareMirrors({
+        ...{ folder, accessTo: async () => ({}) },
+        gitIn: (home) => createGit({ program: 'git', folder: home, environment: process.env }),
+        urlOf: (repository) => github.control.repository(repository).git.folder,
+      }),
+    ),
   );
 }
 

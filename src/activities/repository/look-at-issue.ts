@@ -1,14 +1,10 @@
 /** One look at an issue with all that belongs to it: its branch, its pull request, its file. */
-import {
-  issueFolderOf,
-  isFileOf,
-  linkedNumber,
-  numberInName,
-} from '../../domain/issue/archive-path.js';
+import { issueFolderOf, numberInName } from '../../domain/issue/archive-path.js';
 import { branchPrefixOf, isBranchOf } from '../../domain/issue/branch-name.js';
 import { emptyFields } from '../../domain/issue/required-fields.js';
 import type { SeenIssue, SeenPull } from '../../domain/issue/observe.js';
 import type { IssuesPolicy } from '../../domain/issue/schema.js';
+import { isFileOf, linkedNumber } from '../../domain/issue-sync/linked-file.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import type { Item, PullSummary } from '../../domain/repository/shapes.js';
 import type { CodeHost } from '../../ports/code-host/code-host.js';

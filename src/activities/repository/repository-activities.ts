@@ -10,6 +10,7 @@ import { createPullCheckActivities } from './pull-check-activities.js';
 import { createCareActivities } from './care-activities.js';
 import { createPolicyActivities } from './policy-activities.js';
 import { createResetActivities } from './reset-activities.js';
+import { createSyncIssueActivities } from './sync-issue-activities.js';
 import { createSweepActivities } from './sweep-activities.js';
 import { createTriggerActivities } from './trigger-activities.js';
 import { createVerifyMergeActivities } from './verify-merge-activities.js';
@@ -31,6 +32,7 @@ export function createRepositoryActivities(ports: ActivityPorts) {
     ...createVerifyMergeActivities(ports),
     ...createStaleItemActivities(ports),
     ...createIssueActivities(ports),
+    ...createSyncIssueActivities(ports),
     ...createDeploymentActivities(ports),
     ...createProtectionActivities(ports),
   };

@@ -37,7 +37,7 @@ export function answerFailure(asked: Asked, answer: GithubAnswer): Failure {
   const { status } = answer;
   const said = saidIn(answer.data);
   const details: FailureDetails = { where: asked.name, seen: status };
-  const limited = limitFailure(asked, answer, said);
+  const limited = limitFailure(asked, answer);
   if (limited !== null) return limited;
   const isRule = /protected branch|repository rule|GH0(06|13)|cannot (delete|update) this/i;
   switch (status) {
@@ -96,15 +96,18 @@ function networkWord(error: unknown): string {
 function limitFailure(
   { name, quietMs = usualQuietMs }: Asked,
   { status, headers, data }: GithubAnswer,
-  said: string,
 ): Failure | null {
+  const said = wordsIn(data);
   const isSpent = String(headers['x-ratelimit-remaining'] ?? '') === '0';
-  const isSecondary = /secondary rate|abuse detection/i.test(said);
+  // Of one of many creations in a call, or of one alone, in the form of an ordinary refusal.
+  const isQuick = /was submitted too quickly/i.test(said);
+  const isSecondary = isQuick || /secondary rate|abuse detection/i.test(said);
   const isSaid = errorTypes(data).some((type) => type === 'RATE_LIMITED' || type === 'RATE_LIMIT');
   const after = headers['retry-after'];
   const isLimit =
     isSaid ||
     status === 429 ||
+    (status === 422 && isQuick) ||
     (status === 403 && (isSpent || isSecondary || after !== undefined)) ||
     (status === 200 && isSecondary);
   if (!isLimit) return null;
@@ -150,17 +153,28 @@ export function graphqlErrors(data: unknown): readonly GraphqlError[] {
   return Array.isArray(errors) ? (errors as GraphqlError[]) : [];
 }
 
+/** Whether what failed are parts, each with its place, of an answer that is there. */
+export function isOfParts(answer: unknown): boolean {
+  const { data } = (answer ?? {}) as { data?: unknown };
+  const isThere = typeof data === 'object' && data !== null;
+  return isThere && graphqlErrors(answer).every(({ path }) => (path?.length ?? 0) > 0);
+}
+
 function errorTypes(data: unknown): readonly (string | undefined)[] {
   return graphqlErrors(data).map(({ type }) => type);
 }
 
 function saidIn(data: unknown): string {
+  return wordsIn(data).slice(0, 500) || 'it does not say why';
+}
+
+function wordsIn(data: unknown): string {
   const { message } = (data ?? {}) as { message?: unknown };
   const faults = graphqlErrors(data).map((error) =>
     typeof error === 'string' ? error : (error?.message ?? ''),
   );
   const said = [typeof message === 'string' ? message : '', ...faults].filter((one) => one !== '');
-  return said.join('; ').slice(0, 500) || 'it does not say why';
+  return said.join('; ');
 }
 
 function faultsIn(data: unknown): FailureDetails['faults'] & object {
@@ -172,7 +186,7 @@ function faultsIn(data: unknown): FailureDetails['faults'] & object {
 
 /** What the errors of a GraphQL answer mean; the whole answer counts as none. */
 export function graphqlFailure(asked: Asked, answer: GithubAnswer): Failure {
-  const limited = limitFailure(asked, answer, saidIn(answer.data));
+  const limited = limitFailure(asked, answer);
   if (limited !== null) return limited;
   const [first] = graphqlErrors(answer.data);
   const said = saidIn(answer.data);

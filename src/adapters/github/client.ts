@@ -9,8 +9,10 @@ import {
   answerFailure,
   type Asked,
   type GithubAnswer,
+  type GraphqlError,
   graphqlErrors,
   graphqlFailure,
+  isOfParts,
   noAnswer,
   UnknownOutcome,
   usualQuietMs,
@@ -50,6 +52,16 @@ export interface GithubClient {
     document: string,
     variables: Readonly<Record<string, unknown>>,
   ): Promise<T>;
+  /**
+   * As {@link query} for a document of many parts that end each by itself: what failed of them is null and told beside.
+   * @throws where the whole failed, and RateLimited also where a part met a limit and others are done
+   */
+  queryParts<T>(
+    repository: RepositoryKey,
+    grant: Grant,
+    document: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly data: T; readonly errors: readonly GraphqlError[] }>;
   /** The earliest time that a time of ours can be at GitHub, where another clock goes. */
   earliestThere(atMs: number): number;
   now(): number;
@@ -135,11 +147,11 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
           await pause(settleMs);
           continue;
         }
-        const failure = failureOf(asked, answer);
+        const failure = failureOf(asked, answer, given.request['ofParts'] === true);
         if (failure !== null) throw noteQuiet(account, failure);
         secondaryInRow = 0;
         const { etag } = answer.headers;
-        if (isCached && typeof etag === 'string') {
+        if (isCached && answer.status === 200 && typeof etag === 'string') {
           await answers.put(key, { etag, link: answer.headers.link ?? null, body: answer.data });
         }
         return answer;
@@ -195,16 +207,28 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
     return made;
   }
 
+  async function ask(
+    [repository, grant, query, variables]: Parameters<GithubClient['query']>,
+    ofParts: boolean,
+  ): Promise<unknown> {
+    const octokit = as(repository, grant);
+    const request = { ofParts };
+    return (await octokit.request({ method: 'POST', url: graphqlUrl, query, variables, request }))
+      .data;
+  }
+
   // An Enterprise Server has its GraphQL beside the API and not under it.
   const graphqlUrl = `${baseUrl.replace(/\/api\/v3$/, '/api')}/graphql`;
   return {
     credentials,
     as,
     self: connect('self'),
-    async query<T>(...[repository, grant, query, variables]: Parameters<GithubClient['query']>) {
-      const octokit = as(repository, grant);
-      const answer = await octokit.request({ method: 'POST', url: graphqlUrl, query, variables });
-      return (answer.data as { readonly data: T }).data;
+    async query<T>(...asked: Parameters<GithubClient['query']>) {
+      return ((await ask(asked, false)) as { readonly data: T }).data;
+    },
+    async queryParts<T>(...asked: Parameters<GithubClient['query']>) {
+      const answer = await ask(asked, true);
+      return { data: (answer as { readonly data: T }).data, errors: graphqlErrors(answer) };
     },
     earliestThere: (atMs) => Math.min(atMs, atMs + (offsetMs ?? 0), now() + (offsetMs ?? 0)),
     now,
@@ -214,7 +238,16 @@ export function createGithubClient(options: GithubClientOptions): GithubClient {
 
 /** Calls about what a webhook may just have told of; a branch or a label that is not there is an answer. */
 const early: ReadonlySet<Grant> = new Set<Grant>([
-  ...(['readItems', 'writeItems', 'merge', 'readChecks', 'writeChecks', 'writeStatuses'] as const),
+  ...([
+    'readItems',
+    'writeItems',
+    'readIssues',
+    'writeIssues',
+    'merge',
+    'readChecks',
+    'writeChecks',
+    'writeStatuses',
+  ] as const),
 ]);
 
 /** What was refused because it is not there did nothing, and may be there a little later. */
@@ -230,10 +263,12 @@ function saysNoCommit(data: unknown): boolean {
   return typeof message === 'string' && /no commit found/i.test(message);
 }
 
-function failureOf(asked: Asked, answer: GithubAnswer): Failure | null {
+function failureOf(asked: Asked, answer: GithubAnswer, ofParts: boolean): Failure | null {
   if (answer.status >= 400 || answer.status === 304) return answerFailure(asked, answer);
   if (!asked.name.endsWith('/graphql')) return null;
-  return graphqlErrors(answer.data).length > 0 ? graphqlFailure(asked, answer) : null;
+  if (graphqlErrors(answer.data).length === 0) return null;
+  const failure = graphqlFailure(asked, answer);
+  return ofParts && isOfParts(answer.data) && failure.code !== 'RateLimited' ? null : failure;
 }
 
 function isMutation(document: unknown): boolean {

@@ -9,6 +9,7 @@ import { createGithubItems } from './items.js';
 import { createGithubProtection } from './protection.js';
 import { createGithubPulls } from './pulls.js';
 import { createGithubRefs } from './refs.js';
+import { createGithubSyncedIssues } from './synced-issues.js';
 
 export type GithubOptions = GithubClientOptions;
 
@@ -33,6 +34,7 @@ export function createGithubCodeHost(options: GithubOptions): CodeHost {
   return {
     refs: createGithubRefs(client),
     items: createGithubItems(client, ownLogin),
+    syncedIssues: createGithubSyncedIssues(client, ownLogin),
     pulls: createGithubPulls(client),
     checks: createGithubChecks(client),
     deployments: createGithubDeployments(client),

@@ -34,6 +34,14 @@ export const grants = {
     needs: { issues: 'write', pull_requests: 'write' },
     why: 'comments, labels, opens and closes issues and pull requests',
   },
+  readIssues: {
+    needs: { issues: 'read' },
+    why: 'reads issues and their comments to keep them the same as files',
+  },
+  writeIssues: {
+    needs: { issues: 'write' },
+    why: 'writes to issues what was changed in their files',
+  },
   merge: {
     needs: { contents: 'write', pull_requests: 'write' },
     uses: { workflows: 'write' },

@@ -25,6 +25,8 @@ export interface GitCall {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly forMs?: number;
+  /** `latin1`: a character of the output for each byte. */
+  readonly encoding?: 'utf8' | 'latin1';
 }
 
 export interface Git {
@@ -55,7 +57,7 @@ export function createGit({ program, folder, environment }: GitOptions): Git {
   };
 
   function ask(args: readonly string[], call: GitCall = {}): Promise<GitAnswer> {
-    const { input = '', env = {}, forMs = localMs } = call;
+    const { input = '', env = {}, forMs = localMs, encoding = 'utf8' } = call;
     const settled = ['-c', 'core.hooksPath=/dev/null', '-c', 'gc.autoDetach=false'];
     return new Promise((resolve, reject) => {
       const child = spawn(program, [...settled, `--git-dir=${folder}`, ...args], {
@@ -64,7 +66,7 @@ export function createGit({ program, folder, environment }: GitOptions): Git {
       });
       const text = { stdout: '', stderr: '' };
       for (const stream of ['stdout', 'stderr'] as const) {
-        child[stream].setEncoding('utf8').on('data', (part: string) => {
+        child[stream].setEncoding(encoding).on('data', (part: string) => {
           if (text[stream].length < readTo) text[stream] += part;
         });
       }

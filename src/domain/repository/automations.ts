@@ -8,6 +8,7 @@ export const automations = [
   'autoMerge',
   'mergeQueue',
   'issueLifecycle',
+  'issueSync',
   'developReset',
   'protection',
   'deployments',

@@ -29,6 +29,8 @@ function isWritten(automation: Automation, policy: RepositoryPolicy): boolean {
       return policy.merge?.queue !== undefined;
     case 'issueLifecycle':
       return policy.issues !== undefined;
+    case 'issueSync':
+      return policy.sync !== undefined;
     case 'protection':
       return Object.keys(policy.protection).length > 0;
     case 'triggers':

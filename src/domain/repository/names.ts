@@ -59,6 +59,7 @@ export const repositoryWorkflowKinds = [
   'repository-sweep',
   'repository-trigger',
   'deployment-gate',
+  'issue-sync',
 ] as const;
 
 export type RepositoryWorkflowKind = (typeof repositoryWorkflowKinds)[number];

@@ -7,6 +7,7 @@ import { mergePolicySchema } from '../merge/schema.js';
 import { protectedBranchSchema } from '../protection/schema.js';
 import { pullsSchema } from '../pull-check/schema.js';
 import { staleItemsSchema } from '../stale-item/schema.js';
+import { syncPolicySchema } from '../issue-sync/schema.js';
 import { triggerSchema } from '../trigger/schema.js';
 import { enableSchema } from './enable-schema.js';
 
@@ -34,6 +35,9 @@ export const repositorySchema = z.strictObject({
       items: staleItemsSchema.optional().describe('Left out: not done. docs/stale-items.md.'),
     })
     .prefault({}),
+  sync: syncPolicySchema
+    .optional()
+    .describe('Issues and files kept the same; left out: not done. docs/issue-sync.md.'),
   triggers: z
     .array(triggerSchema)
     .max(50)

@@ -112,6 +112,8 @@ export interface IssueEvent extends Told {
   readonly label: string | null;
   /** Markers of ours in its body. */
   readonly itemMarkers: readonly string[];
+  /** Of everything that is kept the same in files (`digestFields`): by it the sync knows its own echo. */
+  readonly fieldsDigest?: string;
 }
 
 /** A comment on an issue or on a pull request's conversation. */

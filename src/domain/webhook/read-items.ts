@@ -1,4 +1,6 @@
 /** Issues, comments, labels and milestones, as webhooks tell of them. */
+import { digestFields } from '../issue-sync/digest.js';
+import { conflictLabel } from '../issue-sync/hear.js';
 import {
   type CommentEvent,
   type IssueAction,
@@ -31,8 +33,27 @@ export function readIssue(payload: unknown): Reading<IssueEvent> {
     labels: namesAt(issue, 'name', 'labels'),
     label: textAt(payload, 'label', 'name'),
     itemMarkers: markersAt(issue, 'body'),
+    ...fieldsDigestOf(payload, issue),
     atMs: timeAt(issue, 'updated_at'),
   };
+}
+
+/** Of what is gone nothing is told by what it was. */
+function fieldsDigestOf(payload: unknown, issue: unknown): Pick<IssueEvent, 'fieldsDigest'> {
+  const action = textAt(payload, 'action');
+  if (action === 'deleted' || action === 'transferred') return {};
+  const reason = textAt(issue, 'state_reason');
+  const isKnown = reason === 'completed' || reason === 'not_planned' || reason === 'duplicate';
+  const fieldsDigest = digestFields({
+    title: textAt(issue, 'title') ?? '',
+    body: textAt(issue, 'body') ?? '',
+    state: textAt(issue, 'state') === 'closed' ? 'closed' : 'open',
+    reason: isKnown ? reason : null,
+    labels: namesAt(issue, 'name', 'labels').filter((name) => name.toLowerCase() !== conflictLabel),
+    assignees: namesAt(issue, 'login', 'assignees'),
+    milestone: textAt(issue, 'milestone', 'title'),
+  });
+  return { fieldsDigest };
 }
 
 const changes = ['created', 'edited', 'deleted'] as const;

@@ -7,6 +7,7 @@ import {
   repositoryWorkflowId,
 } from '../repository/names.js';
 import { workflowTypes } from '../wire-names.js';
+import { issueOfConflict, pendingBranch } from '../issue-sync/hear.js';
 import { pullOfGroup } from '../pull-check/hear.js';
 import type {
   CheckEvent,
@@ -65,6 +66,7 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
         ...linkedIssue(event.branch).map(issue),
         queue(event.branch),
         ...(event.isDefaultBranch ? [protectionOf(repository)] : []),
+        syncOf(event, event.isDefaultBranch && event.action !== 'deleted'),
         reset,
       ];
     case 'pull': {
@@ -76,14 +78,20 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
         item(number),
         ...(own ? [branch(head.ref), ...linkedIssue(head.ref).map(issue)] : []),
         branch(base.ref),
+        ...(own && isOfSync(head.ref) ? [syncOf(event, false)] : []),
       ];
     }
     case 'issue':
-      return [lifecycleOf(event), item(event.number), ...cleanupOf(event).map(branch)];
+      return [
+        lifecycleOf(event),
+        item(event.number),
+        syncOf(event, event.state === 'open'),
+        ...cleanupOf(event).map(branch),
+      ];
     case 'comment':
       return [
         item(event.number),
-        ...(event.isPull ? [pull(event.number)] : [issue(event.number)]),
+        ...(event.isPull ? [pull(event.number)] : [issue(event.number), syncOf(event, false)]),
         ...cleanupOf(event).map(branch),
       ];
     case 'review':
@@ -111,9 +119,10 @@ function routesByKind(event: RepositoryEvent): readonly Route[] {
     case 'dispatch':
     case 'deployment':
     case 'deploymentReview':
+      return [];
     case 'label':
     case 'milestone':
-      return [];
+      return [syncOf(event, false)];
   }
 }
 
@@ -141,6 +150,20 @@ function lifecycleOf({ repository, number, state }: IssueEvent): Route {
     automation: 'issueLifecycle',
     start: state === 'open' ? { workflowType: workflowTypes.followIssue, input } : null,
   };
+}
+
+/** Begun by what would begin other flows as well; the sweep begins it elsewhere. */
+function syncOf({ repository }: RepositoryEvent, mayBegin: boolean): Route {
+  const input = { repository, dryRun: false };
+  return {
+    workflowId: repositoryWorkflowId('issue-sync', repository),
+    automation: 'issueSync',
+    start: mayBegin ? { workflowType: workflowTypes.syncIssues, input } : null,
+  };
+}
+
+function isOfSync(branch: string): boolean {
+  return branch === pendingBranch || issueOfConflict(branch) !== null;
 }
 
 /** Begun by a rule that somebody changed and by what may be another policy; it ends by itself where nothing is written. */

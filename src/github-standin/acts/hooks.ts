@@ -15,6 +15,11 @@ export function tell(
   action: string | null,
   payload: Readonly<Record<string, unknown>>,
 ): void {
+  const installations = [...world.installations.values()].filter(
+    ({ app, account }) => app.hook !== null && account.id === repository.owner.id,
+  );
+  // Most repositories here have no listener; then nothing is made for it.
+  if (repository.hooks.size === 0 && installations.length === 0) return;
   const common = {
     ...(action === null ? {} : { action }),
     ...payload,
@@ -24,9 +29,9 @@ export function tell(
   for (const hook of repository.hooks.values()) {
     send(world, hook, { event, action, payload: common, repository, installationId: null });
   }
-  for (const installation of world.installations.values()) {
-    const { app, account } = installation;
-    if (app.hook === null || account.id !== repository.owner.id) continue;
+  for (const installation of installations) {
+    const { app } = installation;
+    if (app.hook === null) continue;
     const whole = {
       ...common,
       installation: { id: installation.id, node_id: `I${installation.id}` },

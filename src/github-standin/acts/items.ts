@@ -3,9 +3,10 @@ import { invalidField, Problem } from '../problem.js';
 import { showAccount } from '../present/account.js';
 import { showComment, showIssue, showLabel, showMilestone } from '../present/item.js';
 import { showPullSimple } from '../present/pull.js';
-import type { Actor, Comment, Item, Label, PullPart, Repository } from '../state.js';
+import type { Actor, Comment, Edit, Item, Label, PullPart, Repository } from '../state.js';
 import type { World } from '../world.js';
 import { tell } from './hooks.js';
+import { refuseTooLong } from './text-limits.js';
 
 /** Where something happens, and by whom. */
 export interface Scene {
@@ -141,6 +142,8 @@ export function createIssue(scene: Scene, init: NewItem): Item {
   const { repository } = scene;
   if (!repository.hasIssues) throw new Problem(410, 'Issues has been disabled in this repository.');
   if (init.title.trim() === '') throw invalidField('Issue', 'title', 'missing_field');
+  refuseUnassignable(repository, init.assignees ?? []);
+  refuseTooLong('Issue', init);
   const item = addItem(scene, init, null);
   const labels = (init.labels ?? []).map((name) => ensureLabel(scene, name));
   item.labels = [...new Set(labels.map(({ name }) => name))];
@@ -165,9 +168,17 @@ export interface ItemChange {
   readonly assignees?: readonly string[];
 }
 
+/** Once a body is edited, its first text stands at the head of its edits. */
+function creationOf(world: World, { author, createdAtMs, body }: Item): Edit {
+  return { id: world.nextId(), editor: author, atMs: createdAtMs, diff: body ?? '' };
+}
+
 export function editItem(scene: Scene, item: Item, change: ItemChange): void {
   const { world, repository, actor } = scene;
   const { title, body, milestone, labels, assignees } = change;
+  refuseTooLong('Issue', { title, body });
+  const has = new Set(item.assignees.map(({ login }) => login));
+  refuseUnassignable(repository, assignees?.filter((login) => !has.has(login)) ?? []);
   const changes: Record<string, { from: unknown }> = {};
   if (title !== undefined && title !== item.title) {
     if (title.trim() === '') throw invalidField('Issue', 'title', 'missing_field');
@@ -177,6 +188,7 @@ export function editItem(scene: Scene, item: Item, change: ItemChange): void {
   }
   if (body !== undefined && body !== item.body) {
     changes['body'] = { from: item.body ?? '' };
+    if (item.edits.length === 0) item.edits.push(creationOf(world, item));
     item.edits.push({
       id: world.nextId(),
       editor: actor.account,
@@ -287,6 +299,20 @@ const assigneeMore = (scene: Scene, login: string) => ({
   assignee: showAccount(scene.world, scene.world.account(login)),
   assigner: showAccount(scene.world, scene.actor.account),
 });
+
+export function isAssignable({ assignable }: Repository, login: string): boolean {
+  return assignable === null || assignable.has(login.toLowerCase());
+}
+
+/** @throws Problem 422 naming the field, as creating and editing do */
+export function refuseUnassignable(repository: Repository, logins: readonly string[]): void {
+  const wrong = logins.filter((login) => !isAssignable(repository, login));
+  if (wrong.length === 0) return;
+  const message = `assignees ${wrong.join(', ')} cannot be assigned to this issue`;
+  throw new Problem(422, 'Validation Failed', {
+    errors: [{ resource: 'Issue', field: 'assignees', code: 'invalid', message }],
+  });
+}
 
 export function setAssignees(scene: Scene, item: Item, logins: readonly string[]): void {
   const wanted = new Set(logins.map((login) => login.toLowerCase()));

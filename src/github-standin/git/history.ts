@@ -57,7 +57,9 @@ export function createHistory(folder: string): History {
         ]);
       }),
     touching: (head, path) =>
-      once(`touching ${head} ${path}`, () => lines(['rev-list', head, '--', path])),
+      once(`touching ${head} ${path}`, () =>
+        lines(['--literal-pathspecs', 'rev-list', head, '--', path]),
+      ),
     changes: (from, to) => once(`changes ${from} ${to}`, () => readChanges(folder, from, to)),
     patch: async (from, to, path) => {
       const text = await gitText(folder, ['diff', '--no-color', '-M', from, to, '--', path]);

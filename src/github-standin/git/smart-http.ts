@@ -2,22 +2,36 @@
 import { spawn } from 'node:child_process';
 import type { Express, Request, Response } from 'express';
 import { afterMove } from '../acts/refs.js';
-import { refusalOf } from '../acts/rules.js';
-import { actorOf } from '../auth.js';
+import { actorOf, demand } from '../auth.js';
+import { forbidden } from '../problem.js';
 import type { Actor, Repository } from '../state.js';
 import type { World } from '../world.js';
+import { commandsOf, installUpdateHook, refusalsOf } from './judged-push.js';
 import { gitEnv } from './run-git.js';
 
-export function mountGit(app: Express, world: World): void {
+/** Is told every exchange that read or moved something. */
+export type NoteGit = (entry: {
+  readonly path: string;
+  readonly operation: 'git/fetch' | 'git/push';
+  readonly status: number;
+  readonly actor: string;
+}) => void;
+
+export function mountGit(app: Express, world: World, note: NoteGit): void {
   app.all(
     ['/:owner/:name/info/refs', '/:owner/:name/git-upload-pack', '/:owner/:name/git-receive-pack'],
     async (request, response) => {
-      await serve(world, request, response);
+      await serve(world, note, request, response);
     },
   );
 }
 
-async function serve(world: World, request: Request, response: Response): Promise<void> {
+async function serve(
+  world: World,
+  note: NoteGit,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const name = String(request.params['name']).replace(/\.git$/, '');
   const repository = world.findRepository(String(request.params['owner']), name);
   if (repository === null) {
@@ -32,40 +46,75 @@ async function serve(world: World, request: Request, response: Response): Promis
     response.status(401).set('www-authenticate', 'Basic realm="GitHub"').end();
     return;
   }
-  if (!isPush || request.method === 'GET') {
-    await backend(repository, request, response);
-    response.end();
+  try {
+    if (isPush && repository.isArchived) throw forbidden('archived');
+    demand(actor, isPush ? 'contents:write' : 'contents:read');
+  } catch {
+    const path = `${repository.owner.login}/${repository.name}.git`;
+    response.status(403).end(`Permission to ${path} denied to ${actor.account.login}.`);
     return;
   }
-  await world.inOrder(async () => {
-    const before = new Map(repository.git.refs());
-    await backend(repository, request, response);
-    await repository.git.reload();
-    await settle(world, repository, actor, before);
-    // Not before: who has pushed then finds what follows from it.
+  const isDone = request.method === 'POST';
+  const noted = (operation: 'git/fetch' | 'git/push') =>
+    note({
+      ...{ path: request.originalUrl, operation },
+      ...{ status: response.statusCode, actor: actor.account.login },
+    });
+  if (!isPush || !isDone) {
+    await backend(repository, request, response, await bodyOf(request));
     response.end();
-  });
+    if (isDone) noted('git/fetch');
+    return;
+  }
+  // Git asks with an empty push first whether it is let in.
+  if ((await push(world, repository, actor, request, response)) > 0) noted('git/push');
 }
 
-/** A push that breaks protection is turned back; the real one refuses it before (GH006). */
-async function settle(
+/** @returns how many refs it was about */
+async function push(
   world: World,
   repository: Repository,
   actor: Actor,
-  before: ReadonlyMap<string, string>,
-): Promise<void> {
+  request: Request,
+  response: Response,
+): Promise<number> {
   const { git } = repository;
-  for (const ref of new Set([...before.keys(), ...git.refs().keys()])) {
-    const [was, is] = [before.get(ref) ?? null, git.refs().get(ref) ?? null];
-    if (was === is) continue;
-    const isForced = was !== null && is !== null && !(await git.isAncestor(was, is));
-    const kind = was === null ? 'create' : is === null ? 'delete' : 'update';
-    if (refusalOf(repository, { ref, kind, isForced, isMerge: false }) !== null) {
-      await git.move([{ ref, before: is, after: was }]);
-      continue;
-    }
-    await afterMove({ world, repository, actor }, ref, was, is);
+  const body = await bodyOf(request);
+  const commands = commandsOf(body, request.get('content-encoding'));
+  const isAsked = commands.length > 0;
+  if (isAsked && world.faults.take('git/push', ['errorBeforeEffect']) !== null) {
+    response.status(502).end();
+    return commands.length;
   }
+  await world.inOrder(async () => {
+    const before = new Map(git.refs());
+    const refusals = refusalsOf(repository, commands);
+    const isLost = isAsked && isLostIn(world, response);
+    await installUpdateHook(git.folder);
+    await backend(repository, request, isLost ? null : response, body, refusals);
+    await git.reload();
+    for (const { ref } of commands) {
+      const [was, is] = [before.get(ref) ?? null, git.refs().get(ref) ?? null];
+      if (was !== is) await afterMove({ world, repository, actor }, ref, was, is);
+    }
+    // Not before: who has pushed then finds what follows from it.
+    if (isLost && response.statusCode === 200) request.socket.destroy();
+    else response.end();
+  });
+  return commands.length;
+}
+
+/** The effect is to happen and its answer to be lost. */
+function isLostIn(world: World, response: Response): boolean {
+  const fault = world.faults.take('git/push', ['errorAfterEffect', 'hangUp']);
+  if (fault?.kind === 'errorAfterEffect') response.status(fault.status ?? 502);
+  return fault !== null;
+}
+
+async function bodyOf(request: Request): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts);
 }
 
 /** Git sends name and password; the password is the token. */
@@ -76,7 +125,14 @@ function bearer(authorization: string | undefined): string | undefined {
   return `Bearer ${password}`;
 }
 
-function backend(repository: Repository, request: Request, response: Response): Promise<void> {
+/** @param response null: what git says goes nowhere */
+function backend(
+  repository: Repository,
+  request: Request,
+  response: Response | null,
+  body: Buffer,
+  refusals = '',
+): Promise<void> {
   const [path = '', query = ''] = request.originalUrl.split('?');
   const child = spawn('git', ['http-backend'], {
     env: {
@@ -87,16 +143,19 @@ function backend(repository: Repository, request: Request, response: Response): 
       QUERY_STRING: query,
       REQUEST_METHOD: request.method,
       CONTENT_TYPE: request.get('content-type') ?? '',
+      CONTENT_LENGTH: String(body.length),
+      STANDIN_REFUSALS: refusals,
       HTTP_CONTENT_ENCODING: request.get('content-encoding') ?? '',
       GIT_PROTOCOL: request.get('git-protocol') ?? '',
       REMOTE_USER: 'standin',
     },
   });
-  request.pipe(child.stdin);
   child.stdin.on('error', () => undefined);
+  child.stdin.end(body);
   let head = Buffer.alloc(0);
   let isBody = false;
   child.stdout.on('data', (chunk: Buffer) => {
+    if (response === null) return;
     if (isBody) {
       response.write(chunk);
       return;

@@ -17,10 +17,14 @@ import { replyOf, type ServerParts, throwFault } from '../server.js';
 import type { World } from '../world.js';
 import { accountView, type Context, itemById, repositoryById, type Views } from './context.js';
 import { commitViewAt, refView, rollupView } from './git-views.js';
-import { itemMutations } from './item-mutations.js';
+import { contentFields, issueMutations } from './issue-mutations.js';
 import { itemView, repositoryView } from './item-views.js';
+import { pullMutations } from './pull-mutations.js';
 import { createCommitOnBranch, createLinkedBranch, updateRefs } from './ref-mutations.js';
 import { githubSchema } from './schema.js';
+
+/** Noted as the status of an answer that never came. */
+const cutOff = 0;
 
 /** Permission of an app for a mutation. */
 function needsOf(field: string): string {
@@ -69,7 +73,7 @@ async function serve(parts: ServerParts, request: Request, response: Response): 
     fields = (root?.selectionSet.selections ?? []).flatMap((one) =>
       one.kind === 'Field' ? [one.name.value] : [],
     );
-    meter.spendSecondary(who.token, isWrite, isWrite);
+    meter.spendSecondary(who.token, isWrite, false);
     meter.spend(who.token, 'graphql', 1);
     for (const field of fields) {
       throwFault(parts, who, field, ['primaryLimit', 'secondaryLimit', 'errorBeforeEffect']);
@@ -78,10 +82,7 @@ async function serve(parts: ServerParts, request: Request, response: Response): 
     body = isWrite ? await world.inOrder(work) : await work();
     for (const field of fields) {
       throwFault(parts, who, field, ['errorAfterEffect']);
-      if (world.faults.take(field, ['hangUp']) !== null) {
-        request.socket.destroy();
-        return;
-      }
+      if (world.faults.take(field, ['hangUp']) !== null) status = cutOff;
     }
   } catch (error) {
     const reply = replyOf(parts, error);
@@ -100,11 +101,11 @@ async function serve(parts: ServerParts, request: Request, response: Response): 
     ...limits,
     ...headers,
   };
-  response
-    .status(status)
-    .set(all)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify(body));
+  if (status === cutOff) request.socket.destroy();
+  else {
+    const text = JSON.stringify(body);
+    response.status(status).set(all).type('application/json; charset=utf-8').send(text);
+  }
   parts.note({
     method: 'POST',
     path: '/graphql',
@@ -134,13 +135,15 @@ async function execute(
     return { errors: faults.map(({ message, locations }) => ({ message, locations })) };
   }
   const context: Context = { world: parts.world, actor, views };
+  const cut: Cut = { status: null };
   const result = await run({
     schema,
     document,
     variableValues: variables,
     contextValue: context,
-    rootValue: rootOf(parts, context),
+    rootValue: rootOf(parts, context, cut),
   });
+  if (cut.status !== null) throw new Problem(cut.status, 'Server Error');
   if (result.errors === undefined) return result;
   return {
     ...result,
@@ -148,23 +151,67 @@ async function execute(
       if (originalError !== undefined && !(originalError instanceof Problem)) {
         parts.log(String(originalError.stack));
       }
-      const type = originalError instanceof Problem ? { type: originalError.type } : {};
-      return { ...type, ...(path === undefined ? {} : { path }), locations, message };
+      const said = originalError instanceof Problem ? originalError.type : '';
+      const type = said === '' ? {} : { type: said };
+      const shown = { ...type, ...(path === undefined ? {} : { path }), locations };
+      return { ...shown, message: fieldMessage(originalError) ?? message };
     }),
   };
 }
 
-function rootOf(parts: ServerParts, context: Context): Readonly<Record<string, unknown>> {
+/** Where REST says "Validation Failed" and lists why, GraphQL says why. */
+function fieldMessage(error: unknown): string | null {
+  const { errors } = error instanceof Problem ? error.body : {};
+  const said = Array.isArray(errors) ? (errors as { message?: unknown }[]) : [];
+  const words = said.flatMap(({ message }) => (typeof message === 'string' ? [message] : []));
+  return words.length === 0 ? null : words.join(', ');
+}
+
+/** Where an answer ends before its mutation is through. */
+interface Cut {
+  status: number | null;
+}
+
+function wentWrong(): Problem {
+  const id = randomUUID().toUpperCase();
+  const said = `Something went wrong while executing your query. Please include \`${id}\` when reporting this issue.`;
+  return new Problem(500, said, { type: '' });
+}
+
+function tooQuickly(): Problem {
+  return new Problem(422, 'was submitted too quickly', { type: 'UNPROCESSABLE' });
+}
+
+/** Each field by itself: of several in one mutation, those that are too many are refused. */
+function spendContent({ meter }: ServerParts, actor: Actor): void {
+  try {
+    meter.spendContent(actor.token);
+  } catch (error) {
+    throw error instanceof Problem ? tooQuickly() : error;
+  }
+}
+
+function rootOf(parts: ServerParts, context: Context, cut: Cut): Readonly<Record<string, unknown>> {
   const { world, meter } = parts;
   const { actor } = context;
   const mutation =
     (work: (context: Context, input: never) => object | Promise<object>, field: string) =>
     async ({ input }: { input: { clientMutationId?: string } }) => {
       demand(actor, needsOf(field));
+      // What stands before a cut is done, and nothing after it.
+      if (cut.status !== null) throw new Problem(cut.status, 'Server Error');
+      if (contentFields.has(field)) spendContent(parts, actor);
+      if (world.faults.take(field, ['limitInside']) !== null) throw tooQuickly();
       const answer = await work(context, input as never);
+      const fault = world.faults.take(field, ['errorInside', 'cutInside']);
+      if (fault?.kind === 'cutInside') cut.status = fault.status ?? 502;
+      if (fault?.kind === 'errorInside') throw wentWrong();
       return { clientMutationId: input.clientMutationId ?? null, ...answer };
     };
-  const mutations = { ...itemMutations, updateRefs, createLinkedBranch, createCommitOnBranch };
+  const mutations = {
+    ...{ ...issueMutations, ...pullMutations },
+    ...{ updateRefs, createLinkedBranch, createCommitOnBranch },
+  };
   return {
     repository: ({ owner, name }: { owner: string; name: string }) => {
       const found = world.findRepository(owner, name);

@@ -8,6 +8,7 @@ import { htmlUrl } from '../present/repository.js';
 import type { CheckRun, Repository, Status } from '../state.js';
 import { connect, type PageArguments } from './connection.js';
 import { accountView, type Context, time, timeOrNull } from './context.js';
+import { treeEntryView } from './tree-views.js';
 
 export async function commitViewAt(context: Context, repository: Repository, sha: string) {
   const commit = await repository.git.commit(sha);
@@ -55,9 +56,12 @@ function commitView(context: Context, repository: Repository, commit: CommitObje
         page,
         (item) => context.views.item(context, repository, item),
       ),
-    history: async (page: PageArguments) =>
-      connect(await repository.git.range(null, sha), page, (one) =>
-        commitViewAt(context, repository, one),
+    file: ({ path }: { path: string }) => treeEntryView(repository, commit, path),
+    history: async ({ path, ...page }: PageArguments & { path?: string | null }) =>
+      connect(
+        path ? await repository.git.touching(sha, path) : await repository.git.range(null, sha),
+        page,
+        (one) => commitViewAt(context, repository, one),
       ),
   };
 }

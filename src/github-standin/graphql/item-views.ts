@@ -1,14 +1,22 @@
 /** Repositories, issues, pull requests and comments as GraphQL shows them. */
+import { isAssignable } from '../acts/items.js';
 import { closingNumbers } from '../acts/refs.js';
 import { numbersOf } from '../acts/pulls.js';
 import { requiredApprovals } from '../acts/rules.js';
 import { approvalsOf } from '../acts/verdicts.js';
 import { nodeId } from '../node-id.js';
+import { Problem } from '../problem.js';
 import { itemNodeId } from '../present/item.js';
 import { htmlUrl } from '../present/repository.js';
-import type { Comment, Item, PullPart, Repository } from '../state.js';
+import type { Comment, Item, Milestone, PullPart, Repository } from '../state.js';
 import { connect, type PageArguments } from './connection.js';
+import { historyOf } from './item-history.js';
 import { accountView, type Context, sceneIn, time, timeOrNull } from './context.js';
+
+interface NamedArguments extends PageArguments {
+  readonly query?: string | null;
+  readonly states?: readonly string[];
+}
 
 interface IssuesArguments extends PageArguments {
   readonly states?: readonly string[];
@@ -24,9 +32,18 @@ export function repositoryView(context: Context, repository: Repository): object
     return [...repository.items.values()].filter(({ createdAtMs }) => createdAtMs <= until);
   };
   const view = (item: Item) => itemView(context, repository, item);
-  const find = (number: number, isPull: boolean) => {
+  const find = (number: number, kind: 'Issue' | 'PullRequest' | null) => {
     const item = repository.items.get(number);
-    return item === undefined || (item.pull !== null) !== isPull ? null : view(item);
+    const isThere =
+      item !== undefined &&
+      (kind === null || (item.pull === null) === (kind === 'Issue')) &&
+      world.clock.now() >= item.createdAtMs + world.faults.lag.readMs;
+    if (isThere) return view(item);
+    const what =
+      kind === null ? 'an issue or pull request' : `${kind === 'Issue' ? 'an' : 'a'} ${kind}`;
+    throw new Problem(404, `Could not resolve to ${what} with the number of ${number}.`, {
+      type: 'NOT_FOUND',
+    });
   };
   return {
     __typename: 'Repository',
@@ -64,10 +81,34 @@ export function repositoryView(context: Context, repository: Repository): object
       const sha = repository.git.refs().get(`refs/heads/${name}`) ?? name;
       return context.views.commitAt(context, repository, sha);
     },
-    issue: ({ number }: { number: number }) => find(number, false),
-    pullRequest: ({ number }: { number: number }) => find(number, true),
-    issueOrPullRequest: ({ number }: { number: number }) =>
-      find(number, false) ?? find(number, true),
+    issue: ({ number }: { number: number }) => find(number, 'Issue'),
+    pullRequest: ({ number }: { number: number }) => find(number, 'PullRequest'),
+    issueOrPullRequest: ({ number }: { number: number }) => find(number, null),
+    milestone: ({ number }: { number: number }) => {
+      const one = repository.milestones.get(number);
+      return one === undefined ? null : milestoneView(repository, one);
+    },
+    milestones: ({ query = '', states, ...page }: NamedArguments) =>
+      connect(
+        [...repository.milestones.values()].filter(
+          (one) =>
+            one.title.toLowerCase().includes((query ?? '').toLowerCase()) &&
+            (!states || states.includes(one.state.toUpperCase())),
+        ),
+        page,
+        (one) => milestoneView(repository, one),
+      ),
+    assignableUsers: ({ query = '', ...page }: NamedArguments) =>
+      connect(
+        [...world.accounts.values()].filter(
+          ({ login, type }) =>
+            type === 'User' &&
+            isAssignable(repository, login) &&
+            login.toLowerCase().startsWith((query ?? '').toLowerCase()),
+        ),
+        page,
+        (account) => accountView(world, account),
+      ),
     issues: (page: IssuesArguments) => connect(select(visible(), page, false), page, view),
     pullRequests: (page: IssuesArguments & { headRefName?: string; baseRefName?: string }) =>
       connect(
@@ -107,7 +148,15 @@ function select(items: readonly Item[], page: IssuesArguments, isPull: boolean):
   return found.sort((a, b) => sign * (key(a) - key(b) || a.number - b.number));
 }
 
-function labelView(repository: Repository, name: string) {
+function milestoneView(repository: Repository, { number, title, state }: Milestone) {
+  return {
+    __typename: 'Milestone',
+    id: nodeId('MI', repository.id, number),
+    ...{ number, title, state: state.toUpperCase() },
+  };
+}
+
+export function labelView(repository: Repository, name: string) {
   const label = repository.labels.get(name.toLowerCase());
   return {
     __typename: 'Label',
@@ -150,7 +199,11 @@ export function itemView(context: Context, repository: Repository, item: Item): 
     body: item.body ?? '',
     url: `${htmlUrl(world, repository)}/${pull === null ? 'issues' : 'pull'}/${item.number}`,
     state: stateOf(item),
-    stateReason: pull === null ? (item.stateReason?.toUpperCase() ?? null) : null,
+    stateReason: ({ enableDuplicate }: { enableDuplicate?: boolean }) => {
+      if (pull !== null) return null;
+      const isHidden = item.stateReason === 'duplicate' && enableDuplicate !== true;
+      return isHidden ? 'NOT_PLANNED' : (item.stateReason?.toUpperCase() ?? null);
+    },
     closed: item.state === 'closed',
     locked: item.isLocked,
     author: accountView(world, item.author),
@@ -159,29 +212,14 @@ export function itemView(context: Context, repository: Repository, item: Item): 
     closedAt: timeOrNull(item.closedAtMs),
     lastEditedAt: timeOrNull(item.edits.at(-1)?.atMs ?? null),
     repository: () => repositoryView(context, repository),
-    milestone:
-      milestone === undefined
-        ? null
-        : {
-            id: nodeId('MI', repository.id, milestone.number),
-            number: milestone.number,
-            title: milestone.title,
-          },
+    milestone: milestone === undefined ? null : milestoneView(repository, milestone),
     labels: (page: PageArguments) =>
       connect(item.labels, page, (name) => labelView(repository, name)),
     assignees: (page: PageArguments) =>
       connect(item.assignees, page, (one) => accountView(world, one)),
     comments: (page: PageArguments) =>
       connect(item.comments, page, (one) => commentView(context, repository, item, one)),
-    userContentEdits: (page: PageArguments) =>
-      connect([...item.edits].reverse(), page, (edit) => ({
-        id: nodeId('UCE', repository.id, edit.id),
-        createdAt: time(edit.atMs),
-        editedAt: time(edit.atMs),
-        updatedAt: time(edit.atMs),
-        editor: accountView(world, edit.editor),
-        diff: edit.diff,
-      })),
+    ...historyOf(context, repository, item),
     linkedBranches: (page: PageArguments) =>
       connect(item.linkedBranches, page, (one) => ({
         id: nodeId('LB', repository.id, one.id),

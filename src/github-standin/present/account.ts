@@ -61,6 +61,8 @@ const everyEvent = [
   'deployment_status',
   'issue_comment',
   'issues',
+  'label',
+  'milestone',
   'pull_request',
   'pull_request_review',
   'push',

@@ -76,6 +76,19 @@ interface NewEntry {
   readonly content?: string;
 }
 
+/** What is to be deleted must be there. */
+async function isThere(call: Call, path: string): Promise<boolean> {
+  const { objects } = call.repository().git;
+  let tree = text(call, 'base_tree');
+  for (const part of path.split('/')) {
+    const entries: readonly TreeEntry[] = tree === undefined ? [] : await readTree(objects, tree);
+    const entry = entries.find(({ name }) => name === part);
+    if (entry === undefined) return false;
+    tree = isFolder(entry) ? entry.sha : undefined;
+  }
+  return true;
+}
+
 async function createTree(call: Call) {
   const { git: store } = call.repository();
   const changes = new Map<string, { mode: string; sha: string } | null>();
@@ -86,6 +99,9 @@ async function createTree(call: Call) {
         ? await store.objects.write('blob', Buffer.from(content))
         : (row.sha ?? null);
     const mode = (row.mode ?? '100644').replace(/^0/, '');
+    if (sha === null && !(await isThere(call, row.path))) {
+      throw new Problem(422, 'GitRPC::BadObjectState');
+    }
     changes.set(row.path, sha === null ? null : { mode, sha });
   }
   return await changeTree(store.objects, text(call, 'base_tree') ?? null, changes);

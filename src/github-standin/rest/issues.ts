@@ -7,6 +7,7 @@ import {
   editItem,
   findComment,
   findItem,
+  isAssignable,
   type ItemChange,
   record,
   removeLabel,
@@ -266,7 +267,10 @@ export const issueOperations: readonly Operation[] = [
     (call) => {
       const item = itemOf(call);
       const logins = item.assignees.map(({ login }) => login);
-      setAssignees(call.scene(), item, [...logins, ...(texts(call, 'assignees') ?? [])]);
+      // Whoever cannot be assigned is passed over without a word.
+      const wanted = texts(call, 'assignees') ?? [];
+      const added = wanted.filter((login) => isAssignable(call.repository(), login));
+      setAssignees(call.scene(), item, [...logins, ...added]);
       return created(shown(call, item));
     },
   ),

@@ -7,10 +7,12 @@ import type { Items } from './items.js';
 import type { Protection } from './protection.js';
 import type { Pulls } from './pulls.js';
 import type { Refs } from './refs.js';
+import type { SyncedIssues } from './synced-issues.js';
 
 export interface CodeHost {
   readonly refs: Refs;
   readonly items: Items;
+  readonly syncedIssues: SyncedIssues;
   readonly pulls: Pulls;
   readonly checks: Checks;
   readonly deployments: Deployments;

@@ -121,6 +121,12 @@ async function beginFlows(
       input: { repository, policies: null, dryRun, once: false, carried: null },
     },
     {
+      automation: 'issueSync',
+      workflowId: repositoryWorkflowId('issue-sync', repository),
+      workflowType: workflowTypes.syncIssues,
+      input: { repository, dryRun },
+    },
+    {
       automation: 'protection',
       workflowId: repositoryWorkflowId('protection', repository),
       workflowType: workflowTypes.protectBranches,

@@ -110,6 +110,34 @@ describe('the stand-in moves refs as GitHub does', () => {
     assert.equal(await readSha(host, `heads/${name}`), null);
   });
 
+  both('trees.missing', async (host) => {
+    const { sha } = await newBranch(host);
+    const { body: commit } = await host.ask('GET', `${host.r}/git/commits/${sha}`);
+    const gone = { path: host.fresh('never.md'), mode: '100644', type: 'blob', sha: null };
+    const tree = { base_tree: commit.tree.sha, tree: [gone] };
+    assert.equal((await host.ask('POST', `${host.r}/git/trees`, tree)).status, 422);
+  });
+
+  both('commit.file', async (host) => {
+    const { sha, repositoryId } = await newBranch(host, 'x'.repeat(600_000), 'folder/long.md');
+    const query = `query { node(id: "${repositoryId}") { ... on Repository {
+      object(oid: "${sha}") { ... on Commit {
+        long: file(path: "folder/long.md") { mode type object { ... on Blob { byteSize isTruncated text } } }
+        folder: file(path: "folder") { mode type }
+        none: file(path: "folder/none.md") { mode }
+        history(first: 2, path: "folder/long.md") { nodes { oid } }
+      } }
+    } } }`;
+    const { body } = await host.graphql(query, {});
+    const { long, folder, none, history } = body.data.node.object;
+    assert.deepEqual([long.mode, long.type], [0o100644, 'blob']);
+    assert.deepEqual([long.object.byteSize, long.object.isTruncated], [600_000, true]);
+    assert.ok(long.object.text.length < 600_000);
+    assert.deepEqual(folder, { mode: 0o40000, type: 'tree' });
+    assert.equal(none, null);
+    assert.deepEqual(history.nodes, [{ oid: sha }]);
+  });
+
   both('linkedBranch.taken', async (host) => {
     const { name, sha } = await newBranch(host);
     const issue = await host.ask('POST', `${host.r}/issues`, { title: 'x' });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { createMergeTrees } from '../../../src/adapters/git/merge-trees.js';
+import { createMirrors } from '../../../src/adapters/git/mirror.js';
 import { createGit } from '../../../src/adapters/gitops/git.js';
 import { Failure } from '../../../src/domain/failures.js';
 import type { MergeTrees } from '../../../src/ports/merge-trees.js';
@@ -29,12 +30,14 @@ describe('merge trees', () => {
     await branch('bottom', { 'a.txt': '1\n2\n3\n4\nfive\n' });
     await branch('clash', { 'a.txt': 'uno\n2\n3\n4\n5\n' });
     await origin.git('update-ref', 'refs/heads/main', base);
-    trees = createMergeTrees({
-      folder: join(origin.folder, 'mirrors'),
-      gitIn: (folder) => createGit({ program: 'git', folder, environment: process.env }),
-      urlOf: () => origin.url,
-      accessTo: async () => ({}),
-    });
+    trees = createMergeTrees(
+      createMirrors({
+        folder: join(origin.folder, 'mirrors'),
+        gitIn: (folder) => createGit({ program: 'git', folder, environment: process.env }),
+        urlOf: () => origin.url,
+        accessTo: async () => ({}),
+      }),
+    );
   });
   after(() => origin.dispose());
 

@@ -7,10 +7,11 @@ import {
   type IssueState,
   newIssue,
 } from '../../../src/domain/issue/advance.js';
-import { isFileOf, linkedNumber, numberInName } from '../../../src/domain/issue/archive-path.js';
+import { numberInName } from '../../../src/domain/issue/archive-path.js';
 import { nextAct } from '../../../src/domain/issue/next-act.js';
 import { nextEvent, type SeenIssue } from '../../../src/domain/issue/observe.js';
 import { emptyFields } from '../../../src/domain/issue/required-fields.js';
+import { isFileOf, linkedNumber } from '../../../src/domain/issue-sync/linked-file.js';
 import { issuesPolicySchema } from '../../../src/domain/issue/schema.js';
 
 const policy = issuesPolicySchema.parse({});

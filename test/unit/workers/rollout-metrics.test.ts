@@ -47,6 +47,6 @@ describe('commands', () => {
     const others = Object.values(updateNames).filter(
       (name) => !commandNames.some((command) => command === name),
     );
-    assert.deepEqual(others.sort(), ['planProtection', 'repair', 'requestRollout']);
+    assert.deepEqual(others.sort(), ['planProtection', 'planSync', 'repair', 'requestRollout']);
   });
 });

@@ -1,0 +1,134 @@
+/** What happened to the files of a sync since the last pass: which issues they are of, which are new, which cannot be read. */
+import type { FileRefusal, SyncAuthor } from '../../domain/issue-sync/pass.js';
+import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
+import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import type { ChangedFile, IssueTree } from '../../ports/issue-tree.js';
+import { type ReadFile, readFile, type Sides } from './sync-sides.js';
+
+export interface ChangedFiles {
+  /** Path at the head by number; null: it was deleted. */
+  readonly linked: ReadonlyMap<number, string | null>;
+  /** Of no issue yet, in the order of their paths. */
+  readonly unlinked: readonly string[];
+  readonly refused: readonly FileRefusal[];
+  /** Issues whose file cannot be read: nothing is done about them. */
+  readonly blocked: ReadonlySet<number>;
+  readonly files: ReadonlyMap<string, ReadFile>;
+  readonly by: ReadonlyMap<string, SyncAuthor>;
+}
+
+interface Look {
+  readonly tree: IssueTree;
+  readonly repository: RepositoryKey;
+  readonly policy: Pick<SyncPolicy, 'folder' | 'archive'>;
+  readonly sides: Sides;
+  readonly from: string | null;
+  readonly to: string;
+  /** Paths to be looked at whether or not they changed. */
+  readonly again: readonly string[];
+}
+
+export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
+  const { tree, repository, sides, from, to } = look;
+  const changes = from === to ? [] : await changesOf(look);
+  const by = new Map(changes.map(({ path, author }) => [path, author] as const));
+  const atMs = new Map([...by].map(([path, author]) => [path, author.atMs] as const));
+  const gone = changes.filter(({ change }) => change === 'deleted').map(({ path }) => path);
+  const now = changes.filter(({ change }) => change !== 'deleted').map(({ path }) => path);
+  const files = await sides.files([...new Set([...now, ...look.again])], atMs);
+  const unclear = unclearOf(files);
+  const before = changes.flatMap(({ path, previousPath, change }) =>
+    change === 'added' || (change !== 'deleted' && !unclear.has(path))
+      ? []
+      : [previousPath ?? path],
+  );
+  const old = await readOld(tree, repository, from, before);
+  const previousOf = new Map(changes.map((each) => [each.path, each.previousPath ?? each.path]));
+
+  const own = repositoryPath(repository).toLowerCase();
+  const linked = new Map<number, string | null>();
+  const unlinked: string[] = [];
+  const refused: FileRefusal[] = [];
+  const blocked = new Set<number>();
+  for (const path of gone) {
+    const number = old.get(path);
+    if (number !== undefined) linked.set(number, null);
+  }
+  // Of two files with one link the one that had it before comes last, and keeps it.
+  const isOlder = (path: string): number => (old.has(previousOf.get(path) ?? path) ? 1 : 0);
+  const sorted = [...files.keys()].sort((a, b) => isOlder(a) - isOlder(b) || (a < b ? -1 : 1));
+  for (const path of sorted) {
+    const read = files.get(path);
+    if (read === undefined) continue;
+    const previous = old.get(previousOf.get(path) ?? path);
+    if (read.kind === 'refused') {
+      refused.push(read.refusal);
+      if (previous !== undefined) blocked.add(previous);
+      continue;
+    }
+    const { link } = read.now.file;
+    const number = link?.number ?? previous;
+    if (link !== null && link.repository !== '' && link.repository.toLowerCase() !== own) {
+      const message = `it is linked with an issue of ${link.repository}`;
+      refused.push({ path, line: 1, message });
+    } else if (number === undefined) {
+      unlinked.push(path);
+    } else {
+      const other = linked.get(number);
+      if (typeof other === 'string') refused.push(copyOf(other, path, number));
+      linked.set(number, path);
+    }
+  }
+  for (const number of blocked) linked.delete(number);
+  return { linked, unlinked: unlinked.sort(), refused, blocked, files, by };
+}
+
+/** Of which they do not say themselves, or not alone, which issue they are of: what they were before tells. */
+function unclearOf(files: ReadonlyMap<string, ReadFile>): ReadonlySet<string> {
+  const byNumber = new Map<number, string[]>();
+  const unclear = new Set<string>();
+  for (const [path, read] of files) {
+    const number = read.kind === 'file' ? read.now.file.link?.number : undefined;
+    if (number === undefined) unclear.add(path);
+    else byNumber.set(number, [...(byNumber.get(number) ?? []), path]);
+  }
+  for (const paths of byNumber.values()) {
+    if (paths.length > 1) for (const path of paths) unclear.add(path);
+  }
+  return unclear;
+}
+
+function copyOf(path: string, original: string, number: number): FileRefusal {
+  return { path, line: 1, message: `it is linked with #${number}, which is ${original}` };
+}
+
+async function changesOf({ tree, repository, policy, from, to }: Look) {
+  const { folder, archive } = policy;
+  const changes = new Map<string, ChangedFile>();
+  const folders =
+    archive === false || archive.startsWith(`${folder}/`) ? [folder] : [folder, archive];
+  for (const each of folders) {
+    for (const change of await tree.changedFiles(repository, from, to, each)) {
+      changes.set(change.path, change);
+    }
+  }
+  return [...changes.values()];
+}
+
+/** Numbers that files were linked with, by path, at a commit. */
+async function readOld(
+  tree: IssueTree,
+  repository: RepositoryKey,
+  commit: string | null,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  if (commit === null || paths.length === 0) return found;
+  for (const [path, text] of await tree.readFiles(repository, commit, paths)) {
+    if (text === null) continue;
+    const read = readFile(path, text, null);
+    const number = read.kind === 'file' ? read.now.file.link?.number : undefined;
+    if (number !== undefined) found.set(path, number);
+  }
+  return found;
+}

@@ -1,0 +1,229 @@
+/** What people see when both sides of an issue changed the same: a pull request, one comment, a label and a check; gone when it is settled. */
+import { heartbeat } from '@temporalio/activity';
+import { Failure } from '../../domain/failures.js';
+import { conflictBranch, conflictLabel } from '../../domain/issue-sync/hear.js';
+import { leftOverMarker } from '../../domain/issue-sync/merge-body.js';
+import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
+import { hasMarker, withMarker } from '../../domain/repository/marker.js';
+import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import type { CheckReport } from '../../ports/code-host/checks.js';
+import type { CodeHost } from '../../ports/code-host/code-host.js';
+import { type ActivityPorts, codeHostOf, issueTreeOf } from '../ports.js';
+import { recordAct } from '../record.js';
+import type { Decided } from './sync-decide.js';
+import { conflictMarker } from './sync-host.js';
+import type { StepInput } from './sync-step.js';
+
+const checkName = 'Sluice sync';
+const trailer = 'Sync-Conflict: ';
+
+/** Asks about new conflicts, tells how known ones changed, and clears away settled ones. @returns pull requests by issue */
+export async function tendConflicts(
+  ports: ActivityPorts,
+  call: StepInput,
+  decided: readonly Decided[],
+  nowMs: number,
+): Promise<ReadonlyMap<number, number>> {
+  const pulls = new Map<number, number>();
+  for (const each of decided) {
+    const { plan, input } = each;
+    if (plan.number === null) continue;
+    const known = pullOf(input.base);
+    if (plan.conflict !== null) {
+      heartbeat();
+      const isNew = plan.conflict.isChanged || known === null;
+      const pull = isNew ? await ask(ports, call, each, nowMs) : known;
+      if (pull !== null) pulls.set(plan.number, pull);
+    } else if (hasConflict(input.base) && plan.record !== null && isSettled(plan.record)) {
+      heartbeat();
+      await clear(ports, call, plan.number, known);
+    }
+  }
+  return pulls;
+}
+
+function pullOf(base: BaseRecord | null): number | null {
+  const questions = Object.values(base?.questions ?? {});
+  return questions.flatMap((one) => (one.kind === 'conflict' ? (one.pull ?? []) : []))[0] ?? null;
+}
+
+function hasConflict(base: BaseRecord | null): boolean {
+  return Object.values(base?.questions ?? {}).some(({ kind }) => kind === 'conflict');
+}
+
+function isSettled(record: BaseRecord | 'remove'): boolean {
+  return record === 'remove' || !hasConflict(record);
+}
+
+async function ask(
+  ports: ActivityPorts,
+  call: StepInput,
+  { plan, input }: Decided,
+  nowMs: number,
+): Promise<number | null> {
+  const { repository, head, branch, policy } = call;
+  const { conflict, number } = plan;
+  const file = input.file?.file;
+  if (conflict === null || number === null || file === undefined) return null;
+  const host = codeHostOf(ports);
+  const name = conflictBranch(number);
+  const ref = `refs/heads/${name}`;
+  const fields = conflict.fields.join(', ');
+  const tip = await host.refs.readRef(repository, ref);
+  const [open] = await host.pulls.listPulls(repository, { state: 'open', head: name });
+  // What a person pushed there is an answer on its way.
+  const isOurs =
+    tip === null || (await host.refs.readCommit(repository, tip)).message.includes(trailer);
+  let sha = tip;
+  if (isOurs || open === undefined) {
+    const pushed = await issueTreeOf(ports, policy.mode).push(repository, [
+      {
+        ...{ ref, before: tip, parent: head, author: null, atMs: nowMs },
+        writes: [{ path: file.path, text: conflict.text }],
+        message: `Ask about #${number}: ${fields}\n\nBoth sides changed it.\n\n${trailer}${number}\n`,
+      },
+    ]);
+    if (pushed.kind === 'pushed') sha = pushed.shas[0] ?? null;
+  }
+  const title = `Settle #${number}: ${fields}`;
+  const pull = await host.pulls.createPull(
+    repository,
+    {
+      ...{ title, head: name, base: branch, isDraft: false },
+      body: `Both ${file.path} and #${number} were changed: ${fields}.\n\nLeave what is to stay between the markers, take the markers away, and merge.`,
+    },
+    { marker: `issue-sync/conflict/${number}`, retriedSinceMs: null },
+  );
+  await host.items.ensureLabel(repository, {
+    ...{ name: conflictLabel, color: 'd93f0b' },
+    description: 'File and issue were both changed, and a person is asked',
+  });
+  await host.items.changeLabels(repository, number, { add: [conflictLabel], remove: [] });
+  await say(host, repository, number, askingComment(input, fields, pull.number));
+  if (sha !== null) await checkMarkers(host, repository, number, sha, conflict.text);
+  await recordAct(ports, call, 'conflictAsked', {
+    ...{ repository: repositoryPath(repository), cause: call.reason, number },
+    ...{ before: null, after: { pull: pull.number, fields: conflict.fields } },
+  });
+  return pull.number;
+}
+
+const longestQuote = 5_000;
+
+function askingComment({ file, host, base }: Decided['input'], fields: string, pull: number) {
+  if (file === null || host?.kind !== 'issue') return '';
+  const quote = (text: string | null): string =>
+    (text ?? '—')
+      .slice(0, longestQuote)
+      .split('\n')
+      .map((line) => `> ${line}`)
+      .join('\n');
+  const lines = fields.split(', ').flatMap((name) => {
+    if (name !== 'title' && name !== 'body' && name !== 'milestone') return [];
+    const question = base?.questions[name];
+    const before = question?.kind === 'conflict' ? question.before : (base?.host[name] ?? null);
+    return [
+      ...['', `**${name}**, in the file:`, '', quote(file.file.fields[name])],
+      ...['', 'here:', '', quote(host.fields[name])],
+      ...(before === null ? [] : ['', 'before:', '', quote(before)]),
+    ];
+  });
+  return [
+    `This issue and its file \`${file.file.path}\` were both changed: ${fields}. #${pull} asks which it is to be.`,
+    ...lines,
+    '',
+    'All else goes on being kept the same. Merge the pull request, or make both the same.',
+  ].join('\n');
+}
+
+/** One comment on the issue, edited in place. */
+async function say(
+  host: CodeHost,
+  repository: RepositoryKey,
+  number: number,
+  text: string,
+): Promise<void> {
+  const marker = conflictMarker(number);
+  const comments = await host.items.listComments(repository, number);
+  const known = comments.find(({ body }) => hasMarker(body, marker));
+  const body = withMarker(text, marker);
+  if (known === undefined) {
+    await host.items.createComment(repository, number, text, { marker, retriedSinceMs: null });
+  } else if (known.body.trim() !== body.trim()) {
+    await host.items.editComment(repository, known.id, body);
+  }
+}
+
+/** Fails while markers are left in the file. */
+async function checkMarkers(
+  host: CodeHost,
+  repository: RepositoryKey,
+  number: number,
+  sha: string,
+  text: string,
+): Promise<void> {
+  const line = leftOverMarker(text) ?? markerInMatter(text);
+  const report: CheckReport = {
+    ...{ name: checkName, sha, externalId: `sync/conflict/${number}/${sha}` },
+    conclusion: line === null ? 'success' : 'failure',
+    title: line === null ? 'No markers are left' : `Markers are left in line ${line}`,
+    summary:
+      line === null
+        ? `Merge, and #${number} becomes what the file says.`
+        : 'Leave what is to stay between the markers, and take the markers away.',
+  };
+  try {
+    await host.checks.report(repository, report);
+  } catch (error) {
+    // GitHub takes checks from Apps alone: without one the pull request asks, and all else goes on.
+    if (!(error instanceof Failure) || error.code !== 'Forbidden') throw error;
+  }
+}
+
+/** Titles and milestones have theirs without what was before. */
+function markerInMatter(text: string): number | null {
+  const at = text.split('\n').findIndex((line) => /^(?:<{7} file|>{7} github)\s*$/.test(line));
+  return at < 0 ? null : at + 1;
+}
+
+/** What a person pushed to the branch of a conflict is checked. @returns its tip; null: there is none any more */
+export async function checkConflict(
+  ports: ActivityPorts,
+  repository: RepositoryKey,
+  number: number,
+  path: string,
+  checkedSha: string | null,
+): Promise<string | null> {
+  const host = codeHostOf(ports);
+  const sha = await host.refs.readRef(repository, `refs/heads/${conflictBranch(number)}`);
+  if (sha === null || sha === checkedSha) return sha;
+  const text = await host.contents.readFile(repository, path, sha);
+  await checkMarkers(host, repository, number, sha, text ?? '');
+  return sha;
+}
+
+/** Settled: the comment says so, and label, pull request and branch go. */
+async function clear(
+  ports: ActivityPorts,
+  call: StepInput,
+  number: number,
+  pull: number | null,
+): Promise<void> {
+  const { repository } = call;
+  const host = codeHostOf(ports);
+  await host.items.changeLabels(repository, number, { add: [], remove: [conflictLabel] });
+  await say(host, repository, number, 'This issue and its file are the same again.');
+  const known = pull === null ? null : await host.pulls.readPull(repository, pull);
+  if (known?.state === 'open') {
+    await host.items.editItem(repository, known.number, { state: 'closed' });
+  }
+  const ref = `refs/heads/${conflictBranch(number)}`;
+  const tip = await host.refs.readRef(repository, ref);
+  if (tip !== null) {
+    await host.refs.updateRefs(repository, [{ ref, before: tip, after: null, force: true }]);
+  }
+  await recordAct(ports, call, 'conflictSettled', {
+    ...{ repository: repositoryPath(repository), cause: call.reason, number },
+    ...{ before: { pull }, after: null },
+  });
+}

@@ -1,0 +1,186 @@
+/** What becomes of each issue of a sync, with its sides as they were just read. */
+import type { FileChange, IssueInput, IssuePlan } from '../../domain/issue-sync/issue-plan.js';
+import type { Answers } from '../../domain/issue-sync/merge-fields.js';
+import { madeOf } from '../../domain/issue-sync/pair.js';
+import { isPending, withoutPending } from '../../domain/issue-sync/pending.js';
+import type { SyncItem, SyncRefusal } from '../../domain/issue-sync/pass.js';
+import { planIssue } from '../../domain/issue-sync/plan-issue.js';
+import type { PassState } from '../../domain/issue-sync/record.js';
+import type {
+  BaseRecord,
+  FieldName,
+  HostIssue,
+  HostState,
+  IssueComment,
+} from '../../domain/issue-sync/shapes.js';
+import { repositoryPath } from '../../domain/repository/names.js';
+import { type ActivityPorts, codeHostOf } from '../ports.js';
+import type { HostSide } from './sync-host.js';
+import { answersTo, type ReadFile, type Sides, type SyncCall } from './sync-sides.js';
+
+export interface Decided {
+  readonly item: SyncItem;
+  /** As it lies in the base ref; the input's is without what waits in a pull request. */
+  readonly stored: BaseRecord | null;
+  readonly input: IssueInput;
+  readonly plan: IssuePlan;
+}
+
+export interface Decision {
+  readonly call: Pick<SyncCall, 'repository' | 'policy' | 'answers' | 'heard'>;
+  readonly sides: Sides;
+  readonly host: HostSide;
+  readonly state: PassState | null;
+  readonly records: ReadonlyMap<number, BaseRecord>;
+  /** Issues as they are; of others nothing is known to have changed. */
+  readonly seen: ReadonlyMap<number, HostState>;
+  readonly files: ReadonlyMap<string, ReadFile>;
+  readonly items: readonly SyncItem[];
+  readonly isRewritten: boolean;
+  /** Whether comments of issues without a record are read: a plan does without. */
+  readonly isNewRead: boolean;
+  /** Whether many issues may be another, so that their comments are listed. */
+  readonly isListed: boolean;
+  readonly refused?: readonly SyncRefusal[];
+  readonly posted?: readonly string[];
+  readonly nowMs: number;
+}
+
+export async function decideIssues(
+  ports: ActivityPorts,
+  asked: Decision,
+): Promise<readonly Decided[]> {
+  const { call, sides, state, records, seen, files, items, nowMs } = asked;
+  const { policy, repository } = call;
+  const comments = await readComments(asked);
+  const places = namesAt(() => sides.paths(policy));
+  const decided: Decided[] = [];
+  for (const item of items) {
+    const { number, path } = item;
+    const read = path === null ? undefined : files.get(path);
+    if (read?.kind === 'refused') continue;
+    const file = read?.now ?? null;
+    const stored = number === null ? null : (records.get(number) ?? null);
+    // A link that waits to be merged is not there yet: all is as when the issue was just made.
+    const isLinking = stored !== null && file?.file.link === null && isPending(stored);
+    const base = stored === null || isLinking ? null : withoutPending(stored);
+    const host = number === null ? null : (seen.get(number) ?? assumed(number, stored));
+    const isUnlinked = file !== null && file.file.link === null && base === null;
+    const input: IssueInput = {
+      ...{ repository: repositoryPath(repository), base, file, host, policy },
+      ...answersTo(call.answers, number ?? 0, await mergedAnswers(ports, asked, base, file)),
+      comments: number === null ? null : (comments.get(number) ?? null),
+      refused: refusedOf(asked.refused ?? [], number),
+      madeOf: isUnlinked && host?.kind === 'issue' ? madeOf(file.file.fields, host.fields) : null,
+      posted: asked.posted ?? [],
+      isHostOnly: asked.isRewritten && policy.rewritten === 'github' && base !== null,
+      isTaken: places.isTaken,
+      epoch: state?.count ?? 0,
+      nowMs,
+    };
+    const guess = planIssue(input);
+    const planned = (await places.wereNeeded()) ? planIssue(input) : guess;
+    // Where what waited is not wanted any more, that is noted.
+    const isBack = planned.record === null && stored !== null && base !== null && base !== stored;
+    const plan = isBack ? { ...planned, record: base } : planned;
+    places.note(plan.files);
+    decided.push({ item, stored, input, plan });
+  }
+  return decided;
+}
+
+/** Names that are taken: all of them are listed, which costs what there is, only once one is asked for. */
+function namesAt(list: () => Promise<ReadonlySet<string>>) {
+  let listed: Set<string> | null = null;
+  let isAsked = false;
+  const earlier: FileChange[] = [];
+  const apply = (names: Set<string>, { path, text }: FileChange) => {
+    if (text === null) names.delete(path);
+    else names.add(path);
+  };
+  return {
+    isTaken(path: string): boolean {
+      isAsked = true;
+      return listed?.has(path) ?? false;
+    },
+    /** True once: what was planned without them is to be planned again. */
+    async wereNeeded(): Promise<boolean> {
+      if (!isAsked || listed !== null) return false;
+      listed = new Set(await list());
+      for (const change of earlier) apply(listed, change);
+      return true;
+    },
+    note(files: readonly FileChange[]): void {
+      if (listed === null) earlier.push(...files);
+      else for (const change of files) apply(listed, change);
+    },
+  };
+}
+
+/** An issue of which nothing was heard is as it was. */
+function assumed(number: number, base: BaseRecord | null): HostState | null {
+  if (base === null) return null;
+  if (base.tombstone !== null) return { kind: 'deleted', number };
+  return {
+    ...{ kind: 'issue', number, id: base.id, fields: base.host, markers: [] },
+    ...{ author: '', createdAtMs: 0, updatedAtMs: base.updatedAtMs },
+    ...{ commentCount: base.comments.length, url: '' },
+  };
+}
+
+function refusedOf(
+  refused: readonly SyncRefusal[],
+  number: number | null,
+): Partial<Record<FieldName, string>> {
+  const own = refused.filter((each) => each.number === number);
+  return Object.fromEntries(own.map(({ field, reason }) => [field, reason]));
+}
+
+/** A file that changed while a question is open is the answer where the question's pull request was merged. */
+async function mergedAnswers(
+  ports: ActivityPorts,
+  { call }: Decision,
+  base: BaseRecord | null,
+  file: IssueInput['file'],
+): Promise<Answers> {
+  if (base === null || file === null) return {};
+  const answers: {
+    [Name in FieldName]?: { readonly take: 'merged'; readonly seen: BaseRecord['host'] };
+  } = {};
+  for (const [name, question] of Object.entries(base.questions) as [
+    FieldName,
+    BaseRecord['questions'][FieldName],
+  ][]) {
+    if (question?.kind !== 'conflict' || question.pull === null) continue;
+    if (JSON.stringify(file.file.fields[name]) === JSON.stringify(base.file[name])) continue;
+    const pull = await codeHostOf(ports).pulls.readPull(call.repository, question.pull);
+    if (pull?.isMerged === true) answers[name] = { take: 'merged', seen: base.host };
+  }
+  return answers;
+}
+
+/** Those of issues that may have other ones than the base says. */
+async function readComments(
+  asked: Decision,
+): Promise<ReadonlyMap<number, readonly IssueComment[]>> {
+  const { call, records, seen, files, items, host, state } = asked;
+  if (!call.policy.comments) return new Map();
+  const told = new Set(call.heard.filter(({ isComment }) => isComment).map(({ number }) => number));
+  const wanted: HostIssue[] = [];
+  for (const { number, path } of items) {
+    const issue = number === null ? undefined : seen.get(number);
+    if (issue?.kind !== 'issue') continue;
+    const record = records.get(issue.number);
+    const file = path === null ? undefined : files.get(path);
+    const isPosted = file?.kind === 'file' && file.now.file.newComments.length > 0;
+    const isNew = record === undefined;
+    const mayDiffer =
+      !isNew &&
+      (told.has(issue.number) ||
+        issue.commentCount !== record.comments.length ||
+        (asked.isListed && issue.updatedAtMs > record.updatedAtMs));
+    if (isNew ? asked.isNewRead : mayDiffer || isPosted) wanted.push(issue);
+  }
+  const known = new Map([...records].map(([number, { comments }]) => [number, comments] as const));
+  return host.comments(wanted, known, state?.cursorMs ?? null, asked.isListed);
+}

@@ -1,0 +1,230 @@
+/** What a pass of the sync would do: both sides compared with the base, nothing written. */
+import { digestFields, digestOf } from '../../domain/issue-sync/digest.js';
+import { whyHeld } from '../../domain/issue-sync/hold.js';
+import { newIssueMarker } from '../../domain/issue-sync/markers.js';
+import { pairUnlinked, type UnlinkedFile } from '../../domain/issue-sync/pair.js';
+import type { SyncItem, SyncLook, SyncPlan, SyncWait } from '../../domain/issue-sync/pass.js';
+import { planLines } from '../../domain/issue-sync/plan-lines.js';
+import { recordNumber } from '../../domain/issue-sync/record.js';
+import type { BaseRecord, HostState } from '../../domain/issue-sync/shapes.js';
+import { type ActivityPorts, issueTreeOf } from '../ports.js';
+import { readCare } from './read-care.js';
+import { type ChangedFiles, readChangedFiles } from './sync-changed-files.js';
+import { nowhere } from './sync-commit.js';
+import { type Decided, decideIssues } from './sync-decide.js';
+import type { HostSides } from './sync-host.js';
+import { isAtTip, pendingTip, pendingWait, recordWhilePending } from './sync-pending.js';
+import { type Sides, sidesAt, type SyncCall } from './sync-sides.js';
+
+export interface PlanSyncInput extends Omit<SyncCall, 'head' | 'base' | 'subject' | 'reason'> {
+  /** Every issue there is a record of. */
+  readonly isFull: boolean;
+  /** Whatever changed at the host since the last list. */
+  readonly isListed: boolean;
+  /** Files are written on a branch of their own, which waits to be merged. */
+  readonly isPull: boolean;
+  /** Where the branch was when the policy was read; null: that does not matter. */
+  readonly policyHead: string | null;
+}
+
+const shownLines = 50;
+const mostWaits = 100;
+/** More than a page of what is known already: the list begins later from then on. */
+const longList = 100;
+
+export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
+  return async (input: PlanSyncInput): Promise<SyncLook> => {
+    const { repository, policy, branch, isFull, heard, policyHead } = input;
+    const off = (await readCare(ports, repository, 'now')).off.issueSync;
+    if (off !== undefined) return { kind: 'off', reason: off };
+    const tree = issueTreeOf(ports, input.policy.mode);
+    const at = await tree.readHeads(repository, branch);
+    if (policyHead !== null && policyHead !== at.head) return { kind: 'policyOld', head: at.head };
+    const sides = sidesAt(ports, input, at);
+    const host = hosts(repository, input.pass);
+    const state = await sides.state();
+    const isBegun = state !== null && state.head !== nowhere;
+    const isRewritten =
+      isBegun &&
+      state.head !== at.head &&
+      !(await tree.isAncestor(repository, state.head, at.head));
+    const from = isBegun && !isRewritten ? state.head : null;
+    const again = state?.faulty ?? [];
+    const changed = await readChangedFiles({
+      ...{ tree, repository, policy, sides, from, to: at.head, again },
+    });
+    const all = isFull || isRewritten ? await recordNumbers(ports, input, at.base) : [];
+    const isListed = input.isListed || state === null;
+    const listed = isListed ? await host.changed(state?.cursorMs ?? null) : [];
+    const seen = new Map<number, HostState>(listed.map((issue) => [issue.number, issue]));
+    const wanted = new Set([
+      ...changed.linked.keys(),
+      ...(state?.open ?? []),
+      ...all,
+      ...seen.keys(),
+      ...heard.map(({ number }) => number),
+    ]);
+    const records = await sides.records([...wanted]);
+    const isEcho = ({ number, digest, isComment }: (typeof heard)[number]): boolean => {
+      const record = records.get(number);
+      return !isComment && record !== undefined && digest === digestFields(record.host);
+    };
+    const toRead = new Set([
+      ...heard.filter((each) => !isEcho(each)).map(({ number }) => number),
+      ...(isFull ? all : []),
+      // Linked by a person, of a base that is gone, or not looked at while its file could not be read.
+      ...[...changed.linked].flatMap(([number, path]) =>
+        !records.has(number) || (path !== null && again.includes(path)) ? [number] : [],
+      ),
+    ]);
+    const unseen = [...toRead].filter((number) => !seen.has(number));
+    for (const [number, one] of await host.read(unseen)) seen.set(number, one);
+
+    const items = itemsOf([...wanted], changed, records, seen, !isBegun, state?.count ?? 0);
+    const files = await filesOf(sides, changed, items);
+    const decided = await decideIssues(ports, {
+      ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, isListed },
+      ...{ isNewRead: false, nowMs: ports.now() },
+    });
+    const waiting = input.isPull ? await readWaiting(ports, input, decided) : null;
+    const plan = planOf(decided, waiting);
+    const { count = 0 } = state ?? {};
+    const hold = whyHeld({
+      ...{ policy, isRewritten, isFirst: state === null, count },
+      writes: plan.toHost.length + plan.toFile.length,
+      made: decided.filter((each) => each.plan.create !== null).length,
+      fromFiles: decided.filter(({ plan: { isFromFile, create } }) => isFromFile && !create).length,
+    });
+    const seenUntilMs = listed.map(({ updatedAtMs }) => updatedAtMs);
+    return {
+      kind: 'planned',
+      plan: {
+        ...{ ...at, ...plan, hold },
+        cursorMs: isListed ? Math.max(state?.cursorMs ?? 0, ...seenUntilMs) : null,
+        faulty: [...changed.refused.map(({ path }) => path), ...unmadeOf(decided)],
+        waits: [...faultyWaits(changed), ...plan.waits].slice(0, mostWaits),
+        isRewritten,
+        isNoted: isRewritten || listed.length > longList,
+      },
+    };
+  };
+}
+
+/** New files of which no issue can be made as they are. */
+function unmadeOf(decided: readonly Decided[]): readonly string[] {
+  return decided.flatMap(({ item, plan }) =>
+    item.number === null && item.path !== null && plan.create === null ? [item.path] : [],
+  );
+}
+
+async function recordNumbers(
+  ports: ActivityPorts,
+  { repository, policy }: PlanSyncInput,
+  base: string | null,
+): Promise<readonly number[]> {
+  if (base === null) return [];
+  const paths = await issueTreeOf(ports, policy.mode).listFiles(repository, base, 'issues');
+  return paths.flatMap((path) => recordNumber(path) ?? []);
+}
+
+/** In the order of their numbers, those that are still to be made last. */
+function itemsOf(
+  numbers: readonly number[],
+  changed: ChangedFiles,
+  records: ReadonlyMap<number, BaseRecord>,
+  seen: ReadonlyMap<number, HostState>,
+  isFirst: boolean,
+  epoch: number,
+): readonly SyncItem[] {
+  const by = (path: string | null) => (path === null ? null : (changed.by.get(path) ?? null));
+  // The link of a file may wait to be merged: then the record knows whose it is.
+  const waiting = new Set([...records.values()].map(({ path }) => path));
+  const unlinked = changed.unlinked.flatMap((path): readonly UnlinkedFile[] => {
+    if (waiting.has(path)) return [];
+    const read = changed.files.get(path);
+    if (read?.kind !== 'file') return [];
+    return [{ file: read.now.file, marker: newIssueMarker(path, epoch) }];
+  });
+  const free = numbers.flatMap((number) => {
+    const issue = seen.get(number);
+    const isKnown = records.has(number) || changed.linked.has(number);
+    return issue?.kind === 'issue' && !isKnown ? [issue] : [];
+  });
+  const pairs = pairUnlinked(unlinked, free, isFirst);
+  const paired = new Map([...pairs].map(([path, number]) => [number, path]));
+  const pathOf = (number: number): string | null => {
+    const told = changed.linked.get(number);
+    if (told !== undefined) return told;
+    return paired.get(number) ?? records.get(number)?.path ?? null;
+  };
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return [
+    ...sorted
+      .filter((number) => !changed.blocked.has(number))
+      .map((number) => ({ number, path: pathOf(number), by: by(pathOf(number)) })),
+    ...unlinked
+      .filter(({ file }) => !pairs.has(file.path))
+      .map(({ file: { path } }) => ({ number: null, path, by: by(path) })),
+  ];
+}
+
+/** Those that did not change, too. */
+async function filesOf(sides: Sides, changed: ChangedFiles, items: readonly SyncItem[]) {
+  const rest = items.flatMap(({ path }) =>
+    path === null || changed.files.has(path) ? [] : [path],
+  );
+  return new Map([...changed.files, ...(await sides.files(rest))]);
+}
+
+type Planned = Pick<SyncPlan, 'toHost' | 'toFile' | 'digest' | 'lines' | 'more' | 'waits'>;
+
+interface Waiting {
+  /** All of it stands on the branch that waits. */
+  readonly isThere: boolean;
+}
+
+async function readWaiting(
+  ports: ActivityPorts,
+  input: PlanSyncInput,
+  decided: readonly Decided[],
+): Promise<Waiting> {
+  const files = decided.flatMap(({ plan }) => plan.files);
+  const tip = files.length === 0 ? null : await pendingTip(ports, input);
+  return { isThere: await isAtTip(ports, input, tip, files) };
+}
+
+function planOf(decided: readonly Decided[], waiting: Waiting | null): Planned {
+  const isToHost = ({ plan }: Decided): boolean =>
+    plan.host !== null || plan.create !== null || plan.comments.length > 0;
+  const due = decided.filter((each) => {
+    const { plan } = each;
+    if (plan.conflict?.isChanged === true) return true;
+    if (waiting === null) return plan.record !== null || plan.files.length > 0;
+    return recordWhilePending(each) !== null || (plan.files.length > 0 && !waiting.isThere);
+  });
+  const doing = decided.filter((each) => isToHost(each) || due.includes(each));
+  const lines = doing.flatMap(({ plan, item }) => planLines(plan, item.path));
+  // What is approved is what people would see of it, not when it was seen.
+  const said = doing.map(({ plan }) => {
+    const { host, create, comments, files, conflict } = plan;
+    return { number: plan.number, host, create, comments, files, conflict: conflict?.text };
+  });
+  return {
+    toHost: decided.filter(isToHost).map(({ item }) => item),
+    toFile: due.filter((each) => !isToHost(each)).map(({ item }) => item),
+    digest: digestOf(said),
+    lines: lines.slice(0, shownLines),
+    more: Math.max(0, lines.length - shownLines),
+    waits: [
+      ...decided.flatMap(({ plan }) => plan.waits),
+      ...(waiting === null ? [] : decided.flatMap((each) => pendingWait(each, null))),
+    ],
+  };
+}
+
+function faultyWaits({ refused }: ChangedFiles): readonly SyncWait[] {
+  return refused.map(({ path, line, message }) => ({
+    ...{ kind: 'faulty', number: null, path, field: null, pull: null },
+    reason: `line ${line}: ${message}`,
+  }));
+}

@@ -1,0 +1,221 @@
+/** The host's part of a pass: issues are written and made, comments posted, and nobody's edit in between is lost. */
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { changedFields } from '../../domain/issue-sync/canon.js';
+import { closeGap } from '../../domain/issue-sync/gap.js';
+import type { CommentAct, HostCreation } from '../../domain/issue-sync/issue-plan.js';
+import type { SyncRefusal, SyncWait, SyncWritten } from '../../domain/issue-sync/pass.js';
+import type { BodyEdit, HostIssue } from '../../domain/issue-sync/shapes.js';
+import { repositoryPath } from '../../domain/repository/names.js';
+import { type ActivityPorts, codeHostOf } from '../ports.js';
+import { eventOf } from '../record.js';
+import { creationOf } from './creation.js';
+import type { Decided } from './sync-decide.js';
+import type { HostSide, HostSides } from './sync-host.js';
+import { beginStep, type StepInput } from './sync-step.js';
+
+export interface WriteSyncInput extends Omit<StepInput, 'refused'> {
+  /** When what is to be made was meant for the first time, if that was before this; null: nobody has tried yet. */
+  readonly retriedSinceMs: number | null;
+}
+
+/** Clocks of the host and of Temporal may differ by this much. */
+const skewMs = 5 * 60_000;
+/** Somebody may write as quickly as we do; what is left then is found by the next pass. */
+const mostRecoveries = 3;
+
+export function writeSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
+  return async (input: WriteSyncInput): Promise<SyncWritten> => {
+    const host = hosts(input.repository, input.pass);
+    const read = (numbers: readonly number[]) => host.read(numbers);
+    const step = await beginStep(ports, host, { ...input, refused: [] }, read, ports.now());
+    await recoverEarlier(ports, input, host, step.decided);
+    const refused: SyncRefusal[] = [];
+    const waits: SyncWait[] = [];
+    const written = await writeChanges(ports, input, host, step.decided, refused, waits);
+    const created = await createAll(ports, input, host, step.decided, refused, waits);
+    let comments = 0;
+    for (const { plan } of step.decided) {
+      for (const act of plan.comments) {
+        heartbeat();
+        await writeComment(ports, input, act);
+        host.forget(act.number);
+        comments += 1;
+      }
+    }
+    return { written, created, comments, refused, waits };
+  };
+}
+
+async function writeChanges(
+  ports: ActivityPorts,
+  input: WriteSyncInput,
+  host: HostSide,
+  decided: readonly Decided[],
+  refused: SyncRefusal[],
+  waits: SyncWait[],
+): Promise<readonly number[]> {
+  const due = decided.flatMap((each) => {
+    const { plan, input: asked } = each;
+    const before = asked.host;
+    return plan.host === null || before?.kind !== 'issue'
+      ? []
+      : [{ change: plan.host, before, each }];
+  });
+  if (due.length === 0) return [];
+  const changes = due.map(({ change }) => change);
+  const outcomes = await host.issues.writeIssues(input.repository, changes);
+  const written: number[] = [];
+  for (const [at, outcome] of outcomes.entries()) {
+    const one = due[at];
+    if (one === undefined) continue;
+    const { change, before, each } = one;
+    if (outcome.kind === 'written') {
+      heartbeat();
+      const isTitled = change.title !== undefined;
+      const issue =
+        isTitled || change.body !== undefined
+          ? await recover(ports, input, host, each, outcome, isTitled)
+          : host.keep(outcome.issue);
+      const { number } = change;
+      refused.push(...outcome.refused.map((refusal) => ({ number, ...refusal })));
+      written.push(number);
+      await record(ports, input, 'issueWritten', {
+        ...{ number: change.number, before: before.fields, after: issue.fields },
+      });
+    } else if (outcome.kind === 'refused') {
+      waits.push(waitOf(change.number, null, outcome.reason));
+    } else {
+      host.forget(change.number);
+    }
+  }
+  return written;
+}
+
+/** There is no lock on issues: whoever edited between our read and our write is found in what the host remembers. */
+async function recover(
+  ports: ActivityPorts,
+  call: WriteSyncInput,
+  host: HostSide,
+  { input }: Decided,
+  outcome: { readonly issue: HostIssue; readonly edits: readonly BodyEdit[] },
+  isTitled: boolean,
+): Promise<HostIssue> {
+  let issue = host.keep(outcome.issue);
+  let { edits } = outcome;
+  const { file } = input;
+  if (file === null) return issue;
+  const own = await codeHostOf(ports).ownLogin();
+  const isOurs = (login: string | null): boolean => login?.toLowerCase() === own.toLowerCase();
+  for (let tries = 0; tries < mostRecoveries; tries += 1) {
+    const { repository } = call;
+    const { titles } = isTitled
+      ? await host.issues.readHistory(repository, issue.number)
+      : { titles: [] };
+    const change = closeGap({ ...input, file, host: issue }, { bodies: edits, titles }, isOurs);
+    if (change === null) break;
+    const [again] = await host.issues.writeIssues(repository, [change]);
+    if (again?.kind !== 'written') break;
+    await record(ports, call, 'issueRecovered', {
+      ...{ number: issue.number, before: issue.fields, after: again.issue.fields },
+    });
+    issue = host.keep(again.issue);
+    ({ edits } = again);
+  }
+  return issue;
+}
+
+/** An attempt before this one may have written and not have lived to see what it took the place of. */
+async function recoverEarlier(
+  ports: ActivityPorts,
+  call: WriteSyncInput,
+  host: HostSide,
+  decided: readonly Decided[],
+): Promise<void> {
+  if (activityInfo().attempt === 1) return;
+  for (const each of decided) {
+    const { host: now, base, file } = each.input;
+    if (now?.kind !== 'issue' || base === null || file === null) continue;
+    if (changedFields(base.host, now.fields).length === 0) continue;
+    heartbeat();
+    const { bodies } = await host.issues.readHistory(call.repository, now.number);
+    await recover(ports, call, host, each, { issue: now, edits: bodies }, true);
+  }
+}
+
+async function createAll(
+  ports: ActivityPorts,
+  input: WriteSyncInput,
+  host: HostSide,
+  decided: readonly Decided[],
+  refused: SyncRefusal[],
+  waits: SyncWait[],
+): Promise<SyncWritten['created']> {
+  const { repository } = input;
+  const due = decided.flatMap(({ plan: { create }, item }) =>
+    create === null || item.path === null ? [] : [{ create, path: item.path }],
+  );
+  if (due.length === 0) return [];
+  const { attempt, scheduledTimestampMs } = activityInfo();
+  const sinceMs = input.retriedSinceMs ?? (attempt > 1 ? scheduledTimestampMs : null);
+  const outcomes = await host.issues.createIssues(
+    repository,
+    due.map(({ create }) => newIssueOf(create)),
+    sinceMs === null ? null : sinceMs - skewMs,
+  );
+  const created: { readonly path: string; readonly number: number }[] = [];
+  for (const [at, outcome] of outcomes.entries()) {
+    const { path } = due[at] ?? {};
+    if (path === undefined) continue;
+    if (outcome.kind !== 'written') {
+      if (outcome.kind === 'refused') waits.push(waitOf(null, path, outcome.reason));
+      continue;
+    }
+    const { number, fields } = host.keep(outcome.issue);
+    refused.push(...outcome.refused.map((each) => ({ number, ...each })));
+    created.push({ path, number });
+    await record(ports, input, 'issueCreated', { path, number, before: null, after: fields });
+  }
+  return created;
+}
+
+function newIssueOf({ marker, title, body, labels, assignees, milestone }: HostCreation) {
+  return { marker, title, body, labels, assignees, milestone };
+}
+
+async function writeComment(
+  ports: ActivityPorts,
+  input: WriteSyncInput,
+  act: CommentAct,
+): Promise<void> {
+  const { items } = codeHostOf(ports);
+  const { repository } = input;
+  const { number } = act;
+  if (act.kind === 'edit') {
+    await items.editComment(repository, act.id, act.body);
+    await record(ports, input, 'commentEdited', { number, id: act.id, after: act.body });
+    return;
+  }
+  const made = await items.createComment(repository, number, act.body, creationOf(act.marker));
+  await record(ports, input, 'commentPosted', {
+    ...{ number, id: made.id, before: null, after: act.body },
+  });
+}
+
+function waitOf(number: number | null, path: string | null, reason: string): SyncWait {
+  return { kind: 'refused', number, path, field: null, pull: null, reason };
+}
+
+async function record(
+  ports: ActivityPorts,
+  { subject, reason, repository, heard }: WriteSyncInput,
+  kind: string,
+  data: Readonly<Record<string, unknown>> & { readonly number: number; readonly id?: number },
+): Promise<void> {
+  const told = heard.find(({ number }) => number === data.number);
+  const event = eventOf(ports, { subject, reason }, kind, {
+    ...{ repository: repositoryPath(repository), cause: reason },
+    ...{ by: told?.actor ?? null, delivery: told?.delivery ?? null, ...data },
+  });
+  // Events of one activity have one id a kind, and this one writes many issues.
+  await ports.ledger.append([{ ...event, id: `${event.id}/${data.number}/${data.id ?? ''}` }]);
+}

@@ -1,0 +1,98 @@
+/** Issues by the hundred: read, written and answered for in few calls, for whoever keeps them the same elsewhere. */
+import type {
+  BodyEdit,
+  FieldName,
+  HostIssue,
+  HostState,
+  IssueComment,
+} from '../../domain/issue-sync/shapes.js';
+import type { RepositoryKey } from '../../domain/repository/names.js';
+
+/** One change of one issue; what is left out stays. Labels and assignees are added and taken away, never replaced. */
+export interface IssueWrite {
+  readonly number: number;
+  readonly id: string;
+  readonly title?: string;
+  /** As it is to stand there: with the markers that it is to keep. */
+  readonly body?: string;
+  readonly state?: 'open' | 'closed';
+  readonly reason?: 'completed' | 'not_planned' | 'duplicate' | null;
+  readonly addLabels?: readonly string[];
+  readonly removeLabels?: readonly string[];
+  readonly addAssignees?: readonly string[];
+  readonly removeAssignees?: readonly string[];
+  readonly milestone?: string | null;
+}
+
+export interface NewIssue {
+  /** As `Creation.marker`: stays in the body, unseen, and finds it again. */
+  readonly marker: string;
+  readonly title: string;
+  readonly body: string;
+  readonly labels: readonly string[];
+  readonly assignees: readonly string[];
+  readonly milestone: string | null;
+}
+
+/** How one of many ended; a failure of one does not stop the others. */
+export type WriteOutcome =
+  | {
+      readonly kind: 'written';
+      /** As it is after the write, by the host's own answer. */
+      readonly issue: HostIssue;
+      /** Of the body, newest last, those near the write: somebody may have written between our read and our write. */
+      readonly edits: readonly BodyEdit[];
+      /** What of it the host did not take, by field: such a login or milestone there is not. */
+      readonly refused: readonly { readonly field: FieldName; readonly reason: string }[];
+    }
+  | { readonly kind: 'gone'; readonly state: HostState }
+  /** Said no to as a whole, for a reason that repeating does not mend. */
+  | { readonly kind: 'refused'; readonly number: number | null; readonly reason: string };
+
+export interface SyncedIssues {
+  /**
+   * Issues (no pull requests) changed at or after that time, oldest change first; null: all. Conditional: where nothing
+   * has changed, the host is asked once and answers without counting it.
+   */
+  changedIssues(repository: RepositoryKey, sinceMs: number | null): AsyncIterable<HostIssue>;
+  /** Of all issues of the repository together, changed at or after that time; null: all. Comments on pull requests are left out. */
+  changedComments(
+    repository: RepositoryKey,
+    sinceMs: number | null,
+  ): AsyncIterable<IssueComment & { readonly number: number }>;
+  /** One call for a hundred. In the order asked. */
+  readIssues(repository: RepositoryKey, numbers: readonly number[]): Promise<readonly HostState[]>;
+  readComments(repository: RepositoryKey, number: number): Promise<readonly IssueComment[]>;
+  /** The newest edits of a body and the titles it had, with whoever made them: newest last. */
+  readHistory(
+    repository: RepositoryKey,
+    number: number,
+  ): Promise<{
+    readonly bodies: readonly BodyEdit[];
+    readonly titles: readonly {
+      readonly actor: string | null;
+      readonly atMs: number;
+      readonly from: string;
+      readonly to: string;
+    }[];
+  }>;
+  /**
+   * Twenty in a call. What already is as wanted is success. Labels that do not exist are made; a milestone or login that
+   * does not exist is refused by name while the rest of that write is done.
+   * @throws Unavailable when nobody knows what became of some, RateLimited also when some are done: work it out anew
+   */
+  writeIssues(
+    repository: RepositoryKey,
+    writes: readonly IssueWrite[],
+  ): Promise<readonly WriteOutcome[]>;
+  /**
+   * Twenty in a call.
+   * @param retriedSinceMs as `Creation`: what an earlier attempt may have made is looked for by its marker first
+   * @throws as {@link writeIssues}: then some may be made, which the next attempt finds
+   */
+  createIssues(
+    repository: RepositoryKey,
+    issues: readonly NewIssue[],
+    retriedSinceMs: number | null,
+  ): Promise<readonly WriteOutcome[]>;
+}
