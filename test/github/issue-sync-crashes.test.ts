@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict';
 import { canonicalFields, changedFields } from '../../src/domain/issue-sync/canon.js';
 import { parseIssueFile } from '../../src/domain/issue-sync/issue-file.js';
-import { updateNames } from '../../src/domain/wire-names.js';
 import type { Item } from '../../src/github-standin/state.js';
 import { crashRuns, crashSeed, loseResults, type LostResults } from '../support/lost-results.js';
-import { by } from '../support/operator.js';
 import { drawsOf, type Draw, peopleOf, type Word } from '../support/sync-people.js';
 import { type SyncedRepository, startSyncing, type SyncingUnderTest } from '../support/syncing.js';
 
@@ -40,7 +38,7 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
     await control.createIssue(repository.key, { title: 'B', body: 'one\ntwo\nthree\nfour\nfive' });
     await repository.begin();
     const people = peopleOf(syncing, repository, draw);
-    const edits = 3 + Math.floor(draw() * 5);
+    const edits = 2 + Math.floor(draw() * 5);
     for (let edit = 0; edit < edits; edit += 1) {
       const event = await people.edit();
       await hear(repository, event, draw);
@@ -66,7 +64,6 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
       const view = await repository.pass({ full: true });
       if (view.trouble === null && before === stateOf(repository)) return;
       assert.ok(passes < mostPasses, `it does not settle: ${JSON.stringify(view)}`);
-      await repository.tell(updateNames.syncNow, { ...by, full: true });
     }
   }
 

@@ -29,7 +29,9 @@ const isResting = () => until('it rests', view, ({ phase }) => phase === 'restin
 const callsSince = (place: number) =>
   kept.github.control.log
     .slice(place)
-    .filter(({ actor, operation }) => actor.includes('sluice') && !operation.startsWith('git/'));
+    .filter(
+      ({ actor, operation }) => actor.includes('sluice') && !/^(?:git|apps)\//.test(operation),
+    );
 
 async function pass(full = true): Promise<void> {
   await kept.engine.client.workflow.getHandle(id).executeUpdate(updateNames.syncNow, {

@@ -255,7 +255,7 @@ describe('the sync of issues and files', function () {
       const seen = { waits: waits.map(({ kind }) => kind), state, files };
       const expected = {
         ask: { waits: ['gone'], state: 'open', files: [] },
-        close: { waits: [], state: 'closed', files: ['issues/archive/001-a.md'] },
+        close: { waits: [], state: 'closed', files: [] },
         restore: { waits: [], state: 'open', files: ['issues/001-a.md'] },
       };
       assert.deepEqual(seen, expected[onFileDeleted], onFileDeleted);

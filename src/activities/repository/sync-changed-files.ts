@@ -1,6 +1,7 @@
 /** What happened to the files of a sync since the last pass: which issues they are of, which are new, which cannot be read. */
 import type { FileRefusal, SyncAuthor } from '../../domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
+import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import type { ChangedFile, IssueTree } from '../../ports/issue-tree.js';
 import { type ReadFile, readFile, type Sides } from './sync-sides.js';
@@ -100,6 +101,33 @@ function unclearOf(files: ReadonlyMap<string, ReadFile>): ReadonlySet<string> {
 
 function copyOf(path: string, original: string, number: number): FileRefusal {
   return { path, line: 1, message: `it is linked with #${number}, which is ${original}` };
+}
+
+/** A new file with the link of another that is still there is a copy of it: the one that the record knows keeps the link. */
+export async function withoutCopies(
+  changed: ChangedFiles,
+  records: ReadonlyMap<number, BaseRecord>,
+  sides: Sides,
+): Promise<ChangedFiles> {
+  const originals = new Map<number, string>();
+  for (const [number, path] of changed.linked) {
+    const known = records.get(number)?.path ?? null;
+    if (path !== null && known !== null && known !== path) originals.set(number, known);
+  }
+  if (originals.size === 0) return changed;
+  const there = await sides.files([...originals.values()]);
+  const linked = new Map(changed.linked);
+  const copies: FileRefusal[] = [];
+  for (const [number, original] of originals) {
+    const read = there.get(original);
+    const path = linked.get(number);
+    const keeps = read?.kind === 'file' && read.now.file.link?.number === number;
+    if (!keeps || typeof path !== 'string') continue;
+    copies.push(copyOf(path, original, number));
+    linked.set(number, original);
+  }
+  const files = new Map([...changed.files, ...there]);
+  return { ...changed, linked, files, refused: [...changed.refused, ...copies] };
 }
 
 async function changesOf({ tree, repository, policy, from, to }: Look) {

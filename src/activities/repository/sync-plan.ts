@@ -9,7 +9,7 @@ import { recordNumber } from '../../domain/issue-sync/record.js';
 import type { BaseRecord, HostState } from '../../domain/issue-sync/shapes.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { readCare } from './read-care.js';
-import { type ChangedFiles, readChangedFiles } from './sync-changed-files.js';
+import { type ChangedFiles, readChangedFiles, withoutCopies } from './sync-changed-files.js';
 import { nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
@@ -50,7 +50,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       !(await tree.isAncestor(repository, state.head, at.head));
     const from = isBegun && !isRewritten ? state.head : null;
     const again = state?.faulty ?? [];
-    const changed = await readChangedFiles({
+    const told = await readChangedFiles({
       ...{ tree, repository, policy, sides, from, to: at.head, again },
     });
     const all = isFull || isRewritten ? await recordNumbers(ports, input, at.base) : [];
@@ -58,13 +58,14 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const listed = isListed ? await host.changed(state?.cursorMs ?? null) : [];
     const seen = new Map<number, HostState>(listed.map((issue) => [issue.number, issue]));
     const wanted = new Set([
-      ...changed.linked.keys(),
+      ...told.linked.keys(),
       ...(state?.open ?? []),
       ...all,
       ...seen.keys(),
       ...heard.map(({ number }) => number),
     ]);
     const records = await sides.records([...wanted]);
+    const changed = await withoutCopies(told, records, sides);
     const isEcho = ({ number, digest, isComment }: (typeof heard)[number]): boolean => {
       const record = records.get(number);
       return !isComment && record !== undefined && digest === digestFields(record.host);
