@@ -94,6 +94,8 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
       byNumber.set(number, { path, text: text ?? '' });
     }
     const issues = repository.issues();
+    const meant = 2 + words.filter(({ kind }) => kind === 'title').length;
+    assert.equal(issues.length, meant, 'one issue for each that was meant');
     assert.deepEqual(
       [...byNumber.keys()].sort((a, b) => a - b),
       issues.map(({ number }) => number).sort((a, b) => a - b),
