@@ -256,12 +256,13 @@ export class SyncWork {
       const some = items.slice(from, from + inOneCommit);
       const isLast = from + inOneCommit >= items.length;
       desk.enter('committing', `${some.length} issues: ${cause}`);
-      const { refused, written } = done;
+      const { refused, written, moving } = done;
       const summary = `commit ${some.length} issues`;
       const result = await atCodeHost.commitSyncedIssues.executeWithOptions({ summary }, [
         {
-          ...{ ...common, ...at, items: some, refused, written, isLast, isNoted, faulty: unmade },
+          ...{ ...common, ...at, items: some, refused, written, moving, isLast, isNoted },
           ...{ cursorMs: isLast ? cursorMs : null, policyVersion: version },
+          faulty: unmade,
           isPull: this.isPull(policy),
         },
       ]);
@@ -299,6 +300,7 @@ export class SyncWork {
     const done = {
       items: [] as SyncItem[],
       written: [] as number[],
+      moving: [] as number[],
       refused: [] as SyncRefusal[],
       /** Files that the host made no issue of. */
       unmade: [] as string[],
@@ -332,6 +334,7 @@ export class SyncWork {
         ),
       );
       done.written.push(...result.written, ...made.values());
+      done.moving.push(...(result.moving ?? []));
       done.refused.push(...result.refused);
       done.waits.push(...result.waits);
       const { written, created, comments } = this.counted;
