@@ -1,32 +1,14 @@
 /** What an issue remembers of itself, out of GitHub's answers: edits of its body, and values that took the place of others. */
 import type { BodyEdit, IssueHistory, ValueChange } from '../../domain/issue-sync/shapes.js';
 import { toMs } from './item-shape.js';
-import { type ActorAnswer, loginOf, type Nodes, present, reasonOf } from './synced-issues-shape.js';
-
-export interface EditAnswer {
-  readonly editedAt: string;
-  readonly deletedAt: string | null;
-  readonly diff: string | null;
-  readonly editor: ActorAnswer | null;
-}
-
-type Event<Kind extends string, More> = More & {
-  readonly __typename: Kind;
-  readonly createdAt: string;
-  readonly actor: ActorAnswer | null;
-};
-
-export type EventAnswer =
-  | Event<'RenamedTitleEvent', { readonly previousTitle: string; readonly currentTitle: string }>
-  | Event<'MilestonedEvent' | 'DemilestonedEvent', { readonly milestoneTitle: string }>
-  | Event<'ClosedEvent', { readonly stateReason: string | null }>
-  | Event<'ReopenedEvent', unknown>;
-
-/** As the documents ask for it (synced-issues-queries.ts). */
-export interface HistoryAnswer {
-  readonly userContentEdits?: Nodes<EditAnswer> | null;
-  readonly timelineItems?: Nodes<EventAnswer> | null;
-}
+import {
+  type EditAnswer,
+  type HistoryAnswer,
+  loginOf,
+  type Nodes,
+  present,
+  reasonOf,
+} from './synced-issues-shape.js';
 
 export const noHistory: IssueHistory = { bodies: [], titles: [], milestones: [], states: [] };
 

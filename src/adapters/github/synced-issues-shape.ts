@@ -3,7 +3,6 @@ import type { RestEndpointMethodTypes as Rest } from '@octokit/rest';
 import { canonicalBody, canonicalFields, markersIn } from '../../domain/issue-sync/canon.js';
 import type { HostIssue, IssueComment, IssueFields } from '../../domain/issue-sync/shapes.js';
 import { toMs } from './item-shape.js';
-import type { HistoryAnswer } from './synced-issues-history.js';
 
 export type ListedIssue = Rest['issues']['listForRepo']['response']['data'][number];
 export type ListedComment = Rest['issues']['listCommentsForRepo']['response']['data'][number];
@@ -16,6 +15,31 @@ export interface Nodes<T> {
 export interface ActorAnswer {
   readonly __typename: string;
   readonly login: string;
+}
+
+export interface EditAnswer {
+  readonly editedAt: string;
+  readonly deletedAt: string | null;
+  readonly diff: string | null;
+  readonly editor: ActorAnswer | null;
+}
+
+type Event<Kind extends string, More> = More & {
+  readonly __typename: Kind;
+  readonly createdAt: string;
+  readonly actor: ActorAnswer | null;
+};
+
+type EventAnswer =
+  | Event<'RenamedTitleEvent', { readonly previousTitle: string; readonly currentTitle: string }>
+  | Event<'MilestonedEvent' | 'DemilestonedEvent', { readonly milestoneTitle: string }>
+  | Event<'ClosedEvent', { readonly stateReason: string | null }>
+  | Event<'ReopenedEvent', unknown>;
+
+/** As the documents ask for it (synced-issues-queries.ts). */
+export interface HistoryAnswer {
+  readonly userContentEdits?: Nodes<EditAnswer> | null;
+  readonly timelineItems?: Nodes<EventAnswer> | null;
 }
 
 /** As the fragment asks for it (synced-issues-queries.ts). */

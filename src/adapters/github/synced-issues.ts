@@ -6,12 +6,12 @@ import type { GithubClient } from './client.js';
 import { place } from './items.js';
 import { readAll } from './pages.js';
 import { createIssues } from './synced-issues-create.js';
-import { type HistoryAnswer, toHistory } from './synced-issues-history.js';
+import { toHistory } from './synced-issues-history.js';
 import { changedComments, changedIssues } from './synced-issues-list.js';
 import { lookAt } from './synced-issues-look.js';
 import { createNameBook } from './synced-issues-names.js';
 import { historyQuery } from './synced-issues-queries.js';
-import { toIssueComment } from './synced-issues-shape.js';
+import { type HistoryAnswer, toIssueComment } from './synced-issues-shape.js';
 import { writeIssues } from './synced-issues-write.js';
 
 export function createGithubSyncedIssues(
