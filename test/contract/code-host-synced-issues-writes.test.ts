@@ -82,7 +82,7 @@ describe('writes of synced issues', function () {
     assert.deepEqual(outcome.refused, []);
     const own = await github.codeHost.ownLogin();
     assert.deepEqual(
-      outcome.edits.map(({ editor, text }) => [editor, text]),
+      outcome.history.bodies.map(({ editor, text }) => [editor, text]),
       [
         ['acme', 'old'],
         ['ada', 'of a person'],
@@ -228,7 +228,7 @@ describe('writes of synced issues', function () {
       );
       assert.equal(mutations().length, 1);
       for (const outcome of outcomes) assert.equal(writtenOf(outcome).issue.fields.body, body);
-      const texts = writtenOf(outcomes[1]).edits.map(({ text }) => text);
+      const texts = writtenOf(outcomes[1]).history.bodies.map(({ text }) => text);
       assert.deepEqual(texts, ['old', 'of a person', 'done']);
     });
   }

@@ -165,7 +165,8 @@ describe('synced issues of a code host', function () {
   it('tells edits with whole texts and titles with who wrote them, newest last', async () => {
     const { control, repository } = github;
     const { number } = await control.createIssue(repository, { title: 'a', body: '1', as: 'ada' });
-    assert.deepEqual(await synced().readHistory(repository, number), { bodies: [], titles: [] });
+    const nothing = { bodies: [], titles: [], milestones: [], states: [] };
+    assert.deepEqual(await synced().readHistory(repository, number), nothing);
     await control.editIssue(repository, number, { body: '2' }, 'ben');
     await control.editIssue(repository, number, { body: '3', title: 'b' }, 'sluice[bot]');
     const { bodies, titles } = await synced().readHistory(repository, number);
@@ -178,6 +179,36 @@ describe('synced issues of a code host', function () {
       ],
     );
     assert.deepEqual(titles, [{ actor: 'sluice[bot]', atMs, from: 'a', to: 'b' }]);
+    const [one, two] = [
+      await control.createMilestone(repository, 'h1'),
+      await control.createMilestone(repository, 'h2'),
+    ];
+    await control.editIssue(repository, number, { milestone: one.number }, 'ben');
+    await control.editIssue(repository, number, { milestone: two.number }, 'ada');
+    await control.editIssue(
+      repository,
+      number,
+      { state: 'closed', stateReason: 'not_planned' },
+      'ben',
+    );
+    await control.editIssue(repository, number, { state: 'open' }, 'sluice[bot]');
+    const { milestones, states } = await synced().readHistory(repository, number);
+    assert.deepEqual(
+      milestones.map(({ actor, from, to }) => [actor, from, to]),
+      [
+        ['ben', null, 'h1'],
+        ['ada', 'h1', 'h2'],
+      ],
+    );
+    const planned = { state: 'closed', reason: 'not_planned' };
+    const open = { state: 'open', reason: null };
+    assert.deepEqual(
+      states.map(({ actor, from, to }) => [actor, from, to]),
+      [
+        ['ben', open, planned],
+        ['sluice[bot]', planned, open],
+      ],
+    );
   });
 
   it('reads the comments of an issue', async () => {

@@ -96,6 +96,38 @@ describe('a conflict', function () {
     await isSettled(repository, 'It takes 12 s.');
   });
 
+  it('stays asked about where its pull request is closed and not merged', async () => {
+    const repository = await withConflict();
+    const { control, codeHost } = syncing.github;
+    const { key } = repository;
+    const [pull] = pullsOf(repository);
+    const comment = () => repository.issue(1).comments.map(({ body }) => body);
+    const [asked = ''] = comment();
+    await codeHost.items.editItem(key, pull?.number ?? 0, { state: 'closed' });
+    const { waits } = await repository.pass();
+    assert.match(waits[0]?.reason ?? '', /was closed without being merged/);
+    assert.deepEqual([waits[0]?.kind, waits[0]?.pull], ['conflict', pull?.number]);
+    const [again = '', ...more] = comment();
+    assert.equal(more.length, 0, 'one comment, edited in place');
+    assert.match(again, /^\*\*#2 was closed without being merged, so the question stays open/);
+    assert.ok(again.includes('10 s') && again.includes('11 s'));
+    assert.ok(repository.issue(1).labels.includes('sync:conflict'));
+    const writes = repository.writes();
+    await repository.pass({ full: true });
+    assert.equal(repository.writes(), writes, 'it is said once');
+    assert.equal(pullsOf(repository).length, 1, 'and no other pull request asks');
+
+    await codeHost.items.editItem(key, pull?.number ?? 0, { state: 'open' });
+    const view = await repository.pass();
+    assert.doesNotMatch(view.waits[0]?.reason ?? '', /closed/);
+    assert.deepEqual(comment(), [asked]);
+    await codeHost.items.editItem(key, pull?.number ?? 0, { state: 'closed' });
+    await repository.pass();
+    await control.editIssue(key, 1, { body: 'It takes 10 s.' }, 'bob');
+    await repository.pass();
+    await isSettled(repository, 'It takes 10 s.');
+  });
+
   it('is over when somebody makes both sides the same', async () => {
     const repository = await withConflict();
     const { control } = syncing.github;

@@ -32,6 +32,8 @@ import { beginStep, type StepInput } from './sync-step.js';
 export interface CommitSyncInput extends StepInput {
   /** Issues that this pass wrote or made. */
   readonly written: readonly number[];
+  /** Of the whole pass, those that somebody writes as quickly as we do: they stay as they are until the next one. */
+  readonly moving: readonly number[];
   /** Files are written on a branch of their own, which waits to be merged. */
   readonly isPull: boolean;
   /** Nothing is left of the pass after this: the next one begins where this one looked. */
@@ -57,8 +59,9 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const nowMs = activityInfo().scheduledTimestampMs;
     const read = (numbers: readonly number[]) => host.readOnce(numbers);
     const step = await beginStep(ports, host, input, read, nowMs);
-    const pulls = await tendConflicts(ports, input, step.decided, nowMs);
-    const settled = step.decided.map(
+    const decided = step.decided.map((each) => leftOut(each, input.moving));
+    const pulls = await tendConflicts(ports, input, decided, nowMs);
+    const settled = decided.map(
       (each): Settled => ({ ...each, record: withPulls(each, recordOf(input, each), pulls) }),
     );
     const files = settled.flatMap(({ plan }) => plan.files);
@@ -93,9 +96,11 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     }
     const waits = settled.flatMap(({ plan }) => plan.waits.map((wait) => withPull(wait, pulls)));
     const common = { conflicts: [...pulls.keys()], waits };
-    const isUnfinished = settled.some(
-      ({ plan }) => plan.host !== null || plan.create !== null || plan.comments.length > 0,
-    );
+    const isUnfinished =
+      input.moving.length > 0 ||
+      settled.some(
+        ({ plan }) => plan.host !== null || plan.create !== null || plan.comments.length > 0,
+      );
     if (commits.length === 0) {
       const nothing = { commit: null, base: null, files: 0, pull: null };
       return { kind: 'committed', ...nothing, isUnfinished, ...common };
@@ -126,6 +131,13 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
       waits: [...waits, ...pending],
     };
   };
+}
+
+/** With its base where it was, so that the next pass finds again what a write may have passed over. */
+function leftOut(each: Decided, moving: readonly number[]): Decided {
+  const { plan } = each;
+  if (!moving.includes(plan.number ?? 0)) return each;
+  return { ...each, plan: { ...plan, files: [], record: null, conflict: null, changes: [] } };
 }
 
 /** A path that one issue left and another took is written, whichever came first. */
@@ -186,7 +198,9 @@ function stateOf(
     if (isOpen) open.add(plan.number);
     else open.delete(plan.number);
   }
-  const { isLast, head, cursorMs, faulty } = input;
+  const { head, cursorMs, faulty } = input;
+  // What is left out has to be seen as changed again.
+  const isLast = input.isLast && input.moving.length === 0;
   const next = isCommitted ? commitMark(0) : head;
   return {
     version: 1,

@@ -155,7 +155,7 @@ async function say(
 }
 
 /** Fails while markers are left in the file. */
-async function checkMarkers(
+export async function checkMarkers(
   host: CodeHost,
   repository: RepositoryKey,
   number: number,
@@ -184,22 +184,6 @@ async function checkMarkers(
 function markerInMatter(text: string): number | null {
   const at = text.split('\n').findIndex((line) => /^(?:<{7} file|>{7} github)\s*$/.test(line));
   return at < 0 ? null : at + 1;
-}
-
-/** What a person pushed to the branch of a conflict is checked. @returns its tip; null: there is none any more */
-export async function checkConflict(
-  ports: ActivityPorts,
-  repository: RepositoryKey,
-  number: number,
-  path: string,
-  checkedSha: string | null,
-): Promise<string | null> {
-  const host = codeHostOf(ports);
-  const sha = await host.refs.readRef(repository, `refs/heads/${conflictBranch(number)}`);
-  if (sha === null || sha === checkedSha) return sha;
-  const text = await host.contents.readFile(repository, path, sha);
-  await checkMarkers(host, repository, number, sha, text ?? '');
-  return sha;
 }
 
 /** Settled: the comment says so, and label, pull request and branch go. */

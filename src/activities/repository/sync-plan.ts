@@ -14,6 +14,7 @@ import { nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import { isAtTip, pendingTip, pendingWait, recordWhilePending } from './sync-pending.js';
+import { mayHide } from './sync-recover.js';
 import { type Sides, sidesAt, type SyncCall } from './sync-sides.js';
 
 export interface PlanSyncInput extends Omit<SyncCall, 'head' | 'base' | 'subject' | 'reason'> {
@@ -204,6 +205,8 @@ function planOf(decided: readonly Decided[], waiting: Waiting | null): Planned {
     return recordWhilePending(each) !== null || (plan.files.length > 0 && !waiting.isThere);
   });
   const doing = decided.filter((each) => isToHost(each) || due.includes(each));
+  // A write of a pass that died may have passed over something: that is put back before the base moves.
+  const atHost = doing.filter((each) => isToHost(each) || mayHide(each.input));
   const lines = doing.flatMap(({ plan, item }) => planLines(plan, item.path));
   // What is approved is what people would see of it, not when it was seen.
   const said = doing.map(({ plan }) => {
@@ -211,8 +214,8 @@ function planOf(decided: readonly Decided[], waiting: Waiting | null): Planned {
     return { number: plan.number, host, create, comments, files, conflict: conflict?.text };
   });
   return {
-    toHost: decided.filter(isToHost).map(({ item }) => item),
-    toFile: due.filter((each) => !isToHost(each)).map(({ item }) => item),
+    toHost: atHost.map(({ item }) => item),
+    toFile: due.filter((each) => !atHost.includes(each)).map(({ item }) => item),
     digest: digestOf(said),
     lines: lines.slice(0, shownLines),
     more: Math.max(0, lines.length - shownLines),

@@ -1,16 +1,14 @@
 /** The host's part of a pass: issues are written and made, comments posted, and nobody's edit in between is lost. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import { changedFields } from '../../domain/issue-sync/canon.js';
-import { closeGap } from '../../domain/issue-sync/gap.js';
 import type { CommentAct, HostCreation } from '../../domain/issue-sync/issue-plan.js';
 import type { SyncRefusal, SyncWait, SyncWritten } from '../../domain/issue-sync/pass.js';
-import type { BodyEdit, HostIssue } from '../../domain/issue-sync/shapes.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 import { eventOf } from '../record.js';
 import { creationOf } from './creation.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSide, HostSides } from './sync-host.js';
+import { type Recovery, recover, recoverEarlier } from './sync-recover.js';
 import { beginStep, type StepInput } from './sync-step.js';
 
 export interface WriteSyncInput extends Omit<StepInput, 'refused'> {
@@ -20,21 +18,25 @@ export interface WriteSyncInput extends Omit<StepInput, 'refused'> {
 
 /** Clocks of the host and of Temporal may differ by this much. */
 const skewMs = 5 * 60_000;
-/** Somebody may write as quickly as we do; what is left then is found by the next pass. */
-const mostRecoveries = 3;
 
 export function writeSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
   return async (input: WriteSyncInput): Promise<SyncWritten> => {
     const host = hosts(input.repository, input.pass);
     const read = (numbers: readonly number[]) => host.read(numbers);
-    const step = await beginStep(ports, host, { ...input, refused: [] }, read, ports.now());
-    await recoverEarlier(ports, input, host, step.decided);
+    const begin = () => beginStep(ports, host, { ...input, refused: [] }, read, ports.now());
+    let step = await begin();
+    const moving = new Set<number>();
+    const earlier = await recoverEarlier(ports, input.repository, host, step.decided);
+    for (const one of earlier) await noteRecovery(ports, input, one, moving);
+    // What was put back is part of what is merged.
+    if (earlier.some(({ writes }) => writes.length > 0)) step = await begin();
+    const decided = step.decided.filter(({ plan }) => !moving.has(plan.number ?? 0));
     const refused: SyncRefusal[] = [];
     const waits: SyncWait[] = [];
-    const written = await writeChanges(ports, input, host, step.decided, refused, waits);
-    const created = await createAll(ports, input, host, step.decided, refused, waits);
+    const written = await writeChanges(ports, input, host, decided, { refused, waits, moving });
+    const created = await createAll(ports, input, host, decided, refused, waits);
     let comments = 0;
-    for (const { plan } of step.decided) {
+    for (const { plan } of decided) {
       for (const act of plan.comments) {
         heartbeat();
         await writeComment(ports, input, act);
@@ -42,8 +44,14 @@ export function writeSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
         comments += 1;
       }
     }
-    return { written, created, comments, refused, waits };
+    return { written, created, comments, refused, waits, moving: [...moving] };
   };
+}
+
+interface Told {
+  readonly refused: SyncRefusal[];
+  readonly waits: SyncWait[];
+  readonly moving: Set<number>;
 }
 
 async function writeChanges(
@@ -51,8 +59,7 @@ async function writeChanges(
   input: WriteSyncInput,
   host: HostSide,
   decided: readonly Decided[],
-  refused: SyncRefusal[],
-  waits: SyncWait[],
+  { refused, waits, moving }: Told,
 ): Promise<readonly number[]> {
   const due = decided.flatMap((each) => {
     const { plan, input: asked } = each;
@@ -71,11 +78,9 @@ async function writeChanges(
     const { change, before, each } = one;
     if (outcome.kind === 'written') {
       heartbeat();
-      const isTitled = change.title !== undefined;
-      const issue =
-        isTitled || change.body !== undefined
-          ? await recover(ports, input, host, each, outcome, isTitled)
-          : host.keep(outcome.issue);
+      const recovery = await recover(ports, input.repository, host, each, outcome);
+      await noteRecovery(ports, input, recovery, moving);
+      const { issue } = recovery;
       const { number } = change;
       refused.push(...outcome.refused.map((refusal) => ({ number, ...refusal })));
       written.push(number);
@@ -91,54 +96,17 @@ async function writeChanges(
   return written;
 }
 
-/** There is no lock on issues: whoever edited between our read and our write is found in what the host remembers. */
-async function recover(
+async function noteRecovery(
   ports: ActivityPorts,
-  call: WriteSyncInput,
-  host: HostSide,
-  { input }: Decided,
-  outcome: { readonly issue: HostIssue; readonly edits: readonly BodyEdit[] },
-  isTitled: boolean,
-): Promise<HostIssue> {
-  let issue = host.keep(outcome.issue);
-  let { edits } = outcome;
-  const { file } = input;
-  if (file === null) return issue;
-  const own = await codeHostOf(ports).ownLogin();
-  const isOurs = (login: string | null): boolean => login?.toLowerCase() === own.toLowerCase();
-  for (let tries = 0; tries < mostRecoveries; tries += 1) {
-    const { repository } = call;
-    const { titles } = isTitled
-      ? await host.issues.readHistory(repository, issue.number)
-      : { titles: [] };
-    const change = closeGap({ ...input, file, host: issue }, { bodies: edits, titles }, isOurs);
-    if (change === null) break;
-    const [again] = await host.issues.writeIssues(repository, [change]);
-    if (again?.kind !== 'written') break;
-    await record(ports, call, 'issueRecovered', {
-      ...{ number: issue.number, before: issue.fields, after: again.issue.fields },
-    });
-    issue = host.keep(again.issue);
-    ({ edits } = again);
-  }
-  return issue;
-}
-
-/** An attempt before this one may have written and not have lived to see what it took the place of. */
-async function recoverEarlier(
-  ports: ActivityPorts,
-  call: WriteSyncInput,
-  host: HostSide,
-  decided: readonly Decided[],
+  input: WriteSyncInput,
+  { issue, isMoving, writes }: Recovery,
+  moving: Set<number>,
 ): Promise<void> {
-  if (activityInfo().attempt === 1) return;
-  for (const each of decided) {
-    const { host: now, base, file } = each.input;
-    if (now?.kind !== 'issue' || base === null || file === null) continue;
-    if (changedFields(base.host, now.fields).length === 0) continue;
-    heartbeat();
-    const { bodies } = await host.issues.readHistory(call.repository, now.number);
-    await recover(ports, call, host, each, { issue: now, edits: bodies }, true);
+  const { number } = issue;
+  if (isMoving) moving.add(number);
+  for (const { before, after } of writes) {
+    const data = { number, before: before.fields, after: after.fields };
+    await record(ports, input, 'issueRecovered', data);
   }
 }
 

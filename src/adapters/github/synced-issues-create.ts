@@ -5,6 +5,7 @@ import type { RepositoryKey } from '../../domain/repository/names.js';
 import type { NewIssue, WriteOutcome } from '../../ports/code-host/synced-issues.js';
 import { UnknownOutcome } from './answer-failure.js';
 import type { GithubClient } from './client.js';
+import { noHistory, toHistory } from './synced-issues-history.js';
 import { changedIssues } from './synced-issues-list.js';
 import { findByNumber } from './synced-issues-look.js';
 import type { NameBook, Names } from './synced-issues-names.js';
@@ -14,7 +15,7 @@ import {
   partsMutation,
   variablesOf,
 } from './synced-issues-queries.js';
-import { toEdits, toHostIssue } from './synced-issues-shape.js';
+import { toHostIssue } from './synced-issues-shape.js';
 import { type Refusal, refuseLogin, refuseMilestone } from './synced-issues-steps.js';
 import { errorsByPart, throwIfForbidden } from './synced-issues-parts.js';
 import { mostWrites, type PartsAnswer } from './synced-issues-write.js';
@@ -59,7 +60,7 @@ export async function createIssues(
 }
 
 function written(issue: HostIssue, refused: readonly Refusal[] = []): WriteOutcome {
-  return { kind: 'written', issue, edits: [], refused };
+  return { kind: 'written', issue, history: noHistory, refused };
 }
 
 interface Planned {
@@ -114,8 +115,7 @@ async function createSome(
     const ends = planned.map<WriteOutcome | null>(({ part, refused }) => {
       const issue = data[part.alias]?.issue;
       if (issue != null) {
-        const edits = toEdits(issue.userContentEdits);
-        return { kind: 'written', issue: toHostIssue(issue), edits, refused };
+        return { kind: 'written', issue: toHostIssue(issue), history: toHistory(issue), refused };
       }
       const error = said.get(part.alias);
       const isRefused = error?.type !== undefined && error.type !== 'NOT_FOUND';

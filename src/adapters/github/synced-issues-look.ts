@@ -1,17 +1,18 @@
 /** Issues by their numbers, a hundred in a call, and what became of those that are not there any more. */
 import { Failure } from '../../domain/failures.js';
-import type { BodyEdit, HostIssue, HostState } from '../../domain/issue-sync/shapes.js';
+import type { HostIssue, HostState, IssueHistory } from '../../domain/issue-sync/shapes.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import { type GithubClient, nullIfNotFound } from './client.js';
 import { place } from './items.js';
+import { toHistory } from './synced-issues-history.js';
 import { issuesQuery } from './synced-issues-queries.js';
-import { type IssueAnswer, toEdits, toHostIssue } from './synced-issues-shape.js';
+import { type IssueAnswer, toHostIssue } from './synced-issues-shape.js';
 
 const most = 100;
 
 export interface Look {
   readonly state: HostState;
-  readonly edits: readonly BodyEdit[];
+  readonly history: IssueHistory;
 }
 
 interface Answer {
@@ -22,21 +23,21 @@ interface Answer {
     | null;
 }
 
-/** In the order asked. @param withEdits also those of their bodies */
+/** In the order asked. @param withHistory also what they remember of themselves */
 export async function lookAt(
   client: GithubClient,
   repository: RepositoryKey,
   numbers: readonly number[],
-  withEdits: boolean,
+  withHistory: boolean,
 ): Promise<readonly Look[]> {
   const looks: Look[] = [];
   for (let at = 0; at < numbers.length; at += most) {
     const some = numbers.slice(at, at + most);
-    const answer = await askFor(client, repository, some, withEdits);
+    const answer = await askFor(client, repository, some, withHistory);
     for (const number of some) {
       const issue = answer[`i${number}`] ?? null;
       const state = await stateOf(client, repository, { number, issue, own: answer });
-      looks.push({ state, edits: toEdits(issue?.userContentEdits) });
+      looks.push({ state, history: toHistory(issue) });
     }
   }
   return looks;
@@ -59,9 +60,9 @@ async function askFor(
   client: GithubClient,
   repository: RepositoryKey,
   numbers: readonly number[],
-  withEdits: boolean,
+  withHistory: boolean,
 ): Promise<NonNullable<Answer['repository']>> {
-  const document = issuesQuery([...new Set(numbers)], withEdits);
+  const document = issuesQuery([...new Set(numbers)], withHistory);
   const variables = { owner: repository.owner, name: repository.name };
   const { data, errors } = await client.queryParts<Answer>(
     ...([repository, 'readIssues', document, variables] as const),

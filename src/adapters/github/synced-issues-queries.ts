@@ -1,8 +1,24 @@
 /** What is asked about many issues at once by GraphQL: documents of as many parts as there are issues. */
 
-/** Ten edits are more than anybody makes between a read and the write after it. */
-const editFields = `
-    userContentEdits(first: 10) { nodes { editedAt deletedAt diff editor { __typename login } } }`;
+/** Values that took the place of others, of fields that are written as a whole. */
+const historyFields = (edits: number, changes: number): string => `
+    userContentEdits(first: ${edits}) { nodes { editedAt deletedAt diff editor { __typename login } } }
+    timelineItems(
+      last: ${changes}
+      itemTypes: [RENAMED_TITLE_EVENT, MILESTONED_EVENT, DEMILESTONED_EVENT, CLOSED_EVENT, REOPENED_EVENT]
+    ) {
+      nodes {
+        __typename
+        ... on RenamedTitleEvent { createdAt previousTitle currentTitle actor { __typename login } }
+        ... on MilestonedEvent { createdAt milestoneTitle actor { __typename login } }
+        ... on DemilestonedEvent { createdAt milestoneTitle actor { __typename login } }
+        ... on ClosedEvent { createdAt stateReason actor { __typename login } }
+        ... on ReopenedEvent { createdAt actor { __typename login } }
+      }
+    }`;
+
+/** Ten edits are more than anybody makes between a read and the write after it; a write makes three changes at most. */
+const nearFields = historyFields(10, 20);
 
 const issueFields = `
     id number title body state stateReason(enableDuplicate: true) url createdAt updatedAt
@@ -13,14 +29,14 @@ const issueFields = `
     comments(first: 1) { totalCount }
     repository { id nameWithOwner }`;
 
-function fragment(withEdits: boolean): string {
+function fragment(withHistory: boolean): string {
   return `
-  fragment syncedIssue on Issue {${issueFields}${withEdits ? editFields : ''}
+  fragment syncedIssue on Issue {${issueFields}${withHistory ? nearFields : ''}
   }`;
 }
 
 /** Issues by their numbers, each under `i` and its number. */
-export function issuesQuery(numbers: readonly number[], withEdits: boolean): string {
+export function issuesQuery(numbers: readonly number[], withHistory: boolean): string {
   const parts = numbers.map((number) => `i${number}: issue(number: ${number}) { ...syncedIssue }`);
   return `
   query readIssues($owner: String!, $name: String!) {
@@ -29,7 +45,7 @@ export function issuesQuery(numbers: readonly number[], withEdits: boolean): str
       databaseId
       ${parts.join('\n      ')}
     }
-  }${fragment(withEdits)}`;
+  }${fragment(withHistory)}`;
 }
 
 export const changedIssuesQuery = `
@@ -50,20 +66,7 @@ export const changedIssuesQuery = `
 export const historyQuery = `
   query readHistory($owner: String!, $name: String!, $number: Int!) {
     repository(owner: $owner, name: $name) {
-      issue(number: $number) {
-        userContentEdits(first: 100) {
-          nodes { editedAt deletedAt diff editor { __typename login } }
-        }
-        timelineItems(last: 100, itemTypes: [RENAMED_TITLE_EVENT]) {
-          nodes {
-            ... on RenamedTitleEvent {
-              createdAt
-              previousTitle
-              currentTitle
-              actor { __typename login }
-            }
-          }
-        }
+      issue(number: $number) {${historyFields(100, 100)}
       }
     }
   }`;

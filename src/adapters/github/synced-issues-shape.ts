@@ -1,18 +1,13 @@
 /** Issues as the sync knows them, out of GitHub's answers: from lists, and from what is asked by number. */
 import type { RestEndpointMethodTypes as Rest } from '@octokit/rest';
 import { canonicalBody, canonicalFields, markersIn } from '../../domain/issue-sync/canon.js';
-import type {
-  BodyEdit,
-  HostIssue,
-  IssueComment,
-  IssueFields,
-} from '../../domain/issue-sync/shapes.js';
+import type { HostIssue, IssueComment, IssueFields } from '../../domain/issue-sync/shapes.js';
 import { toMs } from './item-shape.js';
 
 export type ListedIssue = Rest['issues']['listForRepo']['response']['data'][number];
 export type ListedComment = Rest['issues']['listCommentsForRepo']['response']['data'][number];
 
-interface Nodes<T> {
+export interface Nodes<T> {
   readonly nodes: readonly (T | null)[] | null;
 }
 
@@ -29,8 +24,26 @@ export interface EditAnswer {
   readonly editor: ActorAnswer | null;
 }
 
+type Event<Kind extends string, More> = More & {
+  readonly __typename: Kind;
+  readonly createdAt: string;
+  readonly actor: ActorAnswer | null;
+};
+
+type EventAnswer =
+  | Event<'RenamedTitleEvent', { readonly previousTitle: string; readonly currentTitle: string }>
+  | Event<'MilestonedEvent' | 'DemilestonedEvent', { readonly milestoneTitle: string }>
+  | Event<'ClosedEvent', { readonly stateReason: string | null }>
+  | Event<'ReopenedEvent', unknown>;
+
+/** As the documents ask for it (synced-issues-queries.ts). */
+export interface HistoryAnswer {
+  readonly userContentEdits?: Nodes<EditAnswer> | null;
+  readonly timelineItems?: Nodes<EventAnswer> | null;
+}
+
 /** As the fragment asks for it (synced-issues-queries.ts). */
-export interface IssueAnswer {
+export interface IssueAnswer extends HistoryAnswer {
   readonly id: string;
   readonly number: number;
   readonly title: string;
@@ -46,7 +59,6 @@ export interface IssueAnswer {
   readonly milestone: { readonly title: string } | null;
   readonly comments: { readonly totalCount: number };
   readonly repository: { readonly id: string; readonly nameWithOwner: string };
-  readonly userContentEdits?: Nodes<EditAnswer> | null;
 }
 
 /** Whose account is gone is `ghost`. */
@@ -56,7 +68,7 @@ export function loginOf(actor: ActorAnswer | null): string {
   return isBare ? `${actor.login}[bot]` : actor.login;
 }
 
-function reasonOf(text: string | null | undefined): IssueFields['reason'] {
+export function reasonOf(text: string | null | undefined): IssueFields['reason'] {
   const reason = text?.toLowerCase();
   const isKnown = reason === 'completed' || reason === 'not_planned' || reason === 'duplicate';
   return isKnown ? reason : null;
@@ -101,15 +113,6 @@ export function listedToHostIssue(issue: ListedIssue): HostIssue {
     ...{ createdAtMs: toMs(issue.created_at), updatedAtMs: toMs(issue.updated_at) },
     ...{ commentCount: issue.comments, url: issue.html_url },
   };
-}
-
-/** Newest last, however they come; what has the same second keeps GitHub's order. */
-export function toEdits(edits: Nodes<EditAnswer> | null | undefined): readonly BodyEdit[] {
-  return [...present(edits)].reverse().map((edit) => ({
-    editor: edit.editor === null ? null : loginOf(edit.editor),
-    atMs: toMs(edit.editedAt),
-    text: edit.deletedAt === null ? edit.diff : null,
-  }));
 }
 
 export function toIssueComment(comment: ListedComment): IssueComment {

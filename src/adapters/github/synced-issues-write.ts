@@ -4,11 +4,12 @@ import type { RepositoryKey } from '../../domain/repository/names.js';
 import type { IssueWrite, WriteOutcome } from '../../ports/code-host/synced-issues.js';
 import { type GraphqlError, UnknownOutcome } from './answer-failure.js';
 import type { GithubClient } from './client.js';
+import { toHistory } from './synced-issues-history.js';
 import { type Look, lookAt } from './synced-issues-look.js';
 import type { NameBook } from './synced-issues-names.js';
 import { errorsByPart, throwIfForbidden } from './synced-issues-parts.js';
 import { partsMutation, variablesOf } from './synced-issues-queries.js';
-import { type IssueAnswer, toEdits, toHostIssue } from './synced-issues-shape.js';
+import { type IssueAnswer, toHostIssue } from './synced-issues-shape.js';
 import { type Refusal, type Step, stepsFor } from './synced-issues-steps.js';
 
 /** In a call; more of them run into its ten seconds. */
@@ -68,8 +69,8 @@ async function writeSome(
     if (look !== undefined) return outcomeOf(one, look, errors, lost);
     const issue = data[one.steps.at(-1)?.alias ?? '']?.issue;
     if (issue == null) return new UnknownOutcome(`write of issue ${one.write.number}`, 'no issue');
-    const edits = toEdits(issue.userContentEdits);
-    return { kind: 'written', issue: toHostIssue(issue), edits, refused: one.refused } as const;
+    const history = toHistory(issue);
+    return { kind: 'written', issue: toHostIssue(issue), history, refused: one.refused } as const;
   });
   const isStale = outcomes.some((one) => one instanceof Failure && one.code === 'Conflict');
   if (isStale) book.forget(repository);
@@ -108,7 +109,7 @@ async function send(
 /** Of a write that was not answered for as a whole, by the issue as it is now. */
 function outcomeOf(
   { write, steps, refused }: Planned,
-  { state, edits }: Look,
+  { state, history }: Look,
   errors: Sent['errors'],
   lost: UnknownOutcome | null,
 ): WriteOutcome | Failure {
@@ -132,5 +133,5 @@ function outcomeOf(
     const reason = said.map(({ field, reason: why }) => `${field}: ${why}`).join('; ');
     return { kind: 'refused', number: write.number, reason };
   }
-  return { kind: 'written', issue: state, edits, refused: [...refused, ...said] };
+  return { kind: 'written', issue: state, history, refused: [...refused, ...said] };
 }

@@ -3,22 +3,15 @@ import { type RepositoryKey, repositoryPath } from '../../domain/repository/name
 import { Failure } from '../../domain/failures.js';
 import type { SyncedIssues } from '../../ports/code-host/synced-issues.js';
 import type { GithubClient } from './client.js';
-import { toMs } from './item-shape.js';
 import { place } from './items.js';
 import { readAll } from './pages.js';
 import { createIssues } from './synced-issues-create.js';
+import { toHistory } from './synced-issues-history.js';
 import { changedComments, changedIssues } from './synced-issues-list.js';
 import { lookAt } from './synced-issues-look.js';
 import { createNameBook } from './synced-issues-names.js';
 import { historyQuery } from './synced-issues-queries.js';
-import {
-  type ActorAnswer,
-  type IssueAnswer,
-  loginOf,
-  present,
-  toEdits,
-  toIssueComment,
-} from './synced-issues-shape.js';
+import { type HistoryAnswer, toIssueComment } from './synced-issues-shape.js';
 import { writeIssues } from './synced-issues-write.js';
 
 export function createGithubSyncedIssues(
@@ -49,24 +42,6 @@ export function createGithubSyncedIssues(
   };
 }
 
-interface HistoryAnswer {
-  readonly repository: {
-    readonly issue: {
-      readonly userContentEdits: NonNullable<IssueAnswer['userContentEdits']> | null;
-      readonly timelineItems: {
-        readonly nodes:
-          | readonly ({
-              readonly createdAt: string;
-              readonly previousTitle: string;
-              readonly currentTitle: string;
-              readonly actor: ActorAnswer | null;
-            } | null)[]
-          | null;
-      };
-    } | null;
-  } | null;
-}
-
 /** @throws NotFound without such an issue */
 async function readHistory(
   client: GithubClient,
@@ -74,17 +49,12 @@ async function readHistory(
   number: number,
 ): ReturnType<SyncedIssues['readHistory']> {
   const variables = { owner: repository.owner, name: repository.name, number };
-  const answer = await client.query<HistoryAnswer>(
-    ...([repository, 'readIssues', historyQuery, variables] as const),
-  );
+  const answer = await client.query<{
+    readonly repository: { readonly issue: HistoryAnswer | null } | null;
+  }>(repository, 'readIssues', historyQuery, variables);
   const issue = answer.repository?.issue;
   if (issue == null) {
     throw new Failure('NotFound', `${repositoryPath(repository)} has no issue ${number}`);
   }
-  const titles = present(issue.timelineItems).map((one) => ({
-    actor: one.actor === null ? null : loginOf(one.actor),
-    atMs: toMs(one.createdAt),
-    ...{ from: one.previousTitle, to: one.currentTitle },
-  }));
-  return { bodies: toEdits(issue.userContentEdits), titles };
+  return toHistory(issue);
 }

@@ -1,23 +1,10 @@
 /** What somebody wrote at the host between our reading and our writing of it: their text is merged again. */
-import { canonicalBody, canonicalTitle, withField } from './canon.js';
+import { canonicalBody, canonicalTitle, nameKey, withField } from './canon.js';
 import { planHostChange } from './host-change.js';
 import type { HostChange } from './issue-plan.js';
 import { mergeBody } from './merge-body.js';
 import { planFields, type WithBoth } from './plan-fields.js';
-import type { BodyEdit } from './shapes.js';
-
-export interface TitleChange {
-  readonly actor: string | null;
-  readonly atMs: number;
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Of one issue, newest last, as the host remembers it. */
-export interface IssueHistory {
-  readonly bodies: readonly BodyEdit[];
-  readonly titles: readonly TitleChange[];
-}
+import type { BodyEdit, IssueFields, IssueHistory, ValueChange } from './shapes.js';
 
 /**
  * What has to be written for nothing of people to be lost that our writes since the base passed over; null: nothing was.
@@ -30,10 +17,47 @@ export function closeGap(
   history: IssueHistory,
   isOurs: (login: string) => boolean,
 ): HostChange | null {
-  const { host } = input;
+  const { host, base } = input;
   const body = lostBody(input, history.bodies, isOurs) ?? host.fields.body;
-  const title = lostTitle(input, history.titles, isOurs) ?? host.fields.title;
-  return planHostChange(host, { ...host.fields, body, title });
+  const lost = <Value>(
+    changes: readonly ValueChange<Value>[],
+    field: (value: Value) => Partial<IssueFields>,
+    valueOf: (fields: IssueFields) => Value,
+    keyOf: (value: Value) => string,
+  ): Partial<IssueFields> => {
+    if (base === null) return {};
+    const now = valueOf(host.fields);
+    const hidden = lostValue(
+      { changes, isOurs, keyOf, now, sinceMs: base.updatedAtMs },
+      valueOf(base.host),
+    );
+    if (hidden === null) return {};
+    const before = { ...host, fields: { ...host.fields, ...field(hidden.value) } };
+    const wanted = valueOf(planFields({ ...input, host: before }).plan.host);
+    return keyOf(wanted) === keyOf(now) ? {} : field(wanted);
+  };
+  const { titles, milestones, states } = history;
+  return planHostChange(host, {
+    ...{ ...host.fields, body },
+    ...lost(
+      titles,
+      (title) => ({ title: canonicalTitle(title) }),
+      ({ title }) => title,
+      canonicalTitle,
+    ),
+    ...lost(
+      milestones,
+      (milestone) => ({ milestone: milestone === null ? null : canonicalTitle(milestone) }),
+      ({ milestone }) => milestone,
+      (milestone) => nameKey(canonicalTitle(milestone ?? '')),
+    ),
+    ...lost(
+      states,
+      (value) => value,
+      ({ state, reason }) => ({ state, reason }),
+      ({ state, reason }) => `${state} ${reason ?? ''}`,
+    ),
+  });
 }
 
 interface Version {
@@ -90,30 +114,31 @@ function sinceBase({ base, madeOf }: WithBoth, edits: readonly BodyEdit[]) {
   return [{ editor: null, atMs: 0, text: start }, ...later];
 }
 
-/** Only the newest title counts; the one that it hid counts where nobody has written another since. */
-function lostTitle(
-  input: WithBoth,
-  titles: readonly TitleChange[],
-  isOurs: (login: string) => boolean,
-): string | null {
-  const { base, host } = input;
-  const last = titles.at(-1);
-  if (base === null || last === undefined || last.actor === null || !isOurs(last.actor))
-    return null;
-  const [from, to] = [canonicalTitle(last.from), canonicalTitle(last.to)];
+interface Replaced<Value> {
+  readonly changes: readonly ValueChange<Value>[];
+  readonly isOurs: (login: string) => boolean;
+  /** The same for values that mean the same. */
+  readonly keyOf: (value: Value) => string;
+  readonly now: Value;
+  /** When the base was settled, by the host's clock. */
+  readonly sinceMs: number;
+}
+
+/** What our newest write took the place of, where that was neither the base nor ours; whoever wrote after us has seen ours. */
+function lostValue<Value>(
+  { changes, isOurs, keyOf, now, sinceMs }: Replaced<Value>,
+  settled: Value,
+): { readonly value: Value } | null {
+  const start = keyOf(settled);
   // What the base says of the host was settled: whoever came between was seen then.
-  const isSettled = [from, to].includes(base.host.title) || last.atMs < base.updatedAtMs;
-  if (to !== host.fields.title || isSettled) return null;
-  if (
-    titles
-      .slice(0, -1)
-      .some(
-        ({ actor, to: then }) => actor !== null && isOurs(actor) && canonicalTitle(then) === from,
-      )
-  ) {
-    return null;
-  }
-  const fields = withField(host.fields, 'title', from);
-  const { plan } = planFields({ ...input, host: { ...host, fields } });
-  return plan.host.title === to ? null : from;
+  const at = changes.findLastIndex(({ to }) => keyOf(to) === start);
+  const since = at >= 0 ? changes.slice(at + 1) : changes.filter(({ atMs }) => atMs >= sinceMs);
+  const last = since.at(-1);
+  if (last === undefined || last.actor === null || !isOurs(last.actor)) return null;
+  const from = keyOf(last.from);
+  if (keyOf(last.to) !== keyOf(now) || from === start) return null;
+  const isOwn = since
+    .slice(0, -1)
+    .some(({ actor, to }) => actor !== null && isOurs(actor) && keyOf(to) === from);
+  return isOwn ? null : { value: last.from };
 }

@@ -119,6 +119,8 @@ export interface SyncWritten {
   readonly comments: number;
   readonly refused: readonly SyncRefusal[];
   readonly waits: readonly SyncWait[];
+  /** Issues whose last write may have passed over somebody's: their base stays, and they are looked at again. */
+  readonly moving?: readonly number[];
 }
 
 export type SyncCommitted =

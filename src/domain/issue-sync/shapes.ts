@@ -59,6 +59,22 @@ export interface BodyEdit {
   readonly text: string | null;
 }
 
+/** A value of a field that took the place of another. */
+export interface ValueChange<Value> {
+  readonly actor: string | null;
+  readonly atMs: number;
+  readonly from: Value;
+  readonly to: Value;
+}
+
+/** Of one issue, newest last, as the host remembers it. */
+export interface IssueHistory {
+  readonly bodies: readonly BodyEdit[];
+  readonly titles: readonly ValueChange<string>[];
+  readonly milestones: readonly ValueChange<string | null>[];
+  readonly states: readonly ValueChange<Pick<IssueFields, 'state' | 'reason'>>[];
+}
+
 /** An issue at the host as it is now. */
 export interface HostIssue {
   readonly kind: 'issue';

@@ -8,7 +8,15 @@ interface TimelineArguments extends PageArguments {
   readonly itemTypes?: readonly string[] | null;
 }
 
-/** Of all kinds of a timeline only renames; edits newest first, the last of them being the creation. */
+const kinds: Readonly<Record<string, { readonly type: string; readonly asked: string }>> = {
+  renamed: { type: 'RenamedTitleEvent', asked: 'RENAMED_TITLE_EVENT' },
+  milestoned: { type: 'MilestonedEvent', asked: 'MILESTONED_EVENT' },
+  demilestoned: { type: 'DemilestonedEvent', asked: 'DEMILESTONED_EVENT' },
+  closed: { type: 'ClosedEvent', asked: 'CLOSED_EVENT' },
+  reopened: { type: 'ReopenedEvent', asked: 'REOPENED_EVENT' },
+};
+
+/** Of a timeline titles, milestones and states; edits newest first, the last of them being the creation. */
 export function historyOf(context: Context, repository: Repository, item: Item): object {
   const { world } = context;
   const showEdit = (edit: Edit) => ({
@@ -21,23 +29,27 @@ export function historyOf(context: Context, repository: Repository, item: Item):
     editor: accountView(world, edit.editor),
     diff: edit.diff,
   });
-  const showRename = (one: TimelineEvent) => {
-    const { from, to } = one.more['rename'] as { from: string; to: string };
+  const showEvent = ({ more, ...one }: TimelineEvent) => {
+    const { from, to } = (more['rename'] ?? {}) as { readonly from?: string; readonly to?: string };
+    const { title } = (more['milestone'] ?? {}) as { readonly title?: string };
+    const reason = more['state_reason'];
     return {
-      __typename: 'RenamedTitleEvent',
+      __typename: kinds[one.event]?.type,
       id: nodeId('EV', repository.id, one.item, one.id),
       actor: accountView(world, one.actor),
       createdAt: time(one.atMs),
-      previousTitle: from,
-      currentTitle: to,
+      ...{ previousTitle: from, currentTitle: to, milestoneTitle: title },
+      stateReason: typeof reason === 'string' ? reason.toUpperCase() : null,
     };
   };
   return {
     userContentEdits: (page: PageArguments) => connect([...item.edits].reverse(), page, showEdit),
     timelineItems: ({ itemTypes, ...page }: TimelineArguments) => {
-      const isAsked = !itemTypes || itemTypes.includes('RENAMED_TITLE_EVENT');
-      const renames = isAsked ? item.events.filter(({ event }) => event === 'renamed') : [];
-      return connect(renames, page, showRename);
+      const events = item.events.filter(({ event }) => {
+        const kind = kinds[event];
+        return kind !== undefined && (!itemTypes || itemTypes.includes(kind.asked));
+      });
+      return connect(events, page, showEvent);
     },
   };
 }

@@ -1,9 +1,9 @@
 /** Issues by the hundred: read, written and answered for in few calls, for whoever keeps them the same elsewhere. */
 import type {
-  BodyEdit,
   FieldName,
   HostIssue,
   HostState,
+  IssueHistory,
   IssueComment,
 } from '../../domain/issue-sync/shapes.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
@@ -40,8 +40,8 @@ export type WriteOutcome =
       readonly kind: 'written';
       /** As it is after the write, by the host's own answer. */
       readonly issue: HostIssue;
-      /** Of the body, newest last, those near the write: somebody may have written between our read and our write. */
-      readonly edits: readonly BodyEdit[];
+      /** What it remembers of the time near the write: somebody may have written between our read and our write. */
+      readonly history: IssueHistory;
       /** What of it the host did not take, by field: such a login or milestone there is not. */
       readonly refused: readonly { readonly field: FieldName; readonly reason: string }[];
     }
@@ -63,19 +63,8 @@ export interface SyncedIssues {
   /** One call for a hundred. In the order asked. */
   readIssues(repository: RepositoryKey, numbers: readonly number[]): Promise<readonly HostState[]>;
   readComments(repository: RepositoryKey, number: number): Promise<readonly IssueComment[]>;
-  /** The newest edits of a body and the titles it had, with whoever made them: newest last. */
-  readHistory(
-    repository: RepositoryKey,
-    number: number,
-  ): Promise<{
-    readonly bodies: readonly BodyEdit[];
-    readonly titles: readonly {
-      readonly actor: string | null;
-      readonly atMs: number;
-      readonly from: string;
-      readonly to: string;
-    }[];
-  }>;
+  /** Of the newest changes, more than come with a write. */
+  readHistory(repository: RepositoryKey, number: number): Promise<IssueHistory>;
   /**
    * Twenty in a call. What already is as wanted is success. Labels that do not exist are made; a milestone or login that
    * does not exist is refused by name while the rest of that write is done.

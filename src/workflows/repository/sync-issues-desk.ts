@@ -83,6 +83,8 @@ export class SyncDesk {
   private isFiles = false;
   /** Tips of branches of conflicts, by issue, that carry a check. */
   checked: ReadonlyMap<number, string> = new Map();
+  /** Pull requests of conflicts that were closed and not merged. */
+  closed: ReadonlySet<number> = new Set();
   private heard = new Map<number, HeardIssue>();
   private cause = 'the sync was started';
   private story: readonly SyncStory[];
@@ -183,7 +185,7 @@ export class SyncDesk {
     return {
       ...{ repository: this.input.repository, phase, reason, isDryRun: this.input.dryRun },
       ...{ paused, lastPass, lastWrite, trouble, nextAtMs, story },
-      waits: this.waits.slice(0, shownWaits),
+      waits: this.waits.slice(0, shownWaits).map((wait) => withClosed(wait, this.closed)),
       plan: plan?.lines ?? [],
       digest: plan?.hold === null || plan === null ? null : plan.digest,
       commands: this.commands(),
@@ -231,4 +233,9 @@ export class SyncDesk {
     const isComment = issue.isComment || (this.heard.get(issue.number)?.isComment ?? false);
     this.heard.set(issue.number, isNew ? issue : { ...issue, isComment, digest: null });
   }
+}
+
+function withClosed(wait: SyncWait, closed: ReadonlySet<number>): SyncWait {
+  if (wait.kind !== 'conflict' || wait.pull === null || !closed.has(wait.pull)) return wait;
+  return { ...wait, reason: `${wait.reason}; its pull request was closed without being merged` };
 }

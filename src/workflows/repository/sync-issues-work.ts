@@ -159,7 +159,7 @@ export class SyncWork {
         continue;
       }
       if (this.mustWait(plan, known.policy, asked)) return null;
-      if (asked.isListed || asked.isFiles) await this.checkConflicts(plan.waits);
+      if (asked.isListed || asked.isFiles) await this.checkConflicts(plan.waits, errand);
       const done = await this.carryOut(known, plan, asked, pass);
       if (done === null) {
         this.finishPass(errand);
@@ -173,22 +173,35 @@ export class SyncWork {
   }
 
   /** What people pushed to answer is checked, so that they see whether it may be merged. */
-  private async checkConflicts(waits: readonly SyncWait[]): Promise<void> {
+  private async checkConflicts(
+    waits: readonly SyncWait[],
+    { cause: reason }: SyncErrand,
+  ): Promise<void> {
     const { desk } = this;
     const conflicts = waits.flatMap(({ kind, number, path, pull }) =>
       kind === 'conflict' && number !== null && path !== null && pull !== null
-        ? [{ number, path, checkedSha: desk.checked.get(number) ?? null }]
+        ? [
+            {
+              ...{ number, path, pull, checkedSha: desk.checked.get(number) ?? null },
+              isClosed: desk.closed.has(pull),
+            },
+          ]
         : [],
     );
     const byNumber = new Map(conflicts.map((each) => [each.number, each]));
     if (byNumber.size === 0) return;
     const summary = `are markers left in ${byNumber.size} conflicts?`;
     const tips = await atCodeHost.checkSyncConflicts.executeWithOptions({ summary }, [
-      { repository: this.input.repository, conflicts: [...byNumber.values()] },
+      {
+        ...{ repository: this.input.repository, subject: desk.subject, reason },
+        conflicts: [...byNumber.values()],
+      },
     ]);
     desk.checked = new Map(
       tips.flatMap(({ number, sha }) => (sha === null ? [] : [[number, sha]])),
     );
+    const closed = tips.flatMap(({ number, isClosed }) => (isClosed === true ? [number] : []));
+    desk.closed = new Set(closed.flatMap((number) => byNumber.get(number)?.pull ?? []));
   }
 
   private finishPass({ cause }: SyncErrand): void {
@@ -256,12 +269,13 @@ export class SyncWork {
       const some = items.slice(from, from + inOneCommit);
       const isLast = from + inOneCommit >= items.length;
       desk.enter('committing', `${some.length} issues: ${cause}`);
-      const { refused, written } = done;
+      const { refused, written, moving } = done;
       const summary = `commit ${some.length} issues`;
       const result = await atCodeHost.commitSyncedIssues.executeWithOptions({ summary }, [
         {
-          ...{ ...common, ...at, items: some, refused, written, isLast, isNoted, faulty: unmade },
+          ...{ ...common, ...at, items: some, refused, written, moving, isLast, isNoted },
           ...{ cursorMs: isLast ? cursorMs : null, policyVersion: version },
+          faulty: unmade,
           isPull: this.isPull(policy),
         },
       ]);
@@ -299,6 +313,7 @@ export class SyncWork {
     const done = {
       items: [] as SyncItem[],
       written: [] as number[],
+      moving: [] as number[],
       refused: [] as SyncRefusal[],
       /** Files that the host made no issue of. */
       unmade: [] as string[],
@@ -332,6 +347,7 @@ export class SyncWork {
         ),
       );
       done.written.push(...result.written, ...made.values());
+      done.moving.push(...(result.moving ?? []));
       done.refused.push(...result.refused);
       done.waits.push(...result.waits);
       const { written, created, comments } = this.counted;

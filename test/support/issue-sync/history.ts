@@ -149,7 +149,6 @@ function disturbedPass(run: Run, counts: { passes: number; crashes: number; gaps
         people.say(`  at ${name}:`);
         if (chance.below(3) === 0) actOnFiles(people);
         else actAtHost(people);
-        if (name === 'read' || name === 'gap') forgetMilestones(people);
       }
       point += 1;
       if (point === crashAt) {
@@ -163,11 +162,6 @@ function disturbedPass(run: Run, counts: { passes: number; crashes: number; gaps
     if (!(error instanceof Crash)) throw error;
     counts.crashes += 1;
   }
-}
-
-/** The host tells no past of a milestone: one that is set between our reading and our writing of it is not put back. */
-function forgetMilestones({ world, tokens }: People): void {
-  for (const { fields } of world.issues.values()) seen(tokens, fields.milestone ?? '', '');
 }
 
 function openConflicts(world: World) {

@@ -10,6 +10,8 @@ import {
   commitFiles,
   type ModelIssue,
   setBody,
+  setMilestone,
+  setState,
   setTitle,
   type World,
 } from './world.js';
@@ -148,6 +150,10 @@ export function actAtHost(people: People): void {
   const after = canonicalFields(editFields(people, before));
   if (after.title !== before.title) setTitle(world, issue, after.title, who);
   if (after.body !== before.body) setBody(world, issue, after.body, who);
+  if (after.milestone !== before.milestone) setMilestone(world, issue, after.milestone, who);
+  if (after.state !== before.state || after.reason !== before.reason) {
+    setState(world, issue, { state: after.state, reason: after.reason }, who);
+  }
   Object.assign(issue.fields, after);
   issue.updatedAtMs = world.nowMs;
   seen(tokens, textOf(before), textOf(after));

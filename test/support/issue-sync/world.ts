@@ -5,7 +5,6 @@ import {
   hostBody,
   markersIn,
 } from '../../../src/domain/issue-sync/canon.js';
-import type { IssueHistory } from '../../../src/domain/issue-sync/gap.js';
 import type { HostChange, HostCreation } from '../../../src/domain/issue-sync/issue-plan.js';
 import { without } from '../../../src/domain/issue-sync/merge-sets.js';
 import type {
@@ -14,6 +13,7 @@ import type {
   HostState,
   IssueComment,
   IssueFields,
+  IssueHistory,
 } from '../../../src/domain/issue-sync/shapes.js';
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -25,7 +25,9 @@ export interface ModelIssue {
   readonly createdAtMs: number;
   updatedAtMs: number;
   readonly bodies: { editor: string | null; atMs: number; text: string | null }[];
-  readonly titles: { actor: string | null; atMs: number; from: string; to: string }[];
+  readonly titles: IssueHistory['titles'][number][];
+  readonly milestones: IssueHistory['milestones'][number][];
+  readonly states: IssueHistory['states'][number][];
   comments: IssueComment[];
   gone: 'deleted' | 'moved' | null;
 }
@@ -111,7 +113,7 @@ export function addIssue(
     createdAtMs: world.nowMs,
     updatedAtMs: world.nowMs,
     bodies: [{ editor: by, atMs: world.nowMs, text: hostBody(fields.body, markers) }],
-    titles: [],
+    ...{ titles: [], milestones: [], states: [] },
     comments: [],
     gone: null,
   };
@@ -132,6 +134,35 @@ export function setBody(world: World, issue: ModelIssue, body: string, by: strin
 export function setTitle(world: World, issue: ModelIssue, title: string, by: string): void {
   issue.titles.push({ actor: by, atMs: world.nowMs, from: issue.fields.title, to: title });
   issue.fields.title = title;
+  issue.updatedAtMs = world.nowMs;
+}
+
+export function setMilestone(
+  world: World,
+  issue: ModelIssue,
+  milestone: string | null,
+  by: string,
+): void {
+  issue.milestones.push({
+    actor: by,
+    atMs: world.nowMs,
+    from: issue.fields.milestone,
+    to: milestone,
+  });
+  issue.fields.milestone = milestone;
+  issue.updatedAtMs = world.nowMs;
+}
+
+export function setState(
+  world: World,
+  issue: ModelIssue,
+  to: Pick<IssueFields, 'state' | 'reason'>,
+  by: string,
+): void {
+  const { fields, states } = issue;
+  const from = { state: fields.state, reason: fields.reason };
+  states.push({ actor: by, atMs: world.nowMs, from, to });
+  Object.assign(fields, to);
   issue.updatedAtMs = world.nowMs;
 }
 
@@ -174,7 +205,11 @@ export function readIssue(world: World, number: number): HostState {
 
 export function historyOf(world: World, number: number): IssueHistory {
   const issue = world.issues.get(number);
-  return { bodies: [...(issue?.bodies ?? [])], titles: [...(issue?.titles ?? [])] };
+  const { bodies = [], titles = [], milestones = [], states = [] } = issue ?? {};
+  return {
+    ...{ bodies: [...bodies], titles: [...titles] },
+    ...{ milestones: [...milestones], states: [...states] },
+  };
 }
 
 /** Names beginning with `no-` are not known to the host. */
@@ -192,9 +227,12 @@ export function writeIssue(world: World, change: HostChange): Partial<Record<Fie
     issue.markers = markersIn(change.body);
     setBody(world, issue, change.body, sync);
   }
-  if (change.state !== undefined) fields.state = change.state;
   if (change.reason !== undefined || change.state !== undefined) {
-    fields.reason = fields.state === 'open' ? null : (change.reason ?? 'completed');
+    const state = change.state ?? fields.state;
+    const reason = state === 'open' ? null : (change.reason ?? 'completed');
+    if (state !== fields.state || reason !== fields.reason) {
+      setState(world, issue, { state, reason }, sync);
+    }
   }
   const { addLabels = [], removeLabels = [], addAssignees = [], removeAssignees = [] } = change;
   fields.labels = [...without(fields.labels, removeLabels), ...addLabels];
@@ -204,8 +242,9 @@ export function writeIssue(world: World, change: HostChange): Partial<Record<Fie
   ];
   if (!addAssignees.every(isKnown)) refused.assignees = 'no such login';
   if (change.milestone !== undefined) {
-    if (change.milestone === null || isKnown(change.milestone)) fields.milestone = change.milestone;
-    else refused.milestone = 'no such milestone';
+    if (change.milestone === null || isKnown(change.milestone)) {
+      setMilestone(world, issue, change.milestone, sync);
+    } else refused.milestone = 'no such milestone';
   }
   Object.assign(fields, canonicalFields(fields));
   issue.updatedAtMs = world.nowMs;

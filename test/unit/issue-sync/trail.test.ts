@@ -10,7 +10,7 @@ import {
 } from '../../../src/domain/issue-sync/audit.js';
 import { canonicalFields } from '../../../src/domain/issue-sync/canon.js';
 import { fileNameOf, movedPath } from '../../../src/domain/issue-sync/file-name.js';
-import { closeGap, type IssueHistory } from '../../../src/domain/issue-sync/gap.js';
+import { closeGap } from '../../../src/domain/issue-sync/gap.js';
 import { linkedNumber } from '../../../src/domain/issue-sync/linked-file.js';
 import { newIssueMarker, shortHash } from '../../../src/domain/issue-sync/markers.js';
 import {
@@ -21,7 +21,12 @@ import {
   recordPath,
 } from '../../../src/domain/issue-sync/record.js';
 import { syncPolicySchema } from '../../../src/domain/issue-sync/schema.js';
-import type { BaseRecord, HostIssue, IssueFields } from '../../../src/domain/issue-sync/shapes.js';
+import type {
+  BaseRecord,
+  HostIssue,
+  IssueFields,
+  IssueHistory,
+} from '../../../src/domain/issue-sync/shapes.js';
 import { aComment, anIssueFields } from './arbitrary.js';
 
 const numRuns = process.env.SLUICE_TEST_FULL ? 20_000 : 500;
@@ -227,7 +232,7 @@ describe('gap between reading and writing', () => {
         ...{ posted: [], isHostOnly: false, epoch: 1, nowMs: 9 },
         isTaken: () => false,
       },
-      { bodies: [], titles: [], ...history },
+      { bodies: [], titles: [], milestones: [], states: [], ...history },
       (login) => login === ours,
     );
   }
@@ -267,5 +272,30 @@ describe('gap between reading and writing', () => {
     assert.equal(gapOf({ title: 'File' }, { titles }, titled)?.title, 'Bob');
     const plain = [{ actor: ours, atMs: 3, from: 'T', to: 'File' }];
     assert.equal(gapOf({ title: 'File' }, { titles: plain }, titled), null);
+  });
+
+  it('keeps a milestone and a state that it hid, and puts nothing back twice', () => {
+    const inFile = { ...fields, milestone: '1.0' };
+    const set = { actor: 'bob', atMs: 2, from: null, to: '2.0' };
+    const over = { actor: ours, atMs: 3, from: '2.0', to: '1.0' };
+    const hid = { milestones: [set, over] };
+    assert.equal(gapOf({ milestone: '1.0' }, hid, inFile)?.milestone, '2.0');
+    const back = { actor: ours, atMs: 3, from: '1.0', to: '2.0' };
+    assert.equal(gapOf({ milestone: '2.0' }, { milestones: [set, over, back] }, inFile), null);
+    const later = { ...back, actor: 'eve', from: '1.0', to: '3.0' };
+    assert.equal(gapOf({ milestone: '3.0' }, { milestones: [set, over, later] }, inFile), null);
+
+    const done = { state: 'closed', reason: 'completed' } as const;
+    const planned = { state: 'closed', reason: 'not_planned' } as const;
+    const duplicate = { state: 'closed', reason: 'duplicate' } as const;
+    const open = { state: 'open', reason: null } as const;
+    const said = { actor: 'bob', atMs: 2, from: open, to: duplicate };
+    const closed = { actor: ours, atMs: 3, from: duplicate, to: planned };
+    const change = gapOf(planned, { states: [said, closed] }, { ...fields, ...planned });
+    assert.deepEqual([change?.state, change?.reason], ['closed', 'duplicate']);
+    assert.equal(
+      gapOf(done, { states: [{ ...said, actor: ours, to: done }] }, { ...fields, ...done }),
+      null,
+    );
   });
 });

@@ -1,0 +1,95 @@
+/** Nobody's edit is lost that came between our reading and our writing of an issue: what a write passed over is found and put back. */
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { changedFields, isSameField } from '../../domain/issue-sync/canon.js';
+import { closeGap } from '../../domain/issue-sync/gap.js';
+import type { IssueInput } from '../../domain/issue-sync/issue-plan.js';
+import type { FieldName, HostIssue, IssueHistory } from '../../domain/issue-sync/shapes.js';
+import type { RepositoryKey } from '../../domain/repository/names.js';
+import { type ActivityPorts, codeHostOf } from '../ports.js';
+import type { Decided } from './sync-decide.js';
+import type { HostSide } from './sync-host.js';
+
+/** Somebody may write as quickly as we do; what moves on after so many is left to the next pass, with its base where it was. */
+const mostRecoveries = 3;
+
+export interface Recovery {
+  /** As it is now. */
+  readonly issue: HostIssue;
+  /** Whether our last write may have passed over something: it was not looked at any more, or not taken. */
+  readonly isMoving: boolean;
+  /** Writes that put something back. */
+  readonly writes: readonly { readonly before: HostIssue; readonly after: HostIssue }[];
+}
+
+interface Written {
+  readonly issue: HostIssue;
+  readonly history: IssueHistory;
+}
+
+/** There is no lock on issues: whoever edited between our read and our write is found in what the host remembers. */
+export async function recover(
+  ports: ActivityPorts,
+  repository: RepositoryKey,
+  host: HostSide,
+  { input }: Decided,
+  outcome: Written,
+): Promise<Recovery> {
+  let issue = host.keep(outcome.issue);
+  let { history } = outcome;
+  const writes: { before: HostIssue; after: HostIssue }[] = [];
+  const { file } = input;
+  if (file === null) return { issue, isMoving: false, writes };
+  const own = await codeHostOf(ports).ownLogin();
+  const isOurs = (login: string | null): boolean => login?.toLowerCase() === own.toLowerCase();
+  for (let tries = 0; ; tries += 1) {
+    heartbeat();
+    const change = closeGap({ ...input, file, host: issue }, history, isOurs);
+    if (change === null) return { issue, isMoving: false, writes };
+    if (tries === mostRecoveries) return { issue, isMoving: true, writes };
+    const [again] = await host.issues.writeIssues(repository, [change]);
+    if (again?.kind !== 'written') {
+      host.forget(issue.number);
+      return { issue, isMoving: true, writes };
+    }
+    writes.push({ before: issue, after: again.issue });
+    issue = host.keep(again.issue);
+    ({ history } = again);
+  }
+}
+
+/** Those of which a write may have hidden something that nobody has looked for: it died before its commit. */
+export async function recoverEarlier(
+  ports: ActivityPorts,
+  repository: RepositoryKey,
+  host: HostSide,
+  decided: readonly Decided[],
+): Promise<readonly Recovery[]> {
+  const recoveries: Recovery[] = [];
+  const isRepeated = activityInfo().attempt > 1;
+  for (const each of decided) {
+    const { host: now, base, file } = each.input;
+    if (now?.kind !== 'issue' || base === null || file === null) continue;
+    const isChanged = changedFields(base.host, now.fields).length > 0;
+    if (!(isRepeated && isChanged) && !mayHide(each.input)) continue;
+    heartbeat();
+    const history = await host.issues.readHistory(repository, now.number);
+    recoveries.push(await recover(ports, repository, host, each, { issue: now, history }));
+  }
+  return recoveries;
+}
+
+const replaced = ['title', 'body', 'milestone', 'state', 'reason'] as const satisfies FieldName[];
+
+/**
+ * Whether what the host holds may be a write of ours that the base knows nothing of: what we write comes of a file that
+ * changed or of an answer, so the host alone having changed was somebody else.
+ */
+export function mayHide({ base, file, host }: IssueInput): boolean {
+  if (base === null || file === null || host?.kind !== 'issue') return false;
+  return replaced.some(
+    (name) =>
+      !isSameField(name, host.fields[name], base.host[name]) &&
+      (base.questions[name] !== undefined ||
+        !isSameField(name, file.file.fields[name], base.file[name])),
+  );
+}
