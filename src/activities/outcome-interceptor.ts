@@ -23,6 +23,7 @@ const automationOf: Readonly<Record<string, Automation>> = {
   [workflowTypes.followIssue]: 'issueLifecycle',
   [workflowTypes.protectBranches]: 'protection',
   [workflowTypes.mirrorRelease]: 'deployments',
+  [workflowTypes.mirrorRollout]: 'deployments',
   [workflowTypes.answerDeployment]: 'deployments',
 };
 

@@ -6,6 +6,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { createRolloutInterceptor } from '../activities/hear-rollout.js';
 import { createActivities } from '../activities/index.js';
 import { createOutcomeInterceptor } from '../activities/outcome-interceptor.js';
 import { livenessInterceptor } from '../activities/liveness-interceptor.js';
@@ -62,7 +63,9 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       ...common,
       taskQueue: taskQueues.actuate(platform),
       activities: activities.actuate,
-      interceptors: { activity: [...counted, livenessInterceptor] },
+      interceptors: {
+        activity: [...counted, livenessInterceptor, createRolloutInterceptor(ports)],
+      },
       maxConcurrentActivityTaskExecutions: 200,
     })),
   ];

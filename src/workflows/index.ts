@@ -21,6 +21,7 @@ export { watchStaleItem } from './repository/watch-stale-item-workflow.js';
 export { followIssue } from './repository/follow-issue-workflow.js';
 export { protectBranches } from './repository/protect-branches-workflow.js';
 export { checkPull } from './repository/check-pull-workflow.js';
+export { mirrorRollout } from './repository/mirror-rollout-workflow.js';
 export { mirrorRelease } from './repository/mirror-release-workflow.js';
 export { answerDeployment } from './repository/answer-deployment-workflow.js';
 export { explainStaleItem } from './repository/explain-stale-item-workflow.js';

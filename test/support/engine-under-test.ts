@@ -71,7 +71,10 @@ export async function startEngine(
     /** Metric sources by name. */
     readonly series?: Readonly<Record<string, SeriesSource>>;
     /** A code host and what belongs to it, which make the engine keep repositories too. */
-    readonly repositories?: Pick<ActivityPorts, 'codeHost' | 'policies' | 'mergeTrees'>;
+    readonly repositories?: Pick<
+      ActivityPorts,
+      'codeHost' | 'policies' | 'mergeTrees' | 'placeOfRollout'
+    >;
     readonly codeHostPace?: CodeHostPace;
   } = {},
 ): Promise<EngineUnderTest> {
