@@ -1,6 +1,4 @@
 /** Has rollouts shown at the code host that no release shows: begun once for each, from wherever one is heard of. */
-import { activityInfo } from '@temporalio/activity';
-import type { ActivityInterceptors } from '@temporalio/worker';
 import { beginRolloutMirror, isOfRelease } from '../domain/deployment-mirror/rollout.js';
 import { parseRolloutWorkflowId } from '../domain/names.js';
 import { repositoryPath } from '../domain/repository/names.js';
@@ -20,20 +18,5 @@ export async function hearRollout(ports: ActivityPorts, rolloutId: string): Prom
     workflowType: workflowTypes.mirrorRollout,
     ...{ input: begin.input, summary: begin.summary, once: true },
     repository: repositoryPath(place.repository),
-  });
-}
-
-/** A rollout is heard of by its first writes. They never wait for it, and what is missed the reconciler finds. */
-export function createRolloutInterceptor(ports: ActivityPorts): () => ActivityInterceptors {
-  return () => ({
-    inbound: {
-      async execute(input, next) {
-        const { workflowType, workflowExecution, attempt } = activityInfo();
-        if (workflowType === workflowTypes.rollout && workflowExecution && attempt === 1) {
-          void hearRollout(ports, workflowExecution.workflowId).catch(() => undefined);
-        }
-        return next(input);
-      },
-    },
   });
 }

@@ -6,11 +6,11 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
-import { createRolloutInterceptor } from '../activities/hear-rollout.js';
 import { createActivities } from '../activities/index.js';
 import { createOutcomeInterceptor } from '../activities/outcome-interceptor.js';
 import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
+import { createRolloutInterceptor } from '../activities/rollout-interceptor.js';
 import { taskQueues } from '../domain/wire-names.js';
 import { type CodeHostPace, defaultPace, settlePace } from './code-host-pace.js';
 import type { RolloutMetrics } from './rollout-metrics.js';

@@ -156,7 +156,7 @@ describe('mirror of rollouts without a release', function () {
     }
     const [deployment] = ofRollout(back);
     assert.deepEqual([deployment?.sha, ofRollout(direct.rolloutId)[0]?.sha], [sha, head]);
-    const { key, ...facts } = deployment?.payload as Record<string, unknown>;
+    const { key, ...facts } = (deployment?.payload ?? {}) as Record<string, unknown>;
     assert.equal(key, `${back}/${await runOf(back)}`);
     assert.equal(facts['version'], '1.0.0');
     assert.equal(deployment?.environment, environment);
