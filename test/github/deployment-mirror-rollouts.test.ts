@@ -69,7 +69,11 @@ describe('mirror of rollouts without a release', function () {
     return (await orchestrator.rollBackTarget(target, 'local', command, id)).rolloutId;
   }
 
-  const runOf = async (rolloutId: string) => (await operator.handle(rolloutId).describe()).runId;
+  /** The receipt comes before the rollout has begun. */
+  const runOf = async (rolloutId: string) => {
+    const look = () => operator.handle(rolloutId).describe();
+    return (await until(`${rolloutId} begins`, look, () => true)).runId;
+  };
   const mirrorOf = async (rolloutId: string) =>
     rolloutDeploymentWorkflowId(parseRolloutWorkflowId(rolloutId), await runOf(rolloutId));
 
