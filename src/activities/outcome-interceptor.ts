@@ -24,6 +24,7 @@ const automationOf: Readonly<Record<string, Automation>> = {
   [workflowTypes.syncIssues]: 'issueSync',
   [workflowTypes.protectBranches]: 'protection',
   [workflowTypes.mirrorRelease]: 'deployments',
+  [workflowTypes.mirrorRollout]: 'deployments',
   [workflowTypes.answerDeployment]: 'deployments',
 };
 

@@ -2,6 +2,7 @@
 import { Context, heartbeat, sleep } from '@temporalio/activity';
 import { Failure } from '../domain/failures.js';
 import type { ReleaseView } from '../domain/release/view.js';
+import type { RolloutView } from '../domain/rollout/view.js';
 import type { PhaseReading } from '../domain/deployment-mirror/mirror.js';
 import type { PhaseLog } from '../ports/phase-log.js';
 import type { ActivityPorts } from './ports.js';
@@ -47,6 +48,13 @@ export function createPhaseActivities(ports: ActivityPorts) {
       readonly runId: string | null;
     }): Promise<ReleaseView | null> {
       return phaseLogOf(ports).readRelease(input.releaseId, input.runId);
+    },
+
+    async readRolloutView(input: {
+      readonly rolloutId: string;
+      readonly runId: string | null;
+    }): Promise<RolloutView | null> {
+      return phaseLogOf(ports).readRollout(input.rolloutId, input.runId);
     },
 
     async findReleaseOf(

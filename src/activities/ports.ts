@@ -1,4 +1,5 @@
 /** Everything the activities ask of the world, handed over once at the start of a worker. */
+import type { RolloutPlace } from '../domain/deployment-mirror/rollout.js';
 import { Failure } from '../domain/failures.js';
 import type { ApprovalTickets } from '../ports/approval-ticket.js';
 import type { EvidenceStore } from '../ports/evidence.js';
@@ -36,6 +37,8 @@ export interface ActivityPorts {
   readonly releases?: ReleaseDesk;
   /** Absent: releases are not shown elsewhere. */
   readonly phaseLog?: PhaseLog;
+  /** Where a rollout that belongs to no release is shown, null: nowhere. Absent where there is no code host. */
+  readonly placeOfRollout?: (rolloutId: string) => Promise<RolloutPlace | null>;
   readonly gate: Gate;
   readonly evidence: EvidenceStore;
   readonly ledger: Ledger;

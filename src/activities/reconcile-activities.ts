@@ -1,11 +1,16 @@
 /** Compares every target with its platform and has mended what nobody else will. */
 import { heartbeat, log, sleep } from '@temporalio/activity';
+import { recentRollouts } from '../domain/deployment-mirror/rollout.js';
 import { parseRolloutWorkflowId, type TargetKey, targetPath } from '../domain/names.js';
 import { findDrift, type PlatformReading } from '../domain/target/drift.js';
+import type { TargetView } from '../domain/target/view.js';
 import type { Platform } from '../ports/platform.js';
+import { hearRollout } from './hear-rollout.js';
 import { type ActivityPorts, platformOf } from './ports.js';
 
 const pollMs = 500;
+/** Longer than a worker is away in everyday life, and short beside what people remember of a rollout. */
+const heardForMs = 15 * 60_000;
 
 export interface Reconciliation {
   readonly checked: number;
@@ -42,7 +47,9 @@ export function createReconcileActivities(ports: ActivityPorts) {
       const look = async (target: TargetKey, platform: string): Promise<void> => {
         heartbeat({ checked });
         try {
-          const reason = await findTrouble(ports, target, platform);
+          const view = await ports.orchestrator.readTarget(target);
+          if (view !== null) await hearAgain(ports, view);
+          const reason = await findTrouble(ports, target, platform, view);
           if (reason !== null) {
             const command = { actor: 'sluice', reason, target };
             await ports.orchestrator.repairTarget(target, platform, command);
@@ -90,12 +97,23 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Whether rollouts are shown elsewhere never keeps their target from being mended. */
+async function hearAgain(ports: ActivityPorts, view: TargetView): Promise<void> {
+  try {
+    for (const rolloutId of recentRollouts(view, ports.now() - heardForMs)) {
+      await hearRollout(ports, rolloutId);
+    }
+  } catch (error) {
+    log.warn('rollouts not shown', { target: targetPath(view.target), reason: reasonOf(error) });
+  }
+}
+
 async function findTrouble(
   ports: ActivityPorts,
   target: TargetKey,
   platform: string,
+  view: TargetView | null,
 ): Promise<string | null> {
-  const view = await ports.orchestrator.readTarget(target);
   if (!view) return 'nobody owns the target: its workflow is gone';
   if (view.current) {
     const status = await ports.orchestrator.readRollout(view.current.rolloutId);

@@ -1,4 +1,4 @@
-/** Where things stand in the API, and in the Temporal UI. */
+/** Where things stand in the API. */
 import {
   parseRolloutWorkflowId,
   type ReleaseKey,
@@ -24,12 +24,6 @@ function rolloutLocation({ target, n }: RolloutKey): string {
 
 export function rolloutLocationOf(rolloutId: string): string {
   return rolloutLocation(parseRolloutWorkflowId(rolloutId));
-}
-
-/** Link to a workflow in the Temporal UI; null when the installation names none. */
-export function temporalLink(temporalUiUrl: string | null, workflowId: string): string | null {
-  if (temporalUiUrl === null) return null;
-  return `${temporalUiUrl.replace(/\/$/, '')}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
 export function targetOf(

@@ -1,5 +1,6 @@
 /** Releases over HTTP: post, list and read them. */
 import { z } from 'zod';
+import { temporalLink } from '../config/temporal-link.js';
 import { Failure } from '../domain/failures.js';
 import { parseReleaseWorkflowId, releaseWorkflowId } from '../domain/names.js';
 import { type Phase, phases } from '../domain/phase.js';
@@ -15,7 +16,7 @@ import {
 } from '../workflows/search-attributes.js';
 import type { ApiDeps } from './deps.js';
 import { type Answer, defineOperation } from './operation.js';
-import { releaseLocation, temporalLink } from './paths.js';
+import { releaseLocation } from './paths.js';
 import { planRelease, resolveRelease } from './plans.js';
 import { noQuery, releasePath, watchQuery } from './schemas/names.js';
 import { releasePlan } from './schemas/plan.js';

@@ -1,12 +1,12 @@
 /** Has a release shown at the code host: begun beside it, one for each of its runs, however often it is posted. */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { temporalLink } from '../config/temporal-link.js';
 import { beginMirror } from '../domain/deployment-mirror/begin.js';
 import { releaseWorkflowId } from '../domain/names.js';
 import type { ReleaseInput } from '../domain/release/view.js';
 import { taskQueues, workflowTypes } from '../domain/wire-names.js';
 import type { mirrorRelease } from '../workflows/repository/mirror-release-workflow.js';
 import type { ApiDeps } from './deps.js';
-import { temporalLink } from './paths.js';
 import { describeWorkflow, failureOf } from './temporal.js';
 
 type Deps = Pick<ApiDeps, 'client' | 'limits' | 'mirroredIn' | 'temporalUiUrl'>;

@@ -1,4 +1,5 @@
 /** Why something is as it is: the verdict's numbers, the record of what was done, and the next commands. */
+import { temporalLink } from '../config/temporal-link.js';
 import { Failure } from '../domain/failures.js';
 import {
   environmentPath,
@@ -14,7 +15,7 @@ import { readReleaseQuery } from '../workflows/release-messages.js';
 import { readRolloutQuery } from '../workflows/rollout-messages.js';
 import type { ApiDeps } from './deps.js';
 import { defineOperation } from './operation.js';
-import { targetOf, temporalLink } from './paths.js';
+import { targetOf } from './paths.js';
 import { regionWhyQuery, releasePath, rolloutPathParams, whyQuery } from './schemas/names.js';
 import { type Why, whySchema } from './schemas/why.js';
 import { readView } from './temporal.js';

@@ -52,6 +52,11 @@ export function deploymentWorkflowId({ service, version }: ReleaseKey, runId: st
   return `deployment:${service}:${version}:${runId}`;
 }
 
+/** `deployment-rollout:<service>:<environment>[:<region>]:<n>:<run>`: one for each run of a rollout without a release. */
+export function rolloutDeploymentWorkflowId({ target, n }: RolloutKey, runId: string): string {
+  return `deployment-rollout:${targetParts(target)}:${n}:${runId}`;
+}
+
 /** `checkout/production/eu`: how people, paths and the search attribute `Environment` write a target. */
 export function targetPath(target: TargetKey): string {
   return `${target.service}/${environmentPath(target)}`;

@@ -27,6 +27,7 @@ export const workflowTypes = {
   followIssue: 'followIssue',
   protectBranches: 'protectBranches',
   mirrorRelease: 'mirrorRelease',
+  mirrorRollout: 'mirrorRollout',
   answerDeployment: 'answerDeployment',
   syncIssues: 'syncIssues',
   explainSync: 'explainSync',

@@ -44,7 +44,11 @@ import { loadProject, type Project } from '../config/project.js';
 import type { PlatformSettings } from '../config/project-schema.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
 import type { Settings } from '../config/settings.js';
+import { temporalLink } from '../config/temporal-link.js';
+import type { RolloutPlace } from '../domain/deployment-mirror/rollout.js';
 import { Failure } from '../domain/failures.js';
+import { environmentOfPath, parseRolloutWorkflowId } from '../domain/names.js';
+import { parseRepository } from '../domain/repository/names.js';
 import type { CodeHost } from '../ports/code-host/code-host.js';
 import type { ConnectMetrics } from '../ports/metric-source.js';
 import type { Platform } from '../ports/platform.js';
@@ -103,6 +107,7 @@ export function connectAdapters(
     ...(project.github && {
       codeHost: connectGithub(settings, project.github),
       ...connectTrees(settings, project.github),
+      placeOfRollout: (rolloutId: string) => placeOfRollout(settings, rolloutId),
     }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
@@ -111,6 +116,22 @@ export function connectAdapters(
     phaseLog: createTemporalPhaseLog(client),
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),
     now: Date.now,
+  };
+}
+
+/** Read for every rollout, as {@link createReleaseDesk} does for releases. */
+async function placeOfRollout(settings: Settings, rolloutId: string): Promise<RolloutPlace | null> {
+  const { service, environment } = parseRolloutWorkflowId(rolloutId).target;
+  const project = await loadProject(settings.configPath);
+  if (!Object.hasOwn(project.services, service)) return null;
+  const repository = project.services[service]?.repository;
+  if (repository === undefined) return null;
+  const { environments } = resolvePipeline(project, service, { embedded: settings.embedded });
+  const last = environments.at(-1)?.environment;
+  return {
+    repository: parseRepository(repository),
+    isProduction: last !== undefined && environmentOfPath(last) === environment,
+    logUrl: temporalLink(settings.temporalUiUrl, rolloutId),
   };
 }
 

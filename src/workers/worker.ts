@@ -10,6 +10,7 @@ import { createActivities } from '../activities/index.js';
 import { createOutcomeInterceptor } from '../activities/outcome-interceptor.js';
 import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
+import { createRolloutInterceptor } from '../activities/rollout-interceptor.js';
 import { taskQueues } from '../domain/wire-names.js';
 import { type CodeHostPace, defaultPace, settlePace } from './code-host-pace.js';
 import type { RolloutMetrics } from './rollout-metrics.js';
@@ -62,7 +63,9 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       ...common,
       taskQueue: taskQueues.actuate(platform),
       activities: activities.actuate,
-      interceptors: { activity: [...counted, livenessInterceptor] },
+      interceptors: {
+        activity: [...counted, livenessInterceptor, createRolloutInterceptor(ports)],
+      },
       maxConcurrentActivityTaskExecutions: 200,
     })),
   ];

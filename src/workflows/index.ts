@@ -23,6 +23,7 @@ export { protectBranches } from './repository/protect-branches-workflow.js';
 export { checkPull } from './repository/check-pull-workflow.js';
 export { explainSync } from './repository/explain-sync-workflow.js';
 export { syncIssues } from './repository/sync-issues-workflow.js';
+export { mirrorRollout } from './repository/mirror-rollout-workflow.js';
 export { mirrorRelease } from './repository/mirror-release-workflow.js';
 export { answerDeployment } from './repository/answer-deployment-workflow.js';
 export { explainStaleItem } from './repository/explain-stale-item-workflow.js';

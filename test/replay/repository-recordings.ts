@@ -1,7 +1,8 @@
 /** The stories of repositories whose histories are kept: each plays on a real server and at a GitHub. */
 import assert from 'node:assert/strict';
 import type { IssueView } from '../../src/domain/issue/view.js';
-import { deploymentWorkflowId } from '../../src/domain/names.js';
+import type { RolloutMirrorView } from '../../src/domain/deployment-mirror/rollout.js';
+import { deploymentWorkflowId, rolloutDeploymentWorkflowId } from '../../src/domain/names.js';
 import { type RepositoryKey, repositoryWorkflowId } from '../../src/domain/repository/names.js';
 import {
   queryNames,
@@ -10,7 +11,7 @@ import {
   updateNames,
   workflowTypes,
 } from '../../src/domain/wire-names.js';
-import { aCanary, aRelease, anEnvironment } from '../support/builders.js';
+import { aCanary, aRelease, aRequest, anEnvironment } from '../support/builders.js';
 import type { EngineUnderTest } from '../support/engine-under-test.js';
 import type { GithubUnderTest } from '../support/github.js';
 import { by, type Operator, until } from '../support/operator.js';
@@ -98,6 +99,31 @@ export const repositoryStories: Readonly<Record<string, RepositoryStory>> = {
     });
     await operator.tell(workflowId, updateNames.lookAgain);
     await operator.approve(releaseId, 'production', 'ann');
+    await handle.result();
+    return { workflowId };
+  },
+
+  'rollout-mirrored': async (operator, engine, github) => {
+    const target = { service: operator.freshService(), environment: 'production' };
+    await operator.installed(target);
+    const slow = aRequest('1.1.0', { strategy: aCanary([50], 60_000) });
+    const { rolloutId } = await operator.ask(target, slow);
+    await operator.rolloutIs(rolloutId, ({ phase }) => phase === 'Analysing');
+    const { runId } = await operator.handle(rolloutId).describe();
+    const rollout = { target, n: 2 };
+    const workflowId = rolloutDeploymentWorkflowId(rollout, runId);
+    const { repository } = github;
+    const handle = await begin(engine, workflowTypes.mirrorRollout, workflowId, {
+      ...{ rollout, runId, repository, candidate: slow.candidate },
+      ...{ isProduction: true, logUrl: null, dryRun: false },
+    });
+    await until(
+      'it is shown',
+      () => handle.query<RolloutMirrorView>(queryNames.readMirror),
+      ({ shown, deploymentId }) => shown === 'Analysing' && deploymentId !== null,
+    );
+    await operator.tell(workflowId, updateNames.lookAgain);
+    await operator.tell(rolloutId, updateNames.abort);
     await handle.result();
     return { workflowId };
   },

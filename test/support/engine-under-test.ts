@@ -73,7 +73,7 @@ export async function startEngine(
     /** A code host and what belongs to it, which make the engine keep repositories too. */
     readonly repositories?: Pick<
       ActivityPorts,
-      'codeHost' | 'policies' | 'mergeTrees' | 'issueTree' | 'issueTreeOverApi'
+      'codeHost' | 'policies' | 'mergeTrees' | 'issueTree' | 'issueTreeOverApi' | 'placeOfRollout'
     >;
     readonly codeHostPace?: CodeHostPace;
   } = {},

@@ -1,6 +1,7 @@
 /** All activities that call the code host, served from its own queue. */
 import type { ActivityPorts } from '../ports.js';
 import { createDeploymentActivities } from './deployment-activities.js';
+import { createRolloutMirrorActivities } from './rollout-mirror-activities.js';
 import { createIssueActivities } from './issue-activities.js';
 import { createArchiveActivities } from './archive-activities.js';
 import { createBranchActivities } from './branch-activities.js';
@@ -34,6 +35,7 @@ export function createRepositoryActivities(ports: ActivityPorts) {
     ...createIssueActivities(ports),
     ...createSyncIssueActivities(ports),
     ...createDeploymentActivities(ports),
+    ...createRolloutMirrorActivities(ports),
     ...createProtectionActivities(ports),
   };
 }

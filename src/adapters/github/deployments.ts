@@ -16,7 +16,8 @@ export function createGithubDeployments(client: GithubClient): Deployments {
   const writing = (repository: RepositoryKey) => client.as(repository, 'writeDeployments');
 
   return {
-    async createDeployment(repository, { key, sha, environment, description, isProduction }) {
+    async createDeployment(repository, deployment) {
+      const { key, facts, sha, environment, description, isProduction } = deployment;
       const octokit = writing(repository);
       const { listDeployments, createDeployment } = octokit.rest.repos;
       const find = async (): Promise<Deployment | null> => {
@@ -28,7 +29,7 @@ export function createGithubDeployments(client: GithubClient): Deployments {
       if (earlier !== null) return earlier;
       return sendOnce(async () => {
         const { data } = await createDeployment({
-          ...{ ...place(repository), ref: sha, environment, payload: { key } },
+          ...{ ...place(repository), ref: sha, environment, payload: { ...facts, key } },
           description: description.slice(0, longestDescription),
           // Our own gates have judged already; neither are checks waited for nor is anything merged.
           ...{ required_contexts: [], auto_merge: false },

@@ -1,9 +1,11 @@
 /** Reads phases out of workflows' histories, where every change of the search attribute `Phase` stands. */
 import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { PhaseChange } from '../../domain/deployment-mirror/mirror.js';
+import type { RolloutOrigin } from '../../domain/deployment-mirror/rollout.js';
 import { Failure } from '../../domain/failures.js';
 import { type Phase, phases } from '../../domain/phase.js';
 import type { ReleaseView } from '../../domain/release/view.js';
+import type { RolloutView } from '../../domain/rollout/view.js';
 import { queryNames, workflowTypes } from '../../domain/wire-names.js';
 import type { PhaseLog } from '../../ports/phase-log.js';
 
@@ -18,6 +20,18 @@ type HistoryEvent = NonNullable<NonNullable<History['history']>['events']>[numbe
 
 export function createTemporalPhaseLog(client: Client): PhaseLog {
   const { workflow } = client;
+
+  async function readView<T>(id: string, runId: string | null, query: string): Promise<T | null> {
+    try {
+      return await client.withDeadline(Date.now() + answerMs, () =>
+        workflow.getHandle(id, runId ?? undefined).query<T>(query),
+      );
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw failureOf(error, id);
+    }
+  }
+
   return {
     async readPhases({ workflowId, runId, afterEventId, forMs, signal }) {
       const untilMs = Date.now() + forMs;
@@ -54,16 +68,24 @@ export function createTemporalPhaseLog(client: Client): PhaseLog {
       return { changes, lastEventId, isEnded };
     },
 
-    async readRelease(releaseId, runId) {
+    readRelease: (id, runId) => readView<ReleaseView>(id, runId, queryNames.readRelease),
+    readRollout: (id, runId) => readView<RolloutView>(id, runId, queryNames.readRollout),
+
+    async readOrigin(rolloutId) {
+      const asked = {
+        namespace: workflow.options.namespace,
+        execution: { workflowId: rolloutId },
+        maximumPageSize: 1,
+      };
       try {
-        return await client.withDeadline(Date.now() + answerMs, () =>
-          workflow
-            .getHandle(releaseId, runId ?? undefined)
-            .query<ReleaseView>(queryNames.readRelease),
+        const { history } = await client.withDeadline(Date.now() + answerMs, () =>
+          workflow.workflowService.getWorkflowExecutionHistory(asked),
         );
+        return originIn(history?.events?.[0]);
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return null;
-        throw failureOf(error, releaseId);
+        const failure = failureOf(error, rolloutId);
+        if (failure.code === 'NotFound') return null;
+        throw failure;
       }
     },
 
@@ -90,6 +112,16 @@ function changeIn(event: HistoryEvent, eventId: number): PhaseChange | null {
   const { seconds = 0, nanos = 0 } = event.eventTime ?? {};
   const atMs = Number(seconds) * 1000 + Math.floor((nanos ?? 0) / 1_000_000);
   return { eventId, atMs, phase, environment: keyword(fields.Environment?.data) };
+}
+
+function originIn(event: HistoryEvent | undefined): RolloutOrigin | null {
+  const begun = event?.workflowExecutionStartedEventAttributes;
+  const data = begun?.input?.payloads?.[0]?.data;
+  const runId = begun?.originalExecutionRunId;
+  if (!runId || !data?.length) return null;
+  const input = JSON.parse(Buffer.from(data).toString('utf8')) as Omit<RolloutOrigin, 'runId'>;
+  const { requestId, releaseId, candidate } = input;
+  return { runId, requestId, releaseId, candidate };
 }
 
 /** A removed attribute is written as null or as an empty list. */

@@ -3,11 +3,13 @@ import type { RepositoryKey } from '../../domain/repository/names.js';
 import type { Deployment, DeploymentState } from '../../domain/repository/shapes.js';
 
 export interface Deployments {
-  /** One for a release and environment: the one that carries `key` in its payload is the answer. */
+  /** One for a release and environment, or for a rollout: the one that carries `key` in its payload is the answer. */
   createDeployment(
     repository: RepositoryKey,
     deployment: {
       readonly key: string;
+      /** Beside the key in its payload. */
+      readonly facts?: Readonly<Record<string, string>>;
       readonly sha: string;
       readonly environment: string;
       readonly description: string;

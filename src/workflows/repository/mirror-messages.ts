@@ -1,6 +1,7 @@
-/** The mirror of a release at the code host, and the gate for its workflow runs: inputs, commands, queries. */
+/** The mirrors of a release and of a rollout at the code host, and the gate for its workflow runs: inputs, commands, queries. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Command, CommandReceipt } from '../../domain/command.js';
+import type { RolloutMirrorView } from '../../domain/deployment-mirror/rollout.js';
 import type { MirrorView } from '../../domain/deployment-mirror/view.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
 import { queryNames, updateNames } from '../../domain/wire-names.js';
@@ -20,6 +21,7 @@ export interface DeploymentAnswer {
 }
 
 export const showAgainUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.lookAgain);
+export const readRolloutMirrorQuery = defineQuery<RolloutMirrorView>(queryNames.readMirror);
 export const readMirrorQuery = defineQuery<MirrorView>(queryNames.readMirror);
 /** A person's own answer to a waiting run, instead of the release's. */
 export const approveRunUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.approve);

@@ -1,10 +1,5 @@
 /** Shows a release at the code host, phase by phase, for as long as it is under way. */
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { MirrorReleaseInput } from '../../domain/deployment-mirror/begin.js';
 import {
   mirrorRelease as tellRelease,
@@ -16,12 +11,9 @@ import {
 import type { MirrorEnd } from '../../domain/deployment-mirror/view.js';
 import { releaseWorkflowId } from '../../domain/names.js';
 import { atCodeHost, watchWith } from '../activity-options.js';
-import { innermostError, innermostMessage } from '../innermost-error.js';
+import { innermostMessage } from '../innermost-error.js';
 import { MirrorDesk } from './mirror-desk.js';
-
-/** A question that waits so long is asked anew; nothing is lost in between. */
-const patienceMs = 6 * 3_600_000;
-const marginMs = 60_000;
+import { nextPhase, patienceMs } from './next-phase.js';
 
 type News =
   | { readonly from: 'release' | 'rollout'; readonly reading: PhaseReading }
@@ -112,12 +104,22 @@ class PhaseFollower {
 
   async next(isAsked: () => boolean): Promise<News> {
     this.release ??= this.releaseScope.run(() =>
-      this.ask(this.releaseId, this.input.runId, this.releaseSeen, false),
+      nextPhase({
+        workflowId: this.releaseId,
+        runId: this.input.runId,
+        afterEventId: this.releaseSeen,
+        mayBegin: false,
+      }),
     );
     const { rolloutId } = this;
     if (rolloutId !== null && this.isRolloutLive) {
       this.rollout ??= this.rolloutScope.run(() =>
-        this.ask(rolloutId, null, this.rolloutSeen, true),
+        nextPhase({
+          workflowId: rolloutId,
+          runId: null,
+          afterEventId: this.rolloutSeen,
+          mayBegin: true,
+        }),
       );
     }
     const asked = new CancellationScope();
@@ -181,24 +183,5 @@ class PhaseFollower {
     for (const pending of [this.release, this.rollout]) pending?.catch(() => undefined);
     this.releaseScope.cancel();
     this.rolloutScope.cancel();
-  }
-
-  private async ask(
-    workflowId: string,
-    runId: string | null,
-    afterEventId: number,
-    mayBegin: boolean,
-  ): Promise<PhaseReading> {
-    const query = { workflowId, runId, afterEventId, forMs: patienceMs, mayBegin };
-    const summary = `the next phase of ${workflowId}`;
-    try {
-      return await watchWith(patienceMs + marginMs).awaitPhases.executeWithOptions({ summary }, [
-        query,
-      ]);
-    } catch (error) {
-      // Nobody was there to look: what happens meanwhile stays in the history.
-      if (!(innermostError(error) instanceof TimeoutFailure)) throw error;
-      return { changes: [], lastEventId: afterEventId, isEnded: false };
-    }
   }
 }
