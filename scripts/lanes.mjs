@@ -1,11 +1,14 @@
 /**
  * Runs tests in two lanes side by side: `node scripts/lanes.mjs <files> <those of the first lane> [options of mocha]`.
- * The first lane is what mostly waits for servers.
+ * The first lane is what mostly waits for servers. `--bed` first gives each lane a Kubernetes bed of its own.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-const [files = '', waiting = '', ...options] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const [command = '', ...before] =
+  given[0] === '--bed' ? ['node', 'test/bed/run.mjs', '--', 'mocha'] : ['mocha'];
+const [files = '', waiting = '', ...options] = given.slice(given[0] === '--bed' ? 1 : 0);
 const closing = /^tests: (\d+) passed, (\d+) failed, (\d+) skipped/m;
 
 /** @type {import('node:child_process').ChildProcess[]} */
@@ -23,7 +26,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
  */
 function run(which, show) {
   const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
-  const child = spawn('mocha', [...options, ...which], {
+  const child = spawn(command, [...before, ...options, ...which], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...colour },
   });

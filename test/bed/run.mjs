@@ -65,7 +65,24 @@ async function runInside(command) {
   }
 }
 
-/** @param {readonly string[]} given @returns {{ kubeconfig: string, command: string[] }} */
+/** All suites: each half in a namespace and a bed of its own, because most of the time they wait. */
+const all = ['scripts/lanes.mjs', '--bed', 'test/kubernetes/**/*.test.ts'];
+const waiting = 'test/kubernetes/{refusals,scenarios}*.test.ts';
+
+/** @param {readonly string[]} options @returns {Promise<number>} exit code */
+async function runAll(options) {
+  await buildBed(process.env);
+  const child = spawn('node', [...all, waiting, ...options], { stdio: 'inherit' });
+  stopWatchingSignals();
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** @param {readonly string[]} given @returns {{ kubeconfig: string, command?: string[], options: string[] }} */
 function understood(given) {
   const rest = [...given];
   let kubeconfig = process.env.SLUICE_TEST_KUBECONFIG ?? '';
@@ -79,14 +96,18 @@ function understood(given) {
       );
     }
   }
-  if (rest[0] === '--') return { kubeconfig, command: rest.slice(1) };
-  const files = rest.some((each) => each.endsWith('.ts')) ? [] : ['test/kubernetes/**/*.test.ts'];
-  return { kubeconfig, command: ['mocha', ...rest, ...files] };
+  if (rest[0] === '--') return { kubeconfig, command: rest.slice(1), options: [] };
+  if (rest.some((each) => each.endsWith('.ts')))
+    return { kubeconfig, command: ['mocha', ...rest], options: [] };
+  if (kubeconfig === '') return { kubeconfig, options: rest };
+  return { kubeconfig, command: ['mocha', ...rest, 'test/kubernetes/**/*.test.ts'], options: [] };
 }
 
 try {
-  const { kubeconfig, command } = understood(process.argv.slice(2));
-  process.exitCode = await (kubeconfig === '' ? runInside(command) : runOn(kubeconfig, command));
+  const { kubeconfig, command, options } = understood(process.argv.slice(2));
+  if (command === undefined) process.exitCode = await runAll(options);
+  else
+    process.exitCode = await (kubeconfig === '' ? runInside(command) : runOn(kubeconfig, command));
 } catch (error) {
   if (!(error instanceof SetupFault)) throw error;
   chatter.say(`${error.message}\n${error.remedy.replace(/^/gm, '  ')}`);
