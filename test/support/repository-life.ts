@@ -176,6 +176,8 @@ export async function beginLife(
         }
         await resets;
         await result('merge-queue', 'main');
+        // Its file is archived, which is a commit on `main`.
+        await result('issue', await numberOf('Nobody'));
       } finally {
         isOver = true;
         await Promise.allSettled([helping, resets]);
