@@ -50,8 +50,10 @@ async function localCommands(argv: readonly string[]): Promise<Command[]> {
 /** Loaded only when asked for: it brings GitHub's whole API with it. */
 async function inspectGithub(...[github, repositories]: Parameters<InspectGithub>) {
   const { inspectGithub: inspect } = await import('../adapters/github/inspection.js');
+  const { proxiedFetch } = await import('../adapters/github/proxied-fetch.js');
   const identity = githubIdentity(github, process.env);
-  return inspect({ url: github.url, identity, repositories });
+  const fetch = proxiedFetch(process.env);
+  return inspect({ url: github.url, identity, repositories, ...(fetch && { fetch }) });
 }
 
 const argv = process.argv.slice(2);
