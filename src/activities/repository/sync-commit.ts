@@ -3,6 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import { type AuditEntry, printAudit } from '../../domain/issue-sync/audit.js';
 import { changedFields } from '../../domain/issue-sync/canon.js';
 import { digestOf } from '../../domain/issue-sync/digest.js';
+import { pendingBranch } from '../../domain/issue-sync/hear.js';
 import type { FieldChange, FileChange } from '../../domain/issue-sync/issue-plan.js';
 import type { SyncCommitted, SyncWait } from '../../domain/issue-sync/pass.js';
 import {
@@ -16,15 +17,16 @@ import { repositoryPath } from '../../domain/repository/names.js';
 import { baseRef, commitMark, type FileWrite, type TreeCommit } from '../../ports/issue-tree.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { recordAct } from '../record.js';
+import { backUp } from './sync-backup.js';
 import { tendConflicts } from './sync-conflict.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import {
-  isAtTip,
   openPending,
+  type PendingAct,
   pendingRef,
-  pendingTip,
   pendingWait,
+  planPending,
   recordWhilePending,
 } from './sync-pending.js';
 import { beginStep, type StepInput } from './sync-step.js';
@@ -36,6 +38,10 @@ export interface CommitSyncInput extends StepInput {
   readonly moving: readonly number[];
   /** Files are written on a branch of their own, which waits to be merged. */
   readonly isPull: boolean;
+  /** Where an earlier commit of this pass left that branch; null: there was none. */
+  readonly onto: string | null;
+  /** This is the only commit of the pass. */
+  readonly isWhole: boolean;
   /** Nothing is left of the pass after this: the next one begins where this one looked. */
   readonly isLast: boolean;
   readonly cursorMs: number | null;
@@ -65,23 +71,27 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
       (each): Settled => ({ ...each, record: withPulls(each, recordOf(input, each), pulls) }),
     );
     const files = settled.flatMap(({ plan }) => plan.files);
-    const commits: TreeCommit[] = [];
-    const ref = `refs/heads/${input.branch}`;
     const writes = lastOf(files);
-    const tip = input.isPull && files.length > 0 ? await pendingTip(ports, input) : null;
-    const isThere = input.isPull && (await isAtTip(ports, input, tip, writes));
-    const isWritten = files.length > 0 && !isThere;
+    const { isPull, onto, isWhole } = input;
+    const waiting = { head, state: step.state, writes, isWhole, onto };
+    const act = isPull ? await planPending(ports, input, waiting) : none;
+    await backUpPending(ports, input, act, nowMs);
+    const isWritten = isPull ? act.kind === 'write' : files.length > 0;
+    const commits: TreeCommit[] = [];
     if (isWritten) {
+      const place =
+        act.kind === 'write'
+          ? { ref: pendingRef, before: act.tip, parent: act.parent }
+          : { ref: `refs/heads/${input.branch}`, before: head, parent: head };
       commits.push({
-        ...(input.isPull ? { ref: pendingRef, before: tip } : { ref, before: head }),
-        ...{ parent: head, writes, message: messageOf(input, settled), atMs: nowMs },
+        ...{ ...place, writes, message: messageOf(input, settled), atMs: nowMs },
         author: authorOf(input, settled),
       });
     }
-    const isCommitted = isWritten && !input.isPull;
+    const isCommitted = isWritten && !isPull;
     const records = recordsOf(settled);
-    const state = stateOf(input, step.state, settled, isCommitted);
-    const isNoted = records.length > 0 || isCommitted || isWorthNoting(step.state, state, input);
+    const state = stateOf(input, step.state, settled, { isCommitted, act });
+    const isNoted = records.length > 0 || isWritten || isWorthNoting(step.state, state, input);
     if (isNoted) {
       const text = printRecord(state);
       const noted = [...records, { path: statePath, text, namesCommits: true as const }];
@@ -95,17 +105,15 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
       });
     }
     const waits = settled.flatMap(({ plan }) => plan.waits.map((wait) => withPull(wait, pulls)));
-    const common = { conflicts: [...pulls.keys()], waits };
     const isUnfinished =
       input.moving.length > 0 ||
       settled.some(
         ({ plan }) => plan.host !== null || plan.create !== null || plan.comments.length > 0,
       );
-    if (commits.length === 0) {
-      const nothing = { commit: null, base: null, files: 0, pull: null };
-      return { kind: 'committed', ...nothing, isUnfinished, ...common };
-    }
-    const pushed = await tree.push(repository, commits);
+    const pushed =
+      commits.length === 0
+        ? ({ kind: 'pushed', shas: [] } as const)
+        : await tree.push(repository, commits);
     if (pushed.kind === 'moved') {
       return { kind: 'moved', reason: `${pushed.ref} is at ${pushed.now ?? 'nothing'}` };
     }
@@ -116,21 +124,41 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const numbers = settled.flatMap(({ plan }) =>
       plan.files.length > 0 ? (plan.number ?? []) : [],
     );
-    const pull = input.isPull && isWritten ? await openPending(ports, input, numbers) : null;
+    const isAsked = act.kind === 'write' || (act.kind === 'keep' && act.pull === null);
+    const pull = isAsked ? await openPending(ports, input, numbers) : null;
     const baseCommit = isNoted ? (pushed.shas.at(-1) ?? null) : null;
+    const pending = isPull ? settled.flatMap((each) => pendingWait(each, act, pull)) : [];
+    const counted = isWritten ? files.filter(({ text }) => text !== null).length : 0;
+    const done: SyncCommitted = {
+      ...{ kind: 'committed', commit, base: baseCommit, files: counted, isUnfinished },
+      ...{ conflicts: [...pulls.keys()], waits: [...waits, ...pending] },
+      pull: typeof pull === 'number' ? pull : null,
+      waiting: act.kind === 'write' ? (pushed.shas[0] ?? null) : null,
+    };
+    if (commits.length === 0) return done;
     await recordAct(ports, input, 'issuesCommitted', {
       ...{ repository: repositoryPath(repository), cause: input.reason },
       before: { head, base },
       after: { head: commit ?? head, base: baseCommit, paths: files.map(({ path }) => path) },
     });
-    const pending = input.isPull ? settled.flatMap((each) => pendingWait(each, pull)) : [];
-    const counted = isWritten ? files.filter(({ text }) => text !== null).length : 0;
-    return {
-      ...{ kind: 'committed', commit, base: baseCommit, files: counted, isUnfinished, pull },
-      ...common,
-      waits: [...waits, ...pending],
-    };
+    return done;
   };
+}
+
+const none: PendingAct = { kind: 'none' };
+
+/** The branch of what waits is made anew on the head, or goes with its last file. */
+async function backUpPending(
+  ports: ActivityPorts,
+  input: CommitSyncInput,
+  act: PendingAct,
+  nowMs: number,
+): Promise<void> {
+  const isDeleted = act.kind === 'drop';
+  if (!isDeleted && act.kind !== 'write') return;
+  const { tip } = act;
+  if (tip === null || (act.kind === 'write' && act.parent === tip)) return;
+  await backUp(ports, input, { branch: pendingBranch, tip, isDeleted, nowMs });
 }
 
 /** With its base where it was, so that the next pass finds again what a write may have passed over. */
@@ -141,7 +169,7 @@ function leftOut(each: Decided, moving: readonly number[]): Decided {
 }
 
 /** A path that one issue left and another took is written, whichever came first. */
-function lastOf(files: readonly FileChange[]): readonly FileWrite[] {
+export function lastOf(files: readonly FileChange[]): readonly FileWrite[] {
   const byPath = new Map<string, string | null>();
   for (const { path, text } of files) {
     if (text !== null || !byPath.has(path)) byPath.set(path, text);
@@ -186,7 +214,7 @@ function stateOf(
   input: CommitSyncInput,
   old: PassState | null,
   settled: readonly Settled[],
-  isCommitted: boolean,
+  { isCommitted, act }: { readonly isCommitted: boolean; readonly act: PendingAct },
 ): PassState {
   const news = settled.filter(({ record, stored }) => record !== null && stored === null);
   const gone = settled.filter(({ record }) => record === 'remove');
@@ -202,6 +230,12 @@ function stateOf(
   // What is left out has to be seen as changed again.
   const isLast = input.isLast && input.moving.length === 0;
   const next = isCommitted ? commitMark(0) : head;
+  const waiting =
+    act.kind === 'write'
+      ? { tip: commitMark(0), head }
+      : act.kind === 'drop'
+        ? null
+        : (old?.waiting ?? null);
   return {
     version: 1,
     // Until all is done the next look begins where this one did.
@@ -211,6 +245,7 @@ function stateOf(
       (old?.count ?? 0) + news.filter(({ record }) => record !== 'remove').length - gone.length,
     open: [...open].sort((a, b) => a - b),
     faulty: isLast ? faulty : (old?.faulty ?? []),
+    ...(waiting !== null && { waiting }),
   };
 }
 
@@ -228,7 +263,8 @@ function isWorthNoting(
   return (
     isRewritten ||
     JSON.stringify([open, faulty]) !== JSON.stringify([now.open, now.faulty]) ||
-    old.count !== now.count
+    old.count !== now.count ||
+    (old.waiting ?? null) !== (now.waiting ?? null)
   );
 }
 

@@ -136,6 +136,8 @@ export type SyncCommitted =
       readonly isUnfinished: boolean;
       /** That holds the files' changes until it is merged. */
       readonly pull: number | null;
+      /** Where the branch is now that such changes were written on; null: nothing was. */
+      readonly waiting?: string | null;
       readonly waits: readonly SyncWait[];
     }
   /** Somebody was quicker: plan again. */

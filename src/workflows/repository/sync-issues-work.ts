@@ -263,6 +263,7 @@ export class SyncWork {
     const unmade = [...plan.faulty, ...done.unmade];
     if (items.length === 0 && !isNoted && plan.base !== null) return null;
     let at = { head: plan.head, base: plan.base };
+    let onto: string | null = null;
     let isUnfinished = false;
     const waits: SyncWait[] = [...done.waits];
     for (let from = 0; from === 0 || from < items.length; from += inOneCommit) {
@@ -276,7 +277,7 @@ export class SyncWork {
           ...{ ...common, ...at, items: some, refused, written, moving, isLast, isNoted },
           ...{ cursorMs: isLast ? cursorMs : null, policyVersion: version },
           faulty: unmade,
-          isPull: this.isPull(policy),
+          ...{ isPull: this.isPull(policy), onto, isWhole: items.length <= inOneCommit },
         },
       ]);
       if (result.kind === 'moved') return result.reason;
@@ -287,6 +288,7 @@ export class SyncWork {
         desk.denied = { untilMs: Date.now() + deniedMs, reason: result.reason };
         return result.reason;
       }
+      onto = result.waiting ?? onto;
       at = { head: result.commit ?? at.head, base: result.base ?? at.base };
       this.counted = {
         ...this.counted,
