@@ -86,7 +86,8 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const files = await filesOf(sides, changed, items);
     const decided = await decideIssues(ports, {
       ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, isListed },
-      ...{ isNewRead: false, nowMs: ports.now() },
+      ...{ isNewRead: false, mayBeAnswered: isListed || state?.head !== at.head },
+      nowMs: ports.now(),
     });
     const waiting = input.isPull ? await readWaiting(ports, input, decided) : null;
     const plan = planOf(decided, waiting);
