@@ -7,18 +7,19 @@ import { pendingBranch } from '../../domain/issue-sync/hear.js';
 import type { FieldChange, FileChange } from '../../domain/issue-sync/issue-plan.js';
 import type { SyncCommitted, SyncWait } from '../../domain/issue-sync/pass.js';
 import {
+  isSameRecord,
   type PassState,
   printRecord,
   recordPath,
   statePath,
 } from '../../domain/issue-sync/record.js';
-import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
+import type { BaseRecord, FieldName } from '../../domain/issue-sync/shapes.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { baseRef, commitMark, type FileWrite, type TreeCommit } from '../../ports/issue-tree.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { recordAct } from '../record.js';
 import { backUp } from './sync-backup.js';
-import { tendConflicts } from './sync-conflict.js';
+import { type Asked, tendConflicts } from './sync-conflict.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import {
@@ -66,9 +67,9 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const read = (numbers: readonly number[]) => host.readOnce(numbers);
     const step = await beginStep(ports, host, input, read, nowMs);
     const decided = step.decided.map((each) => leftOut(each, input.moving));
-    const pulls = await tendConflicts(ports, input, decided, nowMs);
+    const tended = await tendConflicts(ports, input, decided, nowMs);
     const settled = decided.map(
-      (each): Settled => ({ ...each, record: withPulls(each, recordOf(input, each), pulls) }),
+      (each): Settled => ({ ...each, record: withAsked(each, recordOf(input, each), tended) }),
     );
     const files = settled.flatMap(({ plan }) => plan.files);
     const writes = lastOf(files);
@@ -104,7 +105,7 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
         ...{ author: null, atMs: nowMs },
       });
     }
-    const waits = settled.flatMap(({ plan }) => plan.waits.map((wait) => withPull(wait, pulls)));
+    const waits = settled.flatMap(({ plan }) => plan.waits.map((wait) => withPull(wait, tended)));
     const isUnfinished =
       input.moving.length > 0 ||
       settled.some(
@@ -131,7 +132,7 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const counted = isWritten ? files.filter(({ text }) => text !== null).length : 0;
     const done: SyncCommitted = {
       ...{ kind: 'committed', commit, base: baseCommit, files: counted, isUnfinished },
-      ...{ conflicts: [...pulls.keys()], waits: [...waits, ...pending] },
+      ...{ conflicts: [...tended.keys()], waits: [...waits, ...pending] },
       pull: typeof pull === 'number' ? pull : null,
       waiting: act.kind === 'write' ? (pushed.shas[0] ?? null) : null,
     };
@@ -181,25 +182,39 @@ function recordOf({ isPull }: CommitSyncInput, each: Decided): Settled['record']
   return isPull ? recordWhilePending(each) : each.plan.record;
 }
 
-function withPulls(
-  { plan: { number } }: Decided,
+/** With what people were asked, and how it was shown to them. */
+function withAsked(
+  { plan: { number, conflict }, input, stored }: Decided,
   record: Settled['record'],
-  pulls: ReadonlyMap<number, number>,
+  tended: ReadonlyMap<number, Asked>,
 ): Settled['record'] {
-  const pull = number === null ? undefined : pulls.get(number);
-  if (record === null || record === 'remove' || pull === undefined) return record;
+  const asked = number === null ? undefined : tended.get(number);
+  const { host, file } = input;
+  if (asked === undefined || record === 'remove' || conflict === null) return record;
+  const now = record ?? stored;
+  if (now === null || host?.kind !== 'issue' || file === null) return record;
+  const { pull, isPushed, digest } = asked;
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const questions = Object.fromEntries(
-    Object.entries(record.questions).map(([name, question]) => [
-      name,
-      question.kind === 'conflict' ? { ...question, pull } : question,
-    ]),
+    Object.entries(now.questions).map(([name, question]) => {
+      if (question.kind !== 'conflict') return [name, question];
+      const told = { ...question, pull, shown: digest };
+      const isShown = isPushed && conflict.fields.includes(name as FieldName);
+      if (!isShown) return [name, told];
+      const inFile = text(file.file.fields[name as FieldName]);
+      return [
+        name,
+        { ...told, asked: { file: inFile, host: text(host.fields[name as FieldName]) } },
+      ];
+    }),
   );
-  return { ...record, questions };
+  const tendedRecord = { ...now, questions };
+  return stored !== null && isSameRecord(stored, tendedRecord) ? record : tendedRecord;
 }
 
-function withPull(wait: SyncWait, pulls: ReadonlyMap<number, number>): SyncWait {
-  const pull = wait.kind === 'conflict' ? pulls.get(wait.number ?? 0) : undefined;
-  return pull === undefined ? wait : { ...wait, pull };
+function withPull(wait: SyncWait, tended: ReadonlyMap<number, Asked>): SyncWait {
+  const asked = wait.kind === 'conflict' ? tended.get(wait.number ?? 0) : undefined;
+  return asked === undefined ? wait : { ...wait, pull: asked.pull };
 }
 
 function recordsOf(settled: readonly Settled[]): readonly FileWrite[] {

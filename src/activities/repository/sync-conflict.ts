@@ -2,6 +2,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { Failure } from '../../domain/failures.js';
 import { conflictBranch, conflictLabel } from '../../domain/issue-sync/hear.js';
+import { shortHash } from '../../domain/issue-sync/markers.js';
 import { leftOverMarker } from '../../domain/issue-sync/merge-body.js';
 import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
 import { hasMarker, withMarker } from '../../domain/repository/marker.js';
@@ -17,14 +18,22 @@ import type { StepInput } from './sync-step.js';
 const checkName = 'Sluice sync';
 const trailer = 'Sync-Conflict: ';
 
-/** Asks about new conflicts, tells how known ones changed, and clears away settled ones. @returns pull requests by issue */
+/** What people see of a conflict by now. */
+export interface Asked {
+  readonly pull: number;
+  /** Otherwise the branch shows what it did before. */
+  readonly isPushed: boolean;
+  readonly digest: string;
+}
+
+/** Asks about new conflicts, tells how known ones changed, and clears away settled ones. @returns those asked about now, by issue */
 export async function tendConflicts(
   ports: ActivityPorts,
   call: StepInput,
   decided: readonly Decided[],
   nowMs: number,
-): Promise<ReadonlyMap<number, number>> {
-  const pulls = new Map<number, number>();
+): Promise<ReadonlyMap<number, Asked>> {
+  const asked = new Map<number, Asked>();
   for (const each of decided) {
     const { plan, input } = each;
     if (plan.number === null) continue;
@@ -32,14 +41,14 @@ export async function tendConflicts(
     if (plan.conflict !== null) {
       heartbeat();
       const isNew = plan.conflict.isChanged || known === null;
-      const pull = isNew ? await ask(ports, call, each, nowMs) : known;
-      if (pull !== null) pulls.set(plan.number, pull);
+      const now = isNew ? await ask(ports, call, each, nowMs) : null;
+      if (now !== null) asked.set(plan.number, now);
     } else if (hasConflict(input.base) && plan.record !== null && isSettled(plan.record)) {
       heartbeat();
       await clear(ports, call, plan.number, known);
     }
   }
-  return pulls;
+  return asked;
 }
 
 function pullOf(base: BaseRecord | null): number | null {
@@ -60,7 +69,7 @@ async function ask(
   call: StepInput,
   { plan, input }: Decided,
   nowMs: number,
-): Promise<number | null> {
+): Promise<Asked | null> {
   const { repository, head, branch, policy } = call;
   const { conflict, number } = plan;
   const file = input.file?.file;
@@ -71,20 +80,23 @@ async function ask(
   const fields = conflict.fields.join(', ');
   const tip = await host.refs.readRef(repository, ref);
   const [open] = await host.pulls.listPulls(repository, { state: 'open', head: name });
+  let [sha, text]: readonly [string | null, string | null] = [tip, null];
   // What a person pushed there is an answer on its way.
-  const isOurs =
-    tip === null || (await host.refs.readCommit(repository, tip)).message.includes(trailer);
-  let sha = tip;
-  if (isOurs || open === undefined) {
+  if (tip === null || open === undefined || (await isOurs(host, repository, tip))) {
+    const { path } = conflict;
     const pushed = await issueTreeOf(ports, policy.mode).push(repository, [
       {
         ...{ ref, before: tip, parent: head, author: null, atMs: nowMs },
-        writes: [{ path: file.path, text: conflict.text }],
-        message: `Ask about #${number}: ${fields}\n\nBoth sides changed it.\n\n${trailer}${number}\n`,
+        writes: [
+          ...(path === file.path ? [] : [{ path: file.path, text: null }]),
+          { path, text: conflict.text },
+        ],
+        message: `Ask about #${number}: ${fields}\n\nBoth sides changed it.\n\n${trailer}${number} ${shortHash(conflict.text)} ${path}\n`,
       },
     ]);
-    if (pushed.kind === 'pushed') sha = pushed.shas[0] ?? null;
+    if (pushed.kind === 'pushed') [sha, text] = [pushed.shas[0] ?? null, conflict.text];
   }
+  const isPushed = text !== null;
   const title = `Settle #${number}: ${fields}`;
   const pull = await host.pulls.createPull(
     repository,
@@ -100,12 +112,25 @@ async function ask(
   });
   await host.items.changeLabels(repository, number, { add: [conflictLabel], remove: [] });
   await say(host, repository, number, askingComment(input, fields, pull.number));
-  if (sha !== null) await checkMarkers(host, repository, number, sha, conflict.text);
+  if (sha !== null) {
+    const there = text ?? (await host.contents.readFile(repository, conflict.path, sha));
+    if (there !== null) await checkMarkers(host, repository, number, sha, there);
+  }
   await recordAct(ports, call, 'conflictAsked', {
     ...{ repository: repositoryPath(repository), cause: call.reason, number },
     ...{ before: null, after: { pull: pull.number, fields: conflict.fields } },
   });
-  return pull.number;
+  return { pull: pull.number, isPushed, digest: conflict.digest };
+}
+
+/** Nobody has written there since we did. */
+async function isOurs(host: CodeHost, repository: RepositoryKey, tip: string): Promise<boolean> {
+  const { message } = await host.refs.readCommit(repository, tip);
+  const [, digest, path] = /^Sync-Conflict: \d+(?: (\S+) (.+))?$/m.exec(message) ?? [];
+  if (digest === undefined || path === undefined) return message.includes(trailer);
+  // Whoever amends a commit keeps its message.
+  const text = await host.contents.readFile(repository, path, tip);
+  return text !== null && shortHash(text) === digest;
 }
 
 const longestQuote = 5_000;

@@ -92,7 +92,8 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const files = await filesOf(sides, changed, items);
     const decided = await decideIssues(ports, {
       ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, isListed },
-      ...{ isNewRead: false, nowMs: ports.now() },
+      ...{ isNewRead: false, mayBeAnswered: isListed || state?.head !== at.head },
+      nowMs: ports.now(),
     });
     const writes = lastOf(decided.flatMap(({ plan: { files } }) => files));
     const parts = { writes, isWhole: true, onto: null };

@@ -10,8 +10,8 @@ export type Answer =
   | { readonly take: Side }
   /** Canonical. */
   | { readonly take: 'text'; readonly text: string }
-  /** The pull request of the conflict was merged, so the file is the answer to what the issue was in it. */
-  | { readonly take: 'merged'; readonly seen: IssueFields };
+  /** The pull request of the conflict was merged, so the file is the answer to what it showed of the issue. */
+  | { readonly take: 'merged'; readonly seen: string | null };
 
 export type Answers = Readonly<Partial<Record<FieldName, Answer>>>;
 
@@ -132,7 +132,7 @@ function mergeSingle<Name extends Single>(name: Name, input: FieldsInput): Outco
     if (outcome !== null) return outcome;
   }
   const parted = question?.kind === 'conflict' ? question.before : baseOf(input.base, name)?.value;
-  const before = answer?.take === 'merged' ? answer.seen[name] : (parted ?? null);
+  const before = answer?.take === 'merged' ? answer.seen : (parted ?? null);
   const isKnown = name === 'milestone' || before !== null;
   const line = name === 'body' ? leftOverLine(input, answer) : null;
   if (line !== null) {

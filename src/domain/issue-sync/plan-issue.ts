@@ -14,7 +14,7 @@ import type {
   IssueInput,
   IssuePlan,
 } from './issue-plan.js';
-import { keptTextMarker, newIssueMarker } from './markers.js';
+import { keptTextMarker, newIssueMarker, shortHash } from './markers.js';
 import { leftOverMarker } from './merge-body.js';
 import { type FieldPlan, type FieldsPlan, longest } from './merge-fields.js';
 import type { SyncWait } from './pass.js';
@@ -277,12 +277,15 @@ function conflictOf(
     base?.questions[name]?.kind === 'conflict' &&
     isSameField(name, base.file[name], file.file.fields[name]) &&
     isSameField(name, base.host[name], host.fields[name]);
-  return {
-    fields: open.map(({ name }) => name),
-    path,
-    text: conflictFile(file.text, wanted, host.fields, open),
-    isChanged: !open.every(isShown),
-  };
+  const text = conflictFile(file.text, wanted, host.fields, open);
+  const digest = shortHash(`${path}\n${text}`);
+  // The rest of the file counts as well: a branch that was made of another one could not be merged.
+  const isStale = open.some(({ question }) => {
+    const { shown } = question?.kind === 'conflict' ? question : {};
+    return shown !== undefined && shown !== digest;
+  });
+  const fields = open.map(({ name }) => name);
+  return { fields, path, text, digest, isChanged: isStale || !open.every(isShown) };
 }
 
 function recordOf(
