@@ -52,10 +52,12 @@ export async function backUp(
       if (isOther && place === 'refs/backup/') continue;
       throw error;
     }
-    await recordAct(ports, call, isDeleted ? 'syncBranchDeleted' : 'syncBranchBackedUp', {
+    const data = {
       ...{ repository: repositoryPath(repository), cause: call.reason, branch },
       ...{ before: { sha: tip }, after: { backup } },
-    });
+    };
+    const kind = isDeleted ? 'syncBranchDeleted' : 'syncBranchBackedUp';
+    await recordAct(ports, call, kind, data, branch);
     return backup;
   }
   throw new Failure('InvalidInput', 'the host takes no backup in either form');

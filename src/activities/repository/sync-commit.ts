@@ -66,14 +66,16 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const nowMs = activityInfo().scheduledTimestampMs;
     const read = (numbers: readonly number[]) => host.readOnce(numbers);
     const step = await beginStep(ports, host, input, read, nowMs);
-    const decided = step.decided.map((each) => leftOut(each, input.moving));
-    const tended = await tendConflicts(ports, input, decided, nowMs);
+    const all = step.decided.map((each) => leftOut(each, input.moving));
+    const { tended, troubles, deferred } = await tendConflicts(ports, input, all, nowMs);
+    const decided = all.map((each) => leftOut(each, deferred));
     const settled = decided.map(
       (each): Settled => ({ ...each, record: withAsked(each, recordOf(input, each), tended) }),
     );
     const files = settled.flatMap(({ plan }) => plan.files);
     const writes = lastOf(files);
-    const { isPull, onto, isWhole } = input;
+    const { isPull, onto } = input;
+    const isWhole = input.isWhole && deferred.length === 0;
     const waiting = { head, state: step.state, writes, isWhole, onto };
     const act = isPull ? await planPending(ports, input, waiting) : none;
     await backUpPending(ports, input, act, nowMs);
@@ -91,7 +93,8 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     }
     const isCommitted = isWritten && !isPull;
     const records = recordsOf(settled);
-    const state = stateOf(input, step.state, settled, { isCommitted, act });
+    const isLast = input.isLast && deferred.length === 0;
+    const state = stateOf({ ...input, isLast }, step.state, settled, { isCommitted, act });
     const isNoted = records.length > 0 || isWritten || isWorthNoting(step.state, state, input);
     if (isNoted) {
       const text = printRecord(state);
@@ -105,11 +108,17 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
         ...{ author: null, atMs: nowMs },
       });
     }
-    const waits = settled.flatMap(({ plan }) => plan.waits.map((wait) => withPull(wait, tended)));
+    const waits = settled.flatMap(({ plan }) =>
+      deferred.includes(plan.number ?? 0)
+        ? []
+        : plan.waits.map((wait) => withPull(wait, tended, troubles)),
+    );
     const isUnfinished =
       input.moving.length > 0 ||
       settled.some(
-        ({ plan }) => plan.host !== null || plan.create !== null || plan.comments.length > 0,
+        ({ plan }) =>
+          (plan.host !== null || plan.create !== null || plan.comments.length > 0) &&
+          !isRefused(input, plan.number),
       );
     const pushed =
       commits.length === 0
@@ -135,6 +144,7 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
       ...{ conflicts: [...tended.keys()], waits: [...waits, ...pending] },
       pull: typeof pull === 'number' ? pull : null,
       waiting: act.kind === 'write' ? (pushed.shas[0] ?? null) : null,
+      deferred,
     };
     if (commits.length === 0) return done;
     await recordAct(ports, input, 'issuesCommitted', {
@@ -162,10 +172,10 @@ async function backUpPending(
   await backUp(ports, input, { branch: pendingBranch, tip, isDeleted, nowMs });
 }
 
-/** With its base where it was, so that the next pass finds again what a write may have passed over. */
-function leftOut(each: Decided, moving: readonly number[]): Decided {
+/** With its base where it was, so that the next commit finds again what there is to do. */
+function leftOut(each: Decided, numbers: readonly number[]): Decided {
   const { plan } = each;
-  if (!moving.includes(plan.number ?? 0)) return each;
+  if (!numbers.includes(plan.number ?? 0)) return each;
   return { ...each, plan: { ...plan, files: [], record: null, conflict: null, changes: [] } };
 }
 
@@ -212,9 +222,23 @@ function withAsked(
   return stored !== null && isSameRecord(stored, tendedRecord) ? record : tendedRecord;
 }
 
-function withPull(wait: SyncWait, tended: ReadonlyMap<number, Asked>): SyncWait {
-  const asked = wait.kind === 'conflict' ? tended.get(wait.number ?? 0) : undefined;
+function withPull(
+  wait: SyncWait,
+  tended: ReadonlyMap<number, Asked>,
+  troubles: ReadonlyMap<number, string>,
+): SyncWait {
+  if (wait.kind !== 'conflict') return wait;
+  const asked = tended.get(wait.number ?? 0);
+  const trouble = troubles.get(wait.number ?? 0);
+  if (trouble !== undefined) return { ...wait, reason: `${wait.reason}; ${trouble}` };
   return asked === undefined ? wait : { ...wait, pull: asked.pull };
+}
+
+/** As a whole, or its comments: it waits for a person, and repeating is no help. */
+function isRefused({ refused }: CommitSyncInput, number: number | null): boolean {
+  return refused.some(
+    (each) => each.number === number && (each.field === 'issue' || each.field === 'comments'),
+  );
 }
 
 function recordsOf(settled: readonly Settled[]): readonly FileWrite[] {
@@ -237,7 +261,8 @@ function stateOf(
   for (const { plan, record, stored } of settled) {
     const now = record === 'remove' ? null : (record ?? stored);
     if (plan.number === null) continue;
-    const isOpen = now !== null && (Object.keys(now.questions).length > 0 || plan.waits.length > 0);
+    const isAsked = plan.waits.length > 0 || isRefused(input, plan.number);
+    const isOpen = now !== null && (Object.keys(now.questions).length > 0 || isAsked);
     if (isOpen) open.add(plan.number);
     else open.delete(plan.number);
   }

@@ -12,6 +12,7 @@ import type {
   HostIssue,
   HostState,
   IssueComment,
+  IssueFile,
   Question,
 } from '../../domain/issue-sync/shapes.js';
 import { repositoryPath } from '../../domain/repository/names.js';
@@ -135,8 +136,13 @@ function refusedOf(
   refused: readonly SyncRefusal[],
   number: number | null,
 ): Partial<Record<FieldName, string>> {
-  const own = refused.filter((each) => each.number === number);
-  return Object.fromEntries(own.map(({ field, reason }) => [field, reason]));
+  return Object.fromEntries(
+    refused.flatMap((each) =>
+      each.number !== number || each.field === 'issue' || each.field === 'comments'
+        ? []
+        : [[each.field, each.reason]],
+    ),
+  );
 }
 
 /** Of questions whose pull request was merged into this very head: the file is the answer, whether or not it changed. */
@@ -178,7 +184,7 @@ async function readComments(
     if (issue?.kind !== 'issue') continue;
     const record = records.get(issue.number);
     const file = path === null ? undefined : files.get(path);
-    const isPosted = file?.kind === 'file' && file.now.file.newComments.length > 0;
+    const isPosted = file?.kind === 'file' && saysMore(file.now.file, record?.comments ?? []);
     const isNew = record === undefined;
     const mayDiffer =
       !isNew &&
@@ -189,4 +195,11 @@ async function readComments(
   }
   const known = new Map([...records].map(([number, { comments }]) => [number, comments] as const));
   return host.comments(wanted, known, state?.cursorMs ?? null, asked.isListed);
+}
+
+/** Whether comments were written in the file, or changed there. */
+function saysMore({ comments, newComments }: IssueFile, known: readonly IssueComment[]): boolean {
+  const bodies = new Map(known.map(({ id, body }) => [id, body]));
+  const isChanged = comments.some(({ id, body }) => bodies.has(id) && bodies.get(id) !== body);
+  return newComments.length > 0 || isChanged;
 }

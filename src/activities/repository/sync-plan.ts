@@ -198,7 +198,8 @@ function planOf(decided: readonly Decided[], waiting: PendingAct | null): Planne
   const isWaiting = waiting === null || !isShown(waiting) || decided.some(isToHost);
   const due = decided.filter((each) => {
     const { plan } = each;
-    if (plan.conflict?.isChanged === true) return true;
+    const isAsked = !plan.waits.some(({ kind, pull }) => kind === 'conflict' && pull === null);
+    if (plan.conflict !== null && (plan.conflict.isChanged || !isAsked)) return true;
     if (waiting === null) return plan.record !== null || plan.files.length > 0;
     return recordWhilePending(each) !== null || (plan.files.length > 0 && isWaiting);
   });
