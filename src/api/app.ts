@@ -1,11 +1,12 @@
 /** The HTTP application: guards, the operations, and problems for everything else. Pure of the process. */
 import { randomUUID } from 'node:crypto';
-import express, { type Express, type RequestHandler, type Response } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { admitSigned } from './alert-access.js';
 import type { ApiDeps } from './deps.js';
+import { sendEvents } from './event-stream.js';
 import { type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
 import { describeApi } from './openapi.js';
 import type { Operation } from './operation.js';
@@ -159,18 +160,20 @@ function refuseOtherMethods(app: Express, path: string, methods: readonly string
 
 function authenticate(operation: Operation, { tokens }: ApiDeps): RequestHandler {
   return async (request, response, next) => {
-    const [, secret] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
-    if (secret === undefined) {
-      throw new Failure('Unauthenticated', 'The request carries no token', {
-        where: 'Authorization',
-        next: 'send Authorization: Bearer <token>; for the command line: export SLUICE_TOKEN=<token>',
-      });
-    }
-    const bearer = await tokens.identify(secret);
+    const bearer = await tokens.identify(secretOf(request));
     requireScope(bearer, operation.scope);
     response.locals.bearer = bearer;
     next();
   };
+}
+
+function secretOf(request: Request): string {
+  const [, secret] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+  if (secret !== undefined) return secret;
+  throw new Failure('Unauthenticated', 'The request carries no token', {
+    where: 'Authorization',
+    next: 'send Authorization: Bearer <token>; for the command line: export SLUICE_TOKEN=<token>',
+  });
 }
 
 function readJson(limits: ApiLimits): RequestHandler[] {
@@ -197,6 +200,7 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
     const params = parse(operation.params, request.params, 'parameters');
     const query = parse(operation.query, request.query, 'parameters');
     const body = operation.body ? parse(operation.body, request.body, 'body') : undefined;
+    const signal = AbortSignal.any([deps.stopping, closed(response)]);
     const answer = await operation.handle(
       {
         params,
@@ -204,10 +208,15 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
         body,
         bearer: response.locals.bearer as Bearer,
         header: (name) => request.get(name) ?? null,
-        signal: AbortSignal.any([deps.stopping, closed(response)]),
+        signal,
       },
       deps,
     );
+    if ('events' in answer) {
+      return await sendEvents(request, response, answer.events, {
+        stillAdmitted: async () => void (await deps.tokens.identify(secretOf(request))),
+      });
+    }
     response.set({ 'Cache-Control': 'no-store', ...answer.headers });
     response.status(answer.status ?? operation.success.status).json(answer.body);
   };

@@ -10,6 +10,10 @@ export type Lane = 'read' | 'write' | 'rescue';
 export interface ApiLimits {
   /** Requests per minute and token. */
   readonly perMinute: Readonly<Record<Lane, number>>;
+  /** Requests under way at once, of all callers. */
+  readonly atOnce: Readonly<Record<Lane, number>>;
+  /** Long polls and streams at once. */
+  readonly watches: { readonly perToken: number; readonly inAll: number };
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly bodyNodes: number;
@@ -21,6 +25,8 @@ export interface ApiLimits {
 
 export const defaultLimits: ApiLimits = {
   perMinute: { read: 3000, write: 600, rescue: 600 },
+  atOnce: { read: 200, write: 100, rescue: 50 },
+  watches: { perToken: 200, inAll: 2000 },
   bodyBytes: 256 * 1024,
   bodyDepth: 32,
   bodyNodes: 5000,

@@ -98,7 +98,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
   const responses: ZodOpenApiResponsesObject = {
     [`${success.status}` as '200']: {
       description: success.description,
-      content: { 'application/json': { schema: success.schema } },
+      content: { [success.contentType ?? 'application/json']: { schema: success.schema } },
       ...(success.headers ? { headers: headersOf(success.headers) } : {}),
     },
     ...problems(failuresOf(operation)),

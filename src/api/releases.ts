@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { temporalLink } from '../config/temporal-link.js';
 import { Failure } from '../domain/failures.js';
-import { parseReleaseWorkflowId, releaseWorkflowId } from '../domain/names.js';
+import { parseReleaseWorkflowId, type ReleaseKey, releaseWorkflowId } from '../domain/names.js';
 import { type Phase, phases } from '../domain/phase.js';
 import type { ReleaseInput } from '../domain/release/view.js';
 import { workflowTypes } from '../domain/wire-names.js';
@@ -18,7 +18,8 @@ import type { ApiDeps } from './deps.js';
 import { type Answer, defineOperation } from './operation.js';
 import { releaseLocation } from './paths.js';
 import { planRelease, resolveRelease } from './plans.js';
-import { noQuery, releasePath, watchQuery } from './schemas/names.js';
+import { eventStream, lastEventId, streamText } from './schemas/event-stream.js';
+import { noQuery, releasePath, streamQuery, watchQuery } from './schemas/names.js';
 import { releasePlan } from './schemas/plan.js';
 import {
   type ReleaseAccepted,
@@ -31,10 +32,11 @@ import {
   releaseViewSchema,
 } from './schemas/release.js';
 import { startMirror } from './start-mirror.js';
+import type { Watched } from './shared-views.js';
 import { claimKey, startRelease } from './start-release.js';
 import { requireEnvironment } from './tokens.js';
 import { attributeIs, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
-import { watchView } from './watch-view.js';
+import { streamView, watchView } from './watch-view.js';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 const idempotencyKeyText = z.string().regex(keyPattern).optional().meta({
@@ -196,8 +198,29 @@ const getRelease = defineOperation({
     headers: { ETag: 'Version of the view, for `since`.' },
   },
   failures: ['NotFound'],
-  handle: ({ params, query, signal }, deps) =>
-    watchView(deps, releaseWorkflowId(params), readReleaseQuery, query, signal),
+  handle: (asked, deps) => watchView(deps, watchedRelease(asked.params), asked),
 });
 
-export const releaseOperations = [postRelease, listReleases, getRelease];
+const streamRelease = defineOperation({
+  id: 'streamRelease',
+  method: 'get',
+  path: '/v1/releases/{service}/{version}/events',
+  tag: 'releases',
+  summary: 'Follow a release as it changes, as server-sent events',
+  description: streamText,
+  scope: 'read',
+  lane: 'read',
+  params: releasePath,
+  query: streamQuery,
+  body: null,
+  requestHeaders: { 'Last-Event-ID': lastEventId },
+  success: { status: 200, description: 'The stream.', ...eventStream },
+  failures: ['NotFound'],
+  handle: async (asked, deps) => streamView(deps, watchedRelease(asked.params), asked),
+});
+
+function watchedRelease(release: ReleaseKey): Watched {
+  return { workflowId: releaseWorkflowId(release), query: readReleaseQuery };
+}
+
+export const releaseOperations = [postRelease, listReleases, getRelease, streamRelease];
