@@ -7,12 +7,13 @@ import { Failure } from '../domain/failures.js';
 import { admitSigned } from './alert-access.js';
 import type { ApiDeps } from './deps.js';
 import { sendEvents } from './event-stream.js';
-import { type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
+import { admitAtOnce, type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
 import { describeApi } from './openapi.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations.js';
 import { answerProblems, invalidInput } from './problem.js';
 import { renderReference } from './reference-page.js';
+import { versionOf } from './shared-views.js';
 import { type Bearer, requireScope } from './tokens.js';
 import { serveWebhooks, webhookPath } from './webhooks.js';
 
@@ -107,11 +108,8 @@ function serveReference(app: Express): void {
 }
 
 function serveOperations(app: Express, deps: ApiDeps): void {
-  const lanes: Readonly<Record<Lane, RequestHandler>> = {
-    read: limitLane('read', deps.limits),
-    write: limitLane('write', deps.limits),
-    rescue: limitLane('rescue', deps.limits),
-  };
+  const guard = (lane: Lane) => [limitLane(lane, deps.limits), admitAtOnce(lane, deps.limits)];
+  const lanes = { read: guard('read'), write: guard('write'), rescue: guard('rescue') };
   for (const group of byPath(operations)) {
     const [{ path }] = group;
     for (const operation of group) {
@@ -119,7 +117,7 @@ function serveOperations(app: Express, deps: ApiDeps): void {
       app[operation.method](
         expressPath(path),
         ...(operation.signed ? admitSigned(deps, byToken) : [byToken]),
-        lanes[operation.lane],
+        ...lanes[operation.lane],
         ...(operation.body ? readJson(deps.limits) : []),
         run(operation, deps),
       );
@@ -217,9 +215,23 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
         stillAdmitted: async () => void (await deps.tokens.identify(secretOf(request))),
       });
     }
-    response.set({ 'Cache-Control': 'no-store', ...answer.headers });
-    response.status(answer.status ?? operation.success.status).json(answer.body);
+    const { body: answered, headers, status = operation.success.status } = answer;
+    if (operation.method === 'get') return show(request, response, answered);
+    response
+      .set({ 'Cache-Control': 'no-store', ...headers })
+      .status(status)
+      .json(answered);
   };
+}
+
+/** With its ETag, or 304 to whoever has it already. Said here, for Express looks away when `fetch` asks for it. */
+function show(request: Request, response: Response, body: unknown): void {
+  const version = versionOf(body);
+  response.set({ 'Cache-Control': 'private, no-cache', ETag: `"${version}"` });
+  const known = (request.get('if-none-match') ?? '').split(',');
+  const isKnown = known.some((tag) => tag.trim().replace(/^W\//, '') === `"${version}"`);
+  if (isKnown) response.status(304).end();
+  else response.status(200).json(body);
 }
 
 /** Express leaves an absent body undefined, and that is what the schema then misses. */

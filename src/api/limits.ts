@@ -36,6 +36,29 @@ export const defaultLimits: ApiLimits = {
 
 const minuteMs = 60_000;
 
+/**
+ * A place for each request that is under way, by lane: when the others are full, a rescue still gets through.
+ * Long polls and streams have places of their own, by token.
+ */
+export function admitAtOnce(lane: Lane, limits: ApiLimits): RequestHandler {
+  const limit = limits.atOnce[lane];
+  let underWay = 0;
+  return (request, response, next) => {
+    if ('wait' in request.query || 'for' in request.query) return next();
+    if (underWay >= limit) {
+      throw new Failure('Unavailable', `Too many ${lane} requests are under way`, {
+        ...{ seen: `${underWay} at once`, limit: `${limit} at once`, retryAfterMs: 1000 },
+        next: 'ask again in a moment',
+      });
+    }
+    underWay += 1;
+    response.once('close', () => {
+      underWay -= 1;
+    });
+    next();
+  };
+}
+
 /** Counts a lane's requests by token; past the limit the request fails with RateLimited. */
 export function limitLane(lane: Lane, limits: ApiLimits): RequestHandler {
   const limit = limits.perMinute[lane];

@@ -1,6 +1,5 @@
 /** Places for what goes on at once: so many for one token, so many in all. */
 import { Failure } from '../domain/failures.js';
-import { soon } from './retry-after.js';
 
 export interface Places {
   /** A place until the answer is called; RateLimited or Unavailable when there is none. */
@@ -38,6 +37,6 @@ function noPlace(code: 'RateLimited' | 'Unavailable', where: string, limit: numb
     seen: `${limit} at once`,
     limit: `${limit} at once`,
     next: 'end what is not looked at any more, then watch again',
-    retryAfterMs: soon(5000),
+    retryAfterMs: 5000,
   });
 }

@@ -195,7 +195,6 @@ const getRelease = defineOperation({
     status: 200,
     description: 'The release as it is.',
     schema: releaseViewSchema,
-    headers: { ETag: 'Version of the view, for `since`.' },
   },
   failures: ['NotFound'],
   handle: (asked, deps) => watchView(deps, watchedRelease(asked.params), asked),

@@ -1,6 +1,8 @@
-/** When to come again: never all at the same moment. */
+/** When to come again: those who were turned away at the same moment do not come back at the same moment. */
 
-/** Milliseconds between `ms` and half as much more, so that those who were turned away together do not come back together. */
+const mostMs = 5000;
+
+/** Milliseconds from `ms` to half as much more, but at most 5 s. */
 export function soon(ms: number): number {
-  return Math.round(ms * (1 + Math.random() / 2));
+  return Math.round(ms + Math.random() * Math.min(ms / 2, mostMs));
 }

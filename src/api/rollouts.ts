@@ -46,7 +46,6 @@ const getRollout = defineOperation({
     status: 200,
     description: 'The rollout as it is.',
     schema: rolloutViewSchema,
-    headers: { ETag: 'Version of the view, for `since`.' },
   },
   failures: ['NotFound'],
   handle: (asked, deps) => watchView(deps, watchedRollout(deps, idOf(asked)), asked),

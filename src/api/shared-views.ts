@@ -42,7 +42,7 @@ export interface SharedViews {
 }
 
 /** Equal for equal views: the ETag without its quotes. */
-export function versionOf(view: object): string {
+export function versionOf(view: unknown): string {
   return createHash('sha256').update(canonicalJson(view)).digest('hex').slice(0, 20);
 }
 

@@ -105,7 +105,6 @@ const getTarget = defineOperation({
     status: 200,
     description: 'The target as it is.',
     schema: targetViewSchema,
-    headers: { ETag: 'Version of the view, for `since`.' },
   },
   failures: ['NotFound'],
   handle: (asked, deps) =>

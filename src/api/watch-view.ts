@@ -2,7 +2,7 @@
 import type { Failure } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import type { Answer, Asked } from './operation.js';
-import { versionOf, type Watched } from './shared-views.js';
+import type { Watched } from './shared-views.js';
 import { readView } from './temporal.js';
 
 type Asking<Query> = Pick<Asked<unknown, Query, unknown>, 'query' | 'bearer' | 'signal'>;
@@ -27,7 +27,7 @@ export async function watchView(
           ...{ known, tokenId: bearer.tokenId },
           signal: endedBy(signal, wait),
         });
-  return { body: view, headers: { ETag: `"${versionOf(view)}"` } };
+  return { body: view };
 }
 
 /** The view as soon as it is another one than is known, or as it is when the time is up. */
