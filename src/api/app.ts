@@ -14,7 +14,7 @@ import { operations } from './operations.js';
 import { answerProblems, invalidInput } from './problem.js';
 import { renderReference } from './reference-page.js';
 import { versionOf } from './shared-views.js';
-import { type Bearer, requireScope } from './tokens.js';
+import { type Bearer, requireScope, requireService } from './tokens.js';
 import { serveWebhooks, webhookPath } from './webhooks.js';
 
 const probeMs = 2000;
@@ -198,13 +198,15 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
     const params = parse(operation.params, request.params, 'parameters');
     const query = parse(operation.query, request.query, 'parameters');
     const body = operation.body ? parse(operation.body, request.body, 'body') : undefined;
+    const bearer = response.locals.bearer as Bearer;
+    if (operation.narrows !== true) requireService(bearer, serviceIn(params) ?? serviceIn(body));
     const signal = AbortSignal.any([deps.stopping, closed(response)]);
     const answer = await operation.handle(
       {
         params,
         query,
         body,
-        bearer: response.locals.bearer as Bearer,
+        bearer,
         header: (name) => request.get(name) ?? null,
         signal,
       },
@@ -222,6 +224,11 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
       .status(status)
       .json(answered);
   };
+}
+
+function serviceIn(asked: unknown): string | null {
+  const { service } = (asked ?? {}) as { readonly service?: unknown };
+  return typeof service === 'string' ? service : null;
 }
 
 /** With its ETag, or 304 to whoever has it already. Said here, for Express looks away when `fetch` asks for it. */

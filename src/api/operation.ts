@@ -43,6 +43,8 @@ interface OperationText {
   readonly description?: string;
   readonly scope: TokenScope;
   readonly lane: Lane;
+  /** Leaves out by itself what the token is not for; else a token for some services may ask for those alone. */
+  readonly narrows?: true;
   /** A signature over the body does instead of a token. */
   readonly signed?: true;
   readonly success: {

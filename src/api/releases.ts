@@ -9,6 +9,8 @@ import { workflowTypes } from '../domain/wire-names.js';
 import { readReleaseQuery } from '../workflows/release-messages.js';
 import {
   environmentKey,
+  gitShaKey,
+  needsAttentionKey,
   phaseKey,
   requestedByKey,
   serviceKey,
@@ -35,7 +37,14 @@ import { startMirror } from './start-mirror.js';
 import type { Watched } from './shared-views.js';
 import { claimKey, startRelease } from './start-release.js';
 import { requireEnvironment } from './tokens.js';
-import { attributeIs, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
+import {
+  attributeIn,
+  attributeIs,
+  attributeIsSet,
+  listVisible,
+  typeIs,
+  type VisibleWorkflow,
+} from './visibility.js';
 import { streamView, watchView } from './watch-view.js';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
@@ -141,16 +150,23 @@ const listReleases = defineOperation({
   description: 'From an index that may lag behind by a second.',
   scope: 'read',
   lane: 'read',
+  narrows: true,
   params: noQuery,
   query: releaseListQuery,
   body: null,
   success: { status: 200, description: 'One page.', schema: releaseList },
   failures: [],
-  async handle({ query }, deps) {
+  async handle({ query, bearer }, deps) {
     const conditions = [
       typeIs(workflowTypes.release),
       ...attributeIs(serviceKey, query.service),
+      ...attributeIn(serviceKey, bearer.services),
+      ...attributeIs(versionKey, query.version),
       ...attributeIs(phaseKey, query.phase),
+      ...attributeIs(environmentKey, query.environment),
+      ...attributeIs(requestedByKey, query.requestedBy),
+      ...attributeIs(gitShaKey, query.gitSha),
+      ...attributeIsSet(needsAttentionKey, query.needsAttention),
     ];
     const page = await listVisible(deps, conditions, query);
     const body: ReleaseList = { items: page.items.map(rowOf), nextCursor: page.nextCursor };

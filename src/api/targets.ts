@@ -46,7 +46,15 @@ import {
 import type { Watched } from './shared-views.js';
 import { sendCommand } from './temporal.js';
 import { requireEnvironment } from './tokens.js';
-import { attributeIs, isRunning, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
+import {
+  attributeIn,
+  attributeIs,
+  attributeIsSet,
+  isRunning,
+  listVisible,
+  typeIs,
+  type VisibleWorkflow,
+} from './visibility.js';
 import { streamView, watchView } from './watch-view.js';
 
 const listTargets = defineOperation({
@@ -58,17 +66,22 @@ const listTargets = defineOperation({
   description: 'From an index that may lag behind by a second.',
   scope: 'read',
   lane: 'read',
+  narrows: true,
   params: noQuery,
   query: targetListQuery,
   body: null,
   success: { status: 200, description: 'One page.', schema: targetList },
   failures: [],
-  async handle({ query }, deps) {
+  async handle({ query, bearer }, deps) {
     const conditions = [
       typeIs(workflowTypes.target),
       isRunning,
       ...attributeIs(serviceKey, query.service),
+      ...attributeIn(serviceKey, bearer.services),
       ...attributeIs(environmentKey, query.environment),
+      ...attributeIs(versionKey, query.version),
+      ...attributeIs(phaseKey, query.phase),
+      ...attributeIsSet(needsAttentionKey, query.needsAttention),
     ];
     const page = await listVisible(deps, conditions, query);
     const body: TargetList = { items: page.items.map(rowOf), nextCursor: page.nextCursor };

@@ -125,6 +125,12 @@ export const regionWatchQuery = z.strictObject({
   since: sinceText.optional(),
 });
 
+export const flagText = z
+  .enum(['true', 'false'])
+  .transform((word) => word === 'true')
+  .optional()
+  .meta({ description: 'Whether it says what a person should look at.' });
+
 /** One page of a list; the cursor is opaque. */
 export const pageShape = {
   limit: z.coerce.number<string>().int().min(1).max(200).default(50),
