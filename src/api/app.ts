@@ -7,6 +7,7 @@ import { Failure } from '../domain/failures.js';
 import { admitSigned } from './alert-access.js';
 import type { ApiDeps } from './deps.js';
 import { sendEvents } from './event-stream.js';
+import { jobTokensPath, serveJobTokens } from './job-tokens.js';
 import { admitAtOnce, type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
 import { describeApi } from './openapi.js';
 import type { Operation } from './operation.js';
@@ -43,6 +44,8 @@ export function createApp(deps: ApiDeps): Express {
   serveReference(app);
   serveOperations(app, deps);
   serveWebhooks(app, deps);
+  serveJobTokens(app, deps);
+  refuseOtherMethods(app, jobTokensPath, ['POST']);
   refuseOtherMethods(app, webhookPath, ['POST']);
   app.use((request) => {
     throw new Failure('NotFound', `There is nothing at ${request.path}`, {
