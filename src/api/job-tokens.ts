@@ -56,9 +56,10 @@ export function serveJobTokens(app: Express, deps: ApiDeps): void {
     if (underWay >= mostAtOnce) throw tooMany();
     underWay += 1;
     try {
+      const token = tokenOf(request);
       const access = await deps.jobs.access();
       if (access === null) throw notHere();
-      const claims = await deps.jobs.identity.verify(tokenOf(request), access);
+      const claims = await deps.jobs.identity.verify(token, access);
       used.claim(claims);
       const answer = await issue(claims, access, deps);
       deps.logger.info(
