@@ -6,6 +6,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { type FailureCode, failureRules } from '../domain/failures.js';
+import { jobTokenDescription, jobTokenFailures, jobTokensPath } from './job-tokens.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations.js';
 import { problemContentType } from './problem.js';
@@ -50,10 +51,8 @@ export function describeApi(): OpenApiDocument {
   for (const operation of operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
   }
-  const { success, ...webhook } = webhookDescription;
-  paths[webhookPath] = {
-    post: { ...webhook, responses: { ...success, ...problems(webhookFailures) } },
-  };
+  paths[webhookPath] = { post: beside(webhookDescription, webhookFailures) };
+  paths[jobTokensPath] = { post: beside(jobTokenDescription, jobTokenFailures) };
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -69,6 +68,7 @@ export function describeApi(): OpenApiDocument {
       { name: 'targets', description: 'A service in an environment: its single writer.' },
       { name: 'alerts', description: 'From those who watch what runs.' },
       { name: 'repositories', description: 'What is kept in order in a repository.' },
+      { name: 'tokens', description: 'Who asks.' },
       { name: 'probes', description: 'For balancers and supervisors.' },
     ],
     security: [{ bearer: [] }],
@@ -76,6 +76,12 @@ export function describeApi(): OpenApiDocument {
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'A token that begins with `slc_`.' },
+        githubActions: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'The OIDC token of a job of GitHub Actions.',
+        },
         hubSignature: {
           type: 'apiKey',
           in: 'header',
@@ -93,14 +99,26 @@ export function describeApi(): OpenApiDocument {
   });
 }
 
+/** What is served beside the operations, for it knows other ways to say who asks. */
+function beside(
+  { success, ...text }: typeof webhookDescription,
+  failures: readonly FailureCode[],
+): ZodOpenApiOperationObject {
+  return { ...text, responses: { ...success, ...problems(failures) } };
+}
+
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { requestHeaders, success, alternative } = operation;
+  const { success, alternative } = operation;
+  const isShown = operation.method === 'get' && success.contentType === undefined;
+  const requestHeaders = { ...operation.requestHeaders, ...(isShown ? conditional.request : {}) };
+  const headers = { ...success.headers, ...(isShown ? conditional.answer : {}) };
   const responses: ZodOpenApiResponsesObject = {
     [`${success.status}` as '200']: {
       description: success.description,
-      content: { 'application/json': { schema: success.schema } },
-      ...(success.headers ? { headers: headersOf(success.headers) } : {}),
+      content: { [success.contentType ?? 'application/json']: { schema: success.schema } },
+      headers: headersOf(headers),
     },
+    ...(isShown ? { 304: { description: 'It is as `If-None-Match` says.' } } : {}),
     ...problems(failuresOf(operation)),
   };
   if (alternative) {
@@ -119,7 +137,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     requestParams: {
       path: operation.params,
       query: operation.query,
-      ...(requestHeaders ? { header: z.object(requestHeaders) } : {}),
+      header: z.object(requestHeaders),
     },
     ...(operation.body
       ? {
@@ -129,10 +147,23 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
           },
         }
       : {}),
-    ...(operation.signed ? { security: [{ bearer: [] }, { signature: [] }] } : {}),
+    security: [{ bearer: [operation.scope] }, ...(operation.signed ? [{ signature: [] }] : [])],
     responses,
   };
 }
+
+/** Of whatever is read, beside its own headers. */
+const conditional = {
+  request: {
+    'If-None-Match': z.string().optional().meta({
+      description: 'ETag of what is known already.',
+      example: '"5d41402abc4b2a76b971"',
+    }),
+  },
+  answer: {
+    ETag: 'Version of what is shown; for `If-None-Match`, and for `since` where there is one.',
+  },
+};
 
 function headersOf(texts: Readonly<Record<string, string>>): z.ZodObject {
   return z.object(

@@ -1,14 +1,11 @@
 /** Knows the bearer of a request by its token; the file is read again when it changes. */
 import { timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import {
-  hashToken,
-  readTokenFile,
-  type StoredToken,
-  type TokenScope,
-} from '../config/token-file.js';
+import { hashToken, readTokenFile, type StoredToken } from '../config/token-file.js';
+import { type TokenScope } from '../domain/access/scope.js';
 import { Failure } from '../domain/failures.js';
 import { environmentOfPath } from '../domain/names.js';
+import type { ShortTokens } from '../ports/short-tokens.js';
 
 /** Who asks, and what that token may do. */
 export interface Bearer {
@@ -17,11 +14,23 @@ export interface Bearer {
   readonly scopes: readonly TokenScope[];
   /** Null: everywhere. */
   readonly environments: readonly string[] | null;
+  /** Null: all of them, and what belongs to none, such as repositories. */
+  readonly services: readonly string[] | null;
 }
 
 export interface TokenBook {
   /** The bearer of the secret; Unauthenticated when it is unknown or expired. */
   identify(secret: string): Promise<Bearer>;
+}
+
+/** Knows the bearers of short tokens, too. */
+export function withShortTokens(
+  book: TokenBook,
+  shortTokens: Pick<ShortTokens, 'read'>,
+): TokenBook {
+  return {
+    identify: async (secret) => (await shortTokens.read(secret)) ?? (await book.identify(secret)),
+  };
 }
 
 const recheckMs = 500;
@@ -86,6 +95,7 @@ export function identifyIn(tokens: readonly StoredToken[], secret: string, nowMs
     owner: found.owner,
     scopes: found.scopes,
     environments: found.environments ?? null,
+    services: found.services ?? null,
   };
 }
 
@@ -106,5 +116,16 @@ export function requireEnvironment(bearer: Bearer, environment: string): void {
     seen: environment,
     limit: bearer.environments.join(' '),
     next: `use a token that is for ${environment}`,
+  });
+}
+
+/** Forbidden unless the token is for the service; null is what belongs to no service. Says nothing of what there is. */
+export function requireService(bearer: Bearer, service: string | null): void {
+  const { services, owner } = bearer;
+  if (services === null || (service !== null && services.includes(service))) return;
+  throw new Failure('Forbidden', `The token of ${owner} is not for ${service ?? 'this'}`, {
+    ...(service === null ? {} : { seen: service }),
+    limit: services.join(' '),
+    next: `use a token that is for ${service ?? 'all services'}: sluice token list`,
   });
 }
