@@ -1,4 +1,5 @@
 /** The process of the command line: its streams, its signals and its exit code. */
+import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { githubIdentity } from '../config/github-identity.js';
@@ -17,6 +18,12 @@ const io: CliIo = {
   writeError: (text) => void process.stderr.write(text),
   readInput: () => text(process.stdin),
   env: process.env,
+  folder: process.cwd(),
+  home: homedir(),
+  terminal:
+    process.stdin.isTTY && process.stdout.isTTY
+      ? { input: process.stdin, output: process.stdout }
+      : null,
   isTerminal: process.stdout.isTTY === true,
   // Zero where a terminal does not know its width.
   columns: () => process.stdout.columns || 100,

@@ -11,6 +11,7 @@ import { mergeCommand } from './commands/merge.js';
 import { repositoryCommand } from './commands/repository.js';
 import { pullCommand } from './commands/pull.js';
 import { protectionCommand } from './commands/protection.js';
+import { initCommand } from './commands/init.js';
 import { issueCommand } from './commands/issue.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { resetCommand } from './commands/reset.js';
@@ -68,6 +69,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     .addHelpText('after', '\nExit codes: sluice help exit-codes');
   const commands = [
     ...local,
+    initCommand(io),
     validateCommand(io),
     importCommand(io),
     analyzeCommand(io),
