@@ -55,7 +55,7 @@ function clusterLines(environments: readonly string[], answers: Written['answers
 }
 
 function metricLines({ metrics = '' }: Written['answers']): string[] {
-  return ['', 'metricSources:', `  main: { kind: prometheus, url: ${text(metrics)} }`];
+  return ['', 'metricSources:', `  main: ${flow({ kind: 'prometheus', url: metrics })}`];
 }
 
 function environmentLines(

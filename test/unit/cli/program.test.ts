@@ -243,38 +243,18 @@ describe('command line', () => {
     );
   });
 
-  it('plan prints stages, gates and steps, also for the service alone', async () => {
-    const stage = {
-      environment: 'production',
-      platform: 'local',
-      strategy: 'canary',
-      promotion: 'manual',
-      approvals: { required: 1, approvers: [], minimumWaitMs: 0, deadlineMs: null },
-      gates: ['1 approval'],
-      steps: ['1. traffic to 5 % on 1 instance'],
-      plan: aRollout().plan,
-      preview: null,
-      changes: ['+ Deployment shop/new', '    a: 1 → 2\u001b[2J'],
-      traffic: null,
-      reach: [],
-      finds: [],
-      health: ['errors: rolled back above 5 %'],
-      soakMs: 60_000,
-      verification: null,
-      onFailure: 'hold',
-    };
+  it('plan prints the text of the API, also for the service alone', async () => {
+    const text = ['checkout 0.0.0', '1. production  canary on local', '    a: 1 → 2\u001b[2J'];
     const plan = { service: 'checkout', version: '0.0.0', digest, pipelineSha256: 'c', notes: [] };
-    const answers = { 'POST /v1/plan': () => ({ ...plan, stages: [stage] }) };
+    const duration = { atLeastMs: 0, waitsForPeople: 0 };
+    const answers = { 'POST /v1/plan': () => ({ ...plan, stages: [], duration, text }) };
     const { out, code } = await run(['plan', 'checkout'], answers);
     assert.equal(code, 0);
-    for (const line of [
-      '1. production  canary on local',
-      '   gate    1 approval',
-      '   + Deployment shop/new\n       a: 1 → 2[2J\n',
-      '   soak    1m',
-    ]) {
-      assert.ok(out.includes(line), out);
-    }
+    assert.equal(out, `${text.join('\n').replace('\u001b', '')}\n`);
+    const painted = await run(['plan', 'checkout'], answers, { isTerminal: true });
+    assert.match(painted.out, /^\u001b\[1mcheckout 0\.0\.0\u001b\[0m\n\u001b\[1m1\. production/);
+    const machines = await run(['plan', 'checkout', '--json'], answers);
+    assert.deepEqual((JSON.parse(machines.out) as { text: unknown }).text, text);
   });
 
   it('why shows verdict, numbers, record and next commands', async () => {
