@@ -76,11 +76,9 @@ const reachSchema = documents<StepReach>()(
 const durationSchema = documents<PredictedDuration>()(
   z
     .object({
-      atLeastMs: z
-        .number()
-        .meta({
-          description: 'Its waits and watches when nothing comes up; starting takes longer.',
-        }),
+      atLeastMs: z.number().meta({
+        description: 'Its waits and watches when nothing comes up; starting takes longer.',
+      }),
       waitsForPeople: z.int().meta({ description: 'How often it waits until a person acts.' }),
     })
     .meta({ id: 'PredictedDuration' }),

@@ -147,9 +147,9 @@ function screenOf(io: CliIo): LiveView {
     : createPlainView(write, io.clock);
 }
 
-function linesOf({ release, rollout, watch }: Followed, { paint, io }: Session): string[] {
-  if (release !== null) return renderRelease(release, rollout, paint, io.clock(), watch);
-  return rollout === null ? [] : renderRollout(rollout, paint, io.clock(), watch);
+function linesOf({ release, rollout, watch, trails }: Followed, { paint, io }: Session): string[] {
+  if (release !== null) return renderRelease(release, rollout, paint, io.clock(), watch, trails);
+  return rollout === null ? [] : renderRollout(rollout, paint, io.clock(), watch, trails);
 }
 
 async function bodyOf(

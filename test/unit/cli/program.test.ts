@@ -285,6 +285,17 @@ describe('command line', () => {
       rolloutId: 'rollout:checkout:production:3',
       sentence: 'checkout/production#3 is RolledBack: errors 30 %',
       verdict: { ...aRollout().verdict, kind: 'fail', evidence: [evidence] },
+      measured: {
+        query: 'https://prometheus.test sum(x)',
+        stableQuery: null,
+        fromMs: 36_000_000,
+        toMs: 36_090_000,
+        ...{ weight: 25, looks: 19, missed: 1 },
+        points: [0, 1, 3].map((errors, at) => ({
+          ...{ atMs: at, stable: null },
+          candidate: { requests: 10, errors },
+        })),
+      },
       samples: { reference: 'sha256:x', value: null, note: 'gone' },
       events: [event],
       next: ['sluice retry checkout/production#3 --reason "…"'],
@@ -295,6 +306,12 @@ describe('command line', () => {
       'GET /v1/rollouts/checkout/production/3/why': () => why,
     };
     const { out } = await run(['why', 'checkout/production'], answers);
+    assert.match(out, /query {5}https:\/\/prometheus\.test sum\(x\)\n/);
+    assert.match(
+      out,
+      /window {4}10:00:00 to 10:01:30 \(1m30s\) at 25 %, 19 looks kept, 1 missed\n/,
+    );
+    assert.match(out, /errors {4}▁▃█ {2}last look 3 of 10\n/);
     assert.match(out, /errorRate {2}seen 30 % {2}limit 5 % {2}12 of 40 {2}E 1230 of 100/);
     assert.match(out, /10:00:00 {2}trafficShifted {2}sluice {2}back to stable/);
     assert.match(out, /sluice retry checkout\/production#3/);
