@@ -43,14 +43,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 /** Loaded only when asked for: they bring the whole embedded stack with them. */
 async function localCommands(argv: readonly string[]): Promise<Command[]> {
-  const up =
-    argv[0] === 'up'
-      ? (await import('./up.js')).upCommand(io, io.exit)
-      : new Command('up').description('run the whole of Sluice on this machine');
-  const demo =
-    argv[0] === 'demo'
-      ? (await import('./demo.js')).demoCommand(io, io.exit)
-      : new Command('demo').description('see releases promoted and rolled back, in a minute');
+  // Completion asks for the flags of a command that is typed.
+  const isWanted = (name: string) =>
+    argv[0] === name || (argv[0] === 'complete' && argv.includes(name));
+  const up = isWanted('up')
+    ? (await import('./up.js')).upCommand(io, io.exit)
+    : new Command('up').description('run the whole of Sluice on this machine');
+  const demo = isWanted('demo')
+    ? (await import('./demo.js')).demoCommand(io, io.exit)
+    : new Command('demo').description('see releases promoted and rolled back, in a minute');
   return [up, demo, doctorCommand(io, inspectGithub)];
 }
 

@@ -133,7 +133,7 @@ const manifestSchema = z.object({
   metadata: z.object({
     name: z.string(),
     namespace: z.string().optional(),
-    annotations: z.record(z.string(), z.unknown()).optional(),
+    annotations: z.record(z.string(), z.string()).optional().catch(undefined),
   }),
   spec: z.object({ ingressClassName: z.string().optional() }).optional().catch(undefined),
 });
@@ -175,8 +175,7 @@ async function manifestsOf(file: string, where: string): Promise<readonly Found[
     if (!read.success) return [];
     const { kind, metadata, spec } = read.data;
     const annotated = metadata.annotations?.['kubernetes.io/ingress.class'];
-    const ingressClass =
-      spec?.ingressClassName ?? (annotated === undefined ? null : String(annotated));
+    const ingressClass = spec?.ingressClassName ?? annotated ?? null;
     return [
       { kind, name: metadata.name, namespace: metadata.namespace ?? null, ingressClass, where },
     ];
