@@ -1,4 +1,5 @@
 /** The process of the command line: its streams, its signals and its exit code. */
+import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { githubIdentity } from '../config/github-identity.js';
@@ -17,6 +18,12 @@ const io: CliIo = {
   writeError: (text) => void process.stderr.write(text),
   readInput: () => text(process.stdin),
   env: process.env,
+  folder: process.cwd(),
+  home: homedir(),
+  terminal:
+    process.stdin.isTTY && process.stdout.isTTY
+      ? { input: process.stdin, output: process.stdout }
+      : null,
   isTerminal: process.stdout.isTTY === true,
   // Zero where a terminal does not know its width.
   columns: () => process.stdout.columns || 100,
@@ -36,14 +43,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 /** Loaded only when asked for: they bring the whole embedded stack with them. */
 async function localCommands(argv: readonly string[]): Promise<Command[]> {
-  const up =
-    argv[0] === 'up'
-      ? (await import('./up.js')).upCommand(io, io.exit)
-      : new Command('up').description('run the whole of Sluice on this machine');
-  const demo =
-    argv[0] === 'demo'
-      ? (await import('./demo.js')).demoCommand(io, io.exit)
-      : new Command('demo').description('see releases promoted and rolled back, in a minute');
+  // Completion asks for the flags of a command that is typed.
+  const isWanted = (name: string) =>
+    argv[0] === name || (argv[0] === 'complete' && argv.includes(name));
+  const up = isWanted('up')
+    ? (await import('./up.js')).upCommand(io, io.exit)
+    : new Command('up').description('run the whole of Sluice on this machine');
+  const demo = isWanted('demo')
+    ? (await import('./demo.js')).demoCommand(io, io.exit)
+    : new Command('demo').description('see releases promoted and rolled back, in a minute');
   return [up, demo, doctorCommand(io, inspectGithub)];
 }
 
