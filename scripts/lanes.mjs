@@ -68,6 +68,7 @@ for (const [n, which] of [...named.map((lane) => [lane]), rest].entries()) {
   // One core gains nothing by two lanes.
   if (availableParallelism() < 2) await lanes[n];
 }
+/** @type {{ code: number, counts: number[] }[]} */
 const ends = [];
 for (const lane of lanes) {
   ends.push(await lane);

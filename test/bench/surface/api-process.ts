@@ -14,7 +14,10 @@ async function start({ address }: { readonly address: string }) {
     ...{ resolvePipeline, limits },
     tickets: createHmacTickets({ key: ticketKey, clock: Date.now }),
     tokens: {
-      identify: async (owner) => ({ tokenId: owner, owner, scopes: ['admin'], environments: null }),
+      identify: async (owner) => ({
+        ...{ tokenId: owner, owner, scopes: ['admin'] },
+        ...{ environments: null, services: null },
+      }),
     },
   });
   return {
