@@ -68,7 +68,7 @@ describe('GitHub through a proxy', () => {
       const { number } = await items.createIssue(repository, issue, creation);
       assert.equal((await items.readItem(repository, number))?.title, name);
     }
-    assert.ok(asked.length > 0 && asked.every((line) => /github\.test/.test(line)), `${asked}`);
+    assert.ok(asked.length > 0 && asked.every((line) => /github\.test/.test(line)), asked.join());
   });
 
   it('asks it for a tunnel to GitHub itself, and says when there is none', async () => {

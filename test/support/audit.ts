@@ -47,7 +47,7 @@ export function startAudit({ isForgetful }: { readonly isForgetful: boolean }): 
     writes,
     fetch: async (input, init) => {
       const answer = await fetch(input, init);
-      const path = new URL(String(input)).pathname;
+      const path = new URL(input instanceof Request ? input.url : input).pathname;
       if (answer.ok && isWrite(path, init)) note(`${init?.method} ${path}`);
       return answer;
     },
@@ -89,13 +89,15 @@ export function startAudit({ isForgetful }: { readonly isForgetful: boolean }): 
 function isWrite(path: string, init: RequestInit | undefined): boolean {
   if (init?.method === undefined || init.method === 'GET') return false;
   if (path.endsWith('/access_tokens')) return false;
-  return !path.endsWith('/graphql') || /"query":"\s*(?:\\n\s*)*mutation\b/.test(String(init.body));
+  if (!path.endsWith('/graphql')) return true;
+  const { query } = JSON.parse(init.body as string) as { readonly query: string };
+  return /^\s*mutation\b/.test(query);
 }
 
 function missingOf({ actor, reason, data }: LedgerEvent): readonly string[] {
   const has = {
     actor: actor !== '',
-    cause: String(data['cause'] ?? reason) !== '',
+    cause: (data['cause'] ?? reason) !== '',
     before: 'before' in data,
     after: 'after' in data,
     change: data['before'] !== data['after'],
