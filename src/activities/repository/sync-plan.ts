@@ -88,7 +88,9 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const unseen = [...toRead].filter((number) => !seen.has(number));
     for (const [number, one] of await host.read(unseen)) seen.set(number, one);
 
-    const items = itemsOf([...wanted], changed, records, seen, !isBegun, state?.count ?? 0);
+    const found = itemsOf([...wanted], changed, records, seen, !isBegun, state?.count ?? 0);
+    // What lies in the archive is over: it is an issue already, or becomes none.
+    const items = found.filter(({ number, path }) => number !== null || !isArchived(policy, path));
     const files = await filesOf(sides, changed, items);
     const decided = await decideIssues(ports, {
       ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, isListed },
@@ -121,6 +123,10 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       },
     };
   };
+}
+
+function isArchived({ archive }: PlanSyncInput['policy'], path: string | null): boolean {
+  return archive !== false && path !== null && path.startsWith(`${archive}/`);
 }
 
 /** New files of which no issue can be made as they are. */
