@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { githubIdentity } from '../config/github-identity.js';
-import { doctorCommand, type InspectGithub } from './commands/doctor.js';
+import { doctorCommand } from './commands/doctor.js';
+import type { DoctorTools, InspectGithub } from './doctor/finding.js';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './program.js';
 import type { CliIo } from './output.js';
@@ -52,7 +53,7 @@ async function localCommands(argv: readonly string[]): Promise<Command[]> {
   const demo = isWanted('demo')
     ? (await import('./demo.js')).demoCommand(io, io.exit)
     : new Command('demo').description('see releases promoted and rolled back, in a minute');
-  return [up, demo, doctorCommand(io, inspectGithub)];
+  return [up, demo, doctorCommand(io, doctorTools)];
 }
 
 /** Loaded only when asked for: it brings GitHub's whole API with it. */
@@ -63,6 +64,30 @@ async function inspectGithub(...[github, repositories]: Parameters<InspectGithub
   const fetch = proxiedFetch(process.env);
   return inspect({ url: github.url, identity, repositories, ...(fetch && { fetch }) });
 }
+
+/** Loaded likewise. */
+const inspectKubernetes: DoctorTools['inspectKubernetes'] = async (settings) => {
+  const { inspectAccess } = await import('../adapters/kubernetes/inspect-access.js');
+  const { namespace, kubeconfig, context, router } = settings;
+  const place = {
+    namespace,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  };
+  return inspectAccess(place, router.kind);
+};
+
+const readTemporal: DoctorTools['readTemporal'] = async (examined) => {
+  const { readTemporal: read } = await import('./doctor/read-temporal.js');
+  return read(examined);
+};
+
+const doctorTools: DoctorTools = {
+  nodeVersion: process.version,
+  readTemporal,
+  inspectGithub,
+  inspectKubernetes,
+};
 
 const argv = process.argv.slice(2);
 await runCli(argv, io, await localCommands(argv));

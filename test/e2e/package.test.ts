@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DemoResult } from '../../src/cli/demo/report.js';
+import type { Finding } from '../../src/domain/repository/finding.js';
 import { type InstalledPackage, installPackage } from './installed-package.js';
 import { createSandbox, type Sandbox, until } from './sluice-process.js';
 
@@ -77,7 +78,7 @@ describe('installed package', function () {
 
   it('goes from nothing to a plan: init, validate, up, plan', async () => {
     writeFileSync(join(sandbox.folder, 'package.json'), '{"name":"shop"}');
-    const begun = await sluice('init', '--yes').ended;
+    const begun = await sluice('init', '--yes', '--force').ended;
     assert.equal(begun.code, 0, begun.stderr);
     const written = readFileSync(join(sandbox.folder, 'sluice.yaml'), 'utf8');
     assert.match(written, /\$schema=node_modules\/sluice\/schemas\/sluice\.schema\.json\n/);
@@ -89,6 +90,16 @@ describe('installed package', function () {
     const { code, stdout, stderr } = await sluice('plan', 'shop').ended;
     assert.equal(code, 0, stderr);
     assert.match(stdout, /1\. staging[^]*2\. production[^]*1 approval/);
+    const doctor = await sluice('doctor', '--json').ended;
+    const { findings } = JSON.parse(doctor.stdout) as { findings: readonly Finding[] };
+    assert.deepEqual(
+      findings.filter(({ state }) => state === 'fault'),
+      [],
+    );
+    for (const subject of ['api readiness', 'token', 'search attributes', 'workers of workflows']) {
+      assert.equal(findings.find((each) => each.subject === subject)?.state, 'ok', subject);
+    }
+    assert.ok(findings.length >= 25, `${findings.length} findings`);
     up.child.kill('SIGINT');
     assert.equal((await up.ended).code, 0);
     await sandbox.assertNothingLeft(2000);
