@@ -10,6 +10,7 @@ const signer: Bearer = {
   owner: 'signed alerts',
   scopes: ['alert'],
   environments: null,
+  services: null,
 };
 
 /** Shorter can be guessed offline from one signed message. */

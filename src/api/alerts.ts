@@ -18,7 +18,7 @@ import { type AlertAnswer, alertsAnswer, alertsBody, type ReceivedAlert } from '
 import { noQuery } from './schemas/names.js';
 import { signatureHeader } from './signature.js';
 import { readView, sendCommand } from './temporal.js';
-import { type Bearer, requireEnvironment } from './tokens.js';
+import { type Bearer, requireEnvironment, requireService } from './tokens.js';
 
 const longestReason = 500;
 
@@ -35,6 +35,7 @@ const postAlerts = defineOperation({
   scope: 'alert',
   lane: 'rescue',
   signed: true,
+  narrows: true,
   params: noQuery,
   query: noQuery,
   body: alertsBody,
@@ -87,6 +88,7 @@ async function outcomeFor(
   }
   let rolloutId: string | null = null;
   try {
+    requireService(bearer, target.service);
     requireEnvironment(bearer, target.environment);
     const { current, stable } = await readView(deps, targetWorkflowId(target), readTargetQuery);
     if (current === null) {

@@ -1,18 +1,20 @@
 /** The HTTP application: guards, the operations, and problems for everything else. Pure of the process. */
 import { randomUUID } from 'node:crypto';
-import express, { type Express, type RequestHandler, type Response } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { admitSigned } from './alert-access.js';
 import type { ApiDeps } from './deps.js';
-import { type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
+import { sendEvents } from './event-stream.js';
+import { admitAtOnce, type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
 import { describeApi } from './openapi.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations.js';
 import { answerProblems, invalidInput } from './problem.js';
 import { renderReference } from './reference-page.js';
-import { type Bearer, requireScope } from './tokens.js';
+import { versionOf } from './shared-views.js';
+import { type Bearer, requireScope, requireService } from './tokens.js';
 import { serveWebhooks, webhookPath } from './webhooks.js';
 
 const probeMs = 2000;
@@ -106,11 +108,8 @@ function serveReference(app: Express): void {
 }
 
 function serveOperations(app: Express, deps: ApiDeps): void {
-  const lanes: Readonly<Record<Lane, RequestHandler>> = {
-    read: limitLane('read', deps.limits),
-    write: limitLane('write', deps.limits),
-    rescue: limitLane('rescue', deps.limits),
-  };
+  const guard = (lane: Lane) => [limitLane(lane, deps.limits), admitAtOnce(lane, deps.limits)];
+  const lanes = { read: guard('read'), write: guard('write'), rescue: guard('rescue') };
   for (const group of byPath(operations)) {
     const [{ path }] = group;
     for (const operation of group) {
@@ -118,7 +117,7 @@ function serveOperations(app: Express, deps: ApiDeps): void {
       app[operation.method](
         expressPath(path),
         ...(operation.signed ? admitSigned(deps, byToken) : [byToken]),
-        lanes[operation.lane],
+        ...lanes[operation.lane],
         ...(operation.body ? readJson(deps.limits) : []),
         run(operation, deps),
       );
@@ -159,18 +158,20 @@ function refuseOtherMethods(app: Express, path: string, methods: readonly string
 
 function authenticate(operation: Operation, { tokens }: ApiDeps): RequestHandler {
   return async (request, response, next) => {
-    const [, secret] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
-    if (secret === undefined) {
-      throw new Failure('Unauthenticated', 'The request carries no token', {
-        where: 'Authorization',
-        next: 'send Authorization: Bearer <token>; for the command line: export SLUICE_TOKEN=<token>',
-      });
-    }
-    const bearer = await tokens.identify(secret);
+    const bearer = await tokens.identify(secretOf(request));
     requireScope(bearer, operation.scope);
     response.locals.bearer = bearer;
     next();
   };
+}
+
+function secretOf(request: Request): string {
+  const [, secret] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+  if (secret !== undefined) return secret;
+  throw new Failure('Unauthenticated', 'The request carries no token', {
+    where: 'Authorization',
+    next: 'send Authorization: Bearer <token>; for the command line: export SLUICE_TOKEN=<token>',
+  });
 }
 
 function readJson(limits: ApiLimits): RequestHandler[] {
@@ -197,20 +198,47 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
     const params = parse(operation.params, request.params, 'parameters');
     const query = parse(operation.query, request.query, 'parameters');
     const body = operation.body ? parse(operation.body, request.body, 'body') : undefined;
+    const bearer = response.locals.bearer as Bearer;
+    if (operation.narrows !== true) requireService(bearer, serviceIn(params) ?? serviceIn(body));
+    const signal = AbortSignal.any([deps.stopping, closed(response)]);
     const answer = await operation.handle(
       {
         params,
         query,
         body,
-        bearer: response.locals.bearer as Bearer,
+        bearer,
         header: (name) => request.get(name) ?? null,
-        signal: AbortSignal.any([deps.stopping, closed(response)]),
+        signal,
       },
       deps,
     );
-    response.set({ 'Cache-Control': 'no-store', ...answer.headers });
-    response.status(answer.status ?? operation.success.status).json(answer.body);
+    if ('events' in answer) {
+      return await sendEvents(request, response, answer.events, {
+        stillAdmitted: async () => void (await deps.tokens.identify(secretOf(request))),
+      });
+    }
+    const { body: answered, headers, status = operation.success.status } = answer;
+    if (operation.method === 'get') return show(request, response, answered);
+    response
+      .set({ 'Cache-Control': 'no-store', ...headers })
+      .status(status)
+      .json(answered);
   };
+}
+
+function serviceIn(asked: unknown): string | null {
+  const { service } = (asked ?? {}) as { readonly service?: unknown };
+  return typeof service === 'string' ? service : null;
+}
+
+/** With its ETag, or 304 to whoever has it already. Said here, for Express looks away when `fetch` asks for it. */
+function show(request: Request, response: Response, body: unknown): void {
+  const version = versionOf(body);
+  response.set({ 'Cache-Control': 'private, no-cache', ETag: `"${version}"` });
+  const known = (request.get('if-none-match') ?? '').split(',');
+  const isKnown = known.some((tag) => tag.trim().replace(/^W\//, '') === `"${version}"`);
+  if (isKnown) response.status(304).end();
+  else response.status(200).json(body);
 }
 
 /** Express leaves an absent body undefined, and that is what the schema then misses. */

@@ -8,6 +8,7 @@ import type { ApprovalTickets } from '../ports/approval-ticket.js';
 import type { EvidenceStore } from '../ports/evidence.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { ApiLimits } from './limits.js';
+import type { SharedViews } from './shared-views.js';
 import type { TokenBook } from './tokens.js';
 
 export interface StrategyOverride {
@@ -48,6 +49,8 @@ export interface ApiDeps {
   readonly evidence: Pick<EvidenceStore, 'get'>;
   readonly tickets: Pick<ApprovalTickets, 'issue'>;
   readonly tokens: TokenBook;
+  /** Of this process: every long poll and stream of it looks through them. */
+  readonly views: SharedViews;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly logger: Logger;

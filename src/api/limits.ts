@@ -10,6 +10,10 @@ export type Lane = 'read' | 'write' | 'rescue';
 export interface ApiLimits {
   /** Requests per minute and token. */
   readonly perMinute: Readonly<Record<Lane, number>>;
+  /** Requests under way at once, of all callers. */
+  readonly atOnce: Readonly<Record<Lane, number>>;
+  /** Long polls and streams at once. */
+  readonly watches: { readonly perToken: number; readonly inAll: number };
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly bodyNodes: number;
@@ -21,6 +25,8 @@ export interface ApiLimits {
 
 export const defaultLimits: ApiLimits = {
   perMinute: { read: 3000, write: 600, rescue: 600 },
+  atOnce: { read: 200, write: 100, rescue: 50 },
+  watches: { perToken: 200, inAll: 2000 },
   bodyBytes: 256 * 1024,
   bodyDepth: 32,
   bodyNodes: 5000,
@@ -29,6 +35,29 @@ export const defaultLimits: ApiLimits = {
 };
 
 const minuteMs = 60_000;
+
+/**
+ * A place for each request that is under way, by lane: when the others are full, a rescue still gets through.
+ * Long polls and streams have places of their own, by token.
+ */
+export function admitAtOnce(lane: Lane, limits: ApiLimits): RequestHandler {
+  const limit = limits.atOnce[lane];
+  let underWay = 0;
+  return (request, response, next) => {
+    if ('wait' in request.query || 'for' in request.query) return next();
+    if (underWay >= limit) {
+      throw new Failure('Unavailable', `Too many ${lane} requests are under way`, {
+        ...{ seen: `${underWay} at once`, limit: `${limit} at once`, retryAfterMs: 1000 },
+        next: 'ask again in a moment',
+      });
+    }
+    underWay += 1;
+    response.once('close', () => {
+      underWay -= 1;
+    });
+    next();
+  };
+}
 
 /** Counts a lane's requests by token; past the limit the request fails with RateLimited. */
 export function limitLane(lane: Lane, limits: ApiLimits): RequestHandler {

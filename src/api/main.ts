@@ -16,6 +16,7 @@ import { createApp } from './app.js';
 import { defaultLimits } from './limits.js';
 import { createApiLogger } from './logger.js';
 import { serve } from './server.js';
+import { shareViews } from './shared-views.js';
 import { openTokenBook } from './tokens.js';
 import { createWebhookSecrets } from './webhook-secrets.js';
 
@@ -37,8 +38,10 @@ async function main(): Promise<void> {
   });
   const connection = Connection.lazy(connectionOptions);
   const stopping = new AbortController();
+  const client = new Client({ connection, namespace: namespace ?? 'default' });
   const app = createApp({
-    client: new Client({ connection, namespace: namespace ?? 'default' }),
+    client,
+    views: shareViews({ client, limits: defaultLimits }),
     // Read for every release: an edit counts from the next one on, without a restart.
     resolvePipeline: async (service, override) =>
       resolvePipeline(await loadProject(settings.configPath), service, {

@@ -94,13 +94,17 @@ export function describeApi(): OpenApiDocument {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { requestHeaders, success, alternative } = operation;
+  const { success, alternative } = operation;
+  const isShown = operation.method === 'get' && success.contentType === undefined;
+  const requestHeaders = { ...operation.requestHeaders, ...(isShown ? conditional.request : {}) };
+  const headers = { ...success.headers, ...(isShown ? conditional.answer : {}) };
   const responses: ZodOpenApiResponsesObject = {
     [`${success.status}` as '200']: {
       description: success.description,
-      content: { 'application/json': { schema: success.schema } },
-      ...(success.headers ? { headers: headersOf(success.headers) } : {}),
+      content: { [success.contentType ?? 'application/json']: { schema: success.schema } },
+      headers: headersOf(headers),
     },
+    ...(isShown ? { 304: { description: 'It is as `If-None-Match` says.' } } : {}),
     ...problems(failuresOf(operation)),
   };
   if (alternative) {
@@ -119,7 +123,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     requestParams: {
       path: operation.params,
       query: operation.query,
-      ...(requestHeaders ? { header: z.object(requestHeaders) } : {}),
+      header: z.object(requestHeaders),
     },
     ...(operation.body
       ? {
@@ -133,6 +137,19 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     responses,
   };
 }
+
+/** Of whatever is read, beside its own headers. */
+const conditional = {
+  request: {
+    'If-None-Match': z.string().optional().meta({
+      description: 'ETag of what is known already.',
+      example: '"5d41402abc4b2a76b971"',
+    }),
+  },
+  answer: {
+    ETag: 'Version of what is shown; for `If-None-Match`, and for `since` where there is one.',
+  },
+};
 
 function headersOf(texts: Readonly<Record<string, string>>): z.ZodObject {
   return z.object(

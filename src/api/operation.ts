@@ -4,6 +4,7 @@ import type { TokenScope } from '../config/token-file.js';
 import type { FailureCode } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import type { Lane } from './limits.js';
+import type { Sighting } from './shared-views.js';
 import type { Bearer } from './tokens.js';
 
 export interface Asked<Params, Query, Body> {
@@ -17,7 +18,14 @@ export interface Asked<Params, Query, Body> {
   readonly signal: AbortSignal;
 }
 
-export interface Answer {
+/** Server-sent events until they end by themselves or with the caller. */
+interface Stream {
+  readonly events: AsyncGenerator<Sighting, void>;
+}
+
+export type Answer = Stream | Value;
+
+interface Value {
   /** Left out: the operation's own success status. */
   readonly status?: number;
   readonly body: unknown;
@@ -35,6 +43,8 @@ interface OperationText {
   readonly description?: string;
   readonly scope: TokenScope;
   readonly lane: Lane;
+  /** Leaves out by itself what the token is not for; else a token for some services may ask for those alone. */
+  readonly narrows?: true;
   /** A signature over the body does instead of a token. */
   readonly signed?: true;
   readonly success: {
@@ -42,6 +52,8 @@ interface OperationText {
     readonly description: string;
     readonly schema: z.ZodType;
     readonly headers?: Readonly<Record<string, string>>;
+    /** Default: `application/json`. */
+    readonly contentType?: 'text/event-stream';
   };
   /** Further success with another body, such as the plan of a dry run. */
   readonly alternative?: {

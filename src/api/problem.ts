@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { explainIssues } from '../config/explain-issues.js';
 import { Failure, failureRules } from '../domain/failures.js';
+import { soon } from './retry-after.js';
 import type { Problem } from './schemas/problem.js';
 
 export const problemContentType = 'application/problem+json';
@@ -128,5 +129,5 @@ export function answerProblems(logger: Logger): ErrorRequestHandler {
 /** Milliseconds after which asking again makes sense; null when it never does. */
 function retryAfterOf(failure: Failure | null): number | null {
   if (failure === null || failureRules[failure.code].retry === 'never') return null;
-  return failure.details.retryAfterMs ?? 2000;
+  return soon(failure.details.retryAfterMs ?? 2000);
 }

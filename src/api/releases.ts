@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import { temporalLink } from '../config/temporal-link.js';
 import { Failure } from '../domain/failures.js';
-import { parseReleaseWorkflowId, releaseWorkflowId } from '../domain/names.js';
+import { parseReleaseWorkflowId, type ReleaseKey, releaseWorkflowId } from '../domain/names.js';
 import { type Phase, phases } from '../domain/phase.js';
 import type { ReleaseInput } from '../domain/release/view.js';
 import { workflowTypes } from '../domain/wire-names.js';
 import { readReleaseQuery } from '../workflows/release-messages.js';
 import {
   environmentKey,
+  gitShaKey,
+  needsAttentionKey,
   phaseKey,
   requestedByKey,
   serviceKey,
@@ -18,7 +20,8 @@ import type { ApiDeps } from './deps.js';
 import { type Answer, defineOperation } from './operation.js';
 import { releaseLocation } from './paths.js';
 import { planRelease, resolveRelease } from './plans.js';
-import { noQuery, releasePath, watchQuery } from './schemas/names.js';
+import { eventStream, lastEventId, streamText } from './schemas/event-stream.js';
+import { noQuery, releasePath, streamQuery, watchQuery } from './schemas/names.js';
 import { releasePlan } from './schemas/plan.js';
 import {
   type ReleaseAccepted,
@@ -31,10 +34,18 @@ import {
   releaseViewSchema,
 } from './schemas/release.js';
 import { startMirror } from './start-mirror.js';
+import type { Watched } from './shared-views.js';
 import { claimKey, startRelease } from './start-release.js';
 import { requireEnvironment } from './tokens.js';
-import { attributeIs, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
-import { watchView } from './watch-view.js';
+import {
+  attributeIn,
+  attributeIs,
+  attributeIsSet,
+  listVisible,
+  typeIs,
+  type VisibleWorkflow,
+} from './visibility.js';
+import { streamView, watchView } from './watch-view.js';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 const idempotencyKeyText = z.string().regex(keyPattern).optional().meta({
@@ -139,16 +150,23 @@ const listReleases = defineOperation({
   description: 'From an index that may lag behind by a second.',
   scope: 'read',
   lane: 'read',
+  narrows: true,
   params: noQuery,
   query: releaseListQuery,
   body: null,
   success: { status: 200, description: 'One page.', schema: releaseList },
   failures: [],
-  async handle({ query }, deps) {
+  async handle({ query, bearer }, deps) {
     const conditions = [
       typeIs(workflowTypes.release),
       ...attributeIs(serviceKey, query.service),
+      ...attributeIn(serviceKey, bearer.services),
+      ...attributeIs(versionKey, query.version),
       ...attributeIs(phaseKey, query.phase),
+      ...attributeIs(environmentKey, query.environment),
+      ...attributeIs(requestedByKey, query.requestedBy),
+      ...attributeIs(gitShaKey, query.gitSha),
+      ...attributeIsSet(needsAttentionKey, query.needsAttention),
     ];
     const page = await listVisible(deps, conditions, query);
     const body: ReleaseList = { items: page.items.map(rowOf), nextCursor: page.nextCursor };
@@ -193,11 +211,31 @@ const getRelease = defineOperation({
     status: 200,
     description: 'The release as it is.',
     schema: releaseViewSchema,
-    headers: { ETag: 'Version of the view, for `since`.' },
   },
   failures: ['NotFound'],
-  handle: ({ params, query, signal }, deps) =>
-    watchView(deps, releaseWorkflowId(params), readReleaseQuery, query, signal),
+  handle: (asked, deps) => watchView(deps, watchedRelease(asked.params), asked),
 });
 
-export const releaseOperations = [postRelease, listReleases, getRelease];
+const streamRelease = defineOperation({
+  id: 'streamRelease',
+  method: 'get',
+  path: '/v1/releases/{service}/{version}/events',
+  tag: 'releases',
+  summary: 'Follow a release as it changes, as server-sent events',
+  description: streamText,
+  scope: 'read',
+  lane: 'read',
+  params: releasePath,
+  query: streamQuery,
+  body: null,
+  requestHeaders: { 'Last-Event-ID': lastEventId },
+  success: { status: 200, description: 'The stream.', ...eventStream },
+  failures: ['NotFound'],
+  handle: async (asked, deps) => streamView(deps, watchedRelease(asked.params), asked),
+});
+
+function watchedRelease(release: ReleaseKey): Watched {
+  return { workflowId: releaseWorkflowId(release), query: readReleaseQuery };
+}
+
+export const releaseOperations = [postRelease, listReleases, getRelease, streamRelease];

@@ -11,16 +11,25 @@ import {
   resumeUpdate,
 } from '../workflows/rollout-messages.js';
 import { retryRolloutUpdate } from '../workflows/target-messages.js';
+import type { ApiDeps } from './deps.js';
 import type { Lane } from './limits.js';
 import { defineOperation } from './operation.js';
 import { targetOf } from './paths.js';
 import { commandAccepted, commandBody, rolloutAccepted } from './schemas/command.js';
-import { regionQuery, regionWatchQuery, rolloutPathParams } from './schemas/names.js';
+import { eventStream, lastEventId, streamText } from './schemas/event-stream.js';
+import {
+  regionQuery,
+  regionStreamQuery,
+  regionWatchQuery,
+  rolloutPathParams,
+} from './schemas/names.js';
 import { rolloutViewSchema } from './schemas/rollout.js';
+import { runningWatchOf } from './running-watch.js';
+import type { Watched } from './shared-views.js';
 import { acceptedRollout } from './targets.js';
 import { sendCommand } from './temporal.js';
 import { requireEnvironment } from './tokens.js';
-import { watchView } from './watch-view.js';
+import { streamView, watchView } from './watch-view.js';
 
 const getRollout = defineOperation({
   id: 'getRollout',
@@ -37,14 +46,42 @@ const getRollout = defineOperation({
     status: 200,
     description: 'The rollout as it is.',
     schema: rolloutViewSchema,
-    headers: { ETag: 'Version of the view, for `since`.' },
   },
   failures: ['NotFound'],
-  handle({ params, query, signal }, deps) {
-    const id = rolloutWorkflowId({ target: targetOf(params, query), n: params.n });
-    return watchView(deps, id, readRolloutQuery, query, signal);
-  },
+  handle: (asked, deps) => watchView(deps, watchedRollout(deps, idOf(asked)), asked),
 });
+
+const streamRollout = defineOperation({
+  id: 'streamRollout',
+  method: 'get',
+  path: '/v1/rollouts/{service}/{environment}/{n}/events',
+  tag: 'rollouts',
+  summary: 'Follow a rollout as it changes, as server-sent events',
+  description: `${streamText} Between them \`watch\` tells of the watch under way, as \`getRunningWatch\` does.`,
+  scope: 'read',
+  lane: 'read',
+  params: rolloutPathParams,
+  query: regionStreamQuery,
+  body: null,
+  requestHeaders: { 'Last-Event-ID': lastEventId },
+  success: { status: 200, description: 'The stream.', ...eventStream },
+  failures: ['NotFound'],
+  handle: async (asked, deps) => streamView(deps, watchedRollout(deps, idOf(asked)), asked),
+});
+
+function watchedRollout(deps: ApiDeps, workflowId: string): Watched {
+  return { workflowId, query: readRolloutQuery, aside: runningWatchOf(deps, workflowId) };
+}
+
+function idOf({
+  params,
+  query,
+}: {
+  readonly params: { readonly service: string; readonly environment: string; readonly n: number };
+  readonly query: { readonly region?: string | undefined };
+}): string {
+  return rolloutWorkflowId({ target: targetOf(params, query), n: params.n });
+}
 
 interface RolloutCommand {
   readonly name: string;
@@ -97,7 +134,7 @@ function commandOperation({ name, summary, lane, update }: RolloutCommand) {
     failures: ['NotFound', 'CommandRejected'],
     async handle({ params, query, body, bearer }, deps) {
       requireEnvironment(bearer, params.environment);
-      const id = rolloutWorkflowId({ target: targetOf(params, query), n: params.n });
+      const id = idOf({ params, query });
       const command = { actor: bearer.owner, reason: body.reason };
       return { body: await sendCommand(deps, id, update, command) };
     },
@@ -130,4 +167,9 @@ const retryRollout = defineOperation({
   },
 });
 
-export const rolloutOperations = [getRollout, ...commands.map(commandOperation), retryRollout];
+export const rolloutOperations = [
+  getRollout,
+  streamRollout,
+  ...commands.map(commandOperation),
+  retryRollout,
+];

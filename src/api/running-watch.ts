@@ -1,5 +1,5 @@
 /** The watch that a rollout has under way, read where it is kept meanwhile: in the heartbeats of its activity. */
-import { QueryNotRegisteredError } from '@temporalio/client';
+import { QueryNotRegisteredError, type WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { explainWatch, type WatchSummary } from '../domain/analysis/explain-watch.js';
 import type { HealthPolicy } from '../domain/analysis/health-policy.js';
@@ -11,6 +11,7 @@ import { defineOperation } from './operation.js';
 import { targetOf } from './paths.js';
 import { regionQuery, rolloutPathParams } from './schemas/names.js';
 import { runningWatchSchema } from './schemas/running-watch.js';
+import type { Watched } from './shared-views.js';
 import { describeWorkflow, readView } from './temporal.js';
 
 const watchActivity = 'watchHealth';
@@ -18,8 +19,10 @@ const watchActivity = 'watchHealth';
 const cancelRequested = 3;
 
 /** Null while nothing is watched, and until the first look was told. */
-async function readWatch(deps: ApiDeps, workflowId: string): Promise<WatchState | null> {
-  const found = await describeWorkflow(deps, workflowId);
+async function watchIn(
+  { client }: Pick<ApiDeps, 'client'>,
+  found: WorkflowExecutionDescription | null,
+): Promise<WatchState | null> {
   // What was under way when a workflow ended is told of it for ever.
   if (found?.status.name !== 'RUNNING') return null;
   const [pending] = (found.raw.pendingActivities ?? [])
@@ -27,7 +30,7 @@ async function readWatch(deps: ApiDeps, workflowId: string): Promise<WatchState 
     .filter(({ state }) => state !== cancelRequested)
     // A closer look may run beside the step's own watch, which began before it.
     .sort((a, b) => Number(a.activityId) - Number(b.activityId));
-  const converter = deps.client.options.loadedDataConverter;
+  const converter = client.options.loadedDataConverter;
   const { payloads } = pending?.heartbeatDetails ?? {};
   const [state] = await decodeArrayFromPayloads(converter, payloads);
   return isWatchState(state) ? state : null;
@@ -48,6 +51,22 @@ function isWatchState(value: unknown): value is WatchState {
   return typeof value === 'object' && value !== null && 'guards' in value && 'window' in value;
 }
 
+/** Beside the snapshots of a rollout: the watch under way, at every look of it. */
+export function runningWatchOf(deps: ApiDeps, workflowId: string): NonNullable<Watched['aside']> {
+  let health: Promise<HealthPolicy | null> | null = null;
+  return async (found) => {
+    const state = await watchIn(deps, found);
+    if (state === null) return null;
+    // The limits of a rollout stay as they are.
+    health ??= readHealth(deps, workflowId).catch((error: unknown) => {
+      health = null;
+      throw error;
+    });
+    const policy = await health;
+    return policy && { rolloutId: workflowId, watch: explainWatch(state, policy) };
+  };
+}
+
 export const runningWatchOperations = [
   defineOperation({
     id: 'getRunningWatch',
@@ -65,7 +84,7 @@ export const runningWatchOperations = [
     async handle({ params, query }, deps) {
       const workflowId = rolloutWorkflowId({ target: targetOf(params, query), n: params.n });
       const health = await readHealth(deps, workflowId);
-      const state = health && (await readWatch(deps, workflowId));
+      const state = health && (await watchIn(deps, await describeWorkflow(deps, workflowId)));
       const watch: WatchSummary | null = state && health && explainWatch(state, health);
       return { body: { rolloutId: workflowId, watch } };
     },

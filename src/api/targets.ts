@@ -1,5 +1,5 @@
 /** Targets over HTTP: list and read them, lock them, take the previous revision back. */
-import { parseTargetWorkflowId, targetWorkflowId } from '../domain/names.js';
+import { parseTargetWorkflowId, type TargetKey, targetWorkflowId } from '../domain/names.js';
 import type { RolloutReceipt } from '../domain/rollout/request.js';
 import { workflowTypes } from '../domain/wire-names.js';
 import {
@@ -29,17 +29,33 @@ import {
   rollBackBody,
   rolloutAccepted,
 } from './schemas/command.js';
-import { noQuery, regionQuery, regionWatchQuery, targetPathParams } from './schemas/names.js';
+import { eventStream, lastEventId, streamText } from './schemas/event-stream.js';
+import {
+  noQuery,
+  regionQuery,
+  regionStreamQuery,
+  regionWatchQuery,
+  targetPathParams,
+} from './schemas/names.js';
 import {
   type TargetList,
   targetList,
   targetListQuery,
   targetViewSchema,
 } from './schemas/target.js';
+import type { Watched } from './shared-views.js';
 import { sendCommand } from './temporal.js';
 import { requireEnvironment } from './tokens.js';
-import { attributeIs, isRunning, listVisible, typeIs, type VisibleWorkflow } from './visibility.js';
-import { watchView } from './watch-view.js';
+import {
+  attributeIn,
+  attributeIs,
+  attributeIsSet,
+  isRunning,
+  listVisible,
+  typeIs,
+  type VisibleWorkflow,
+} from './visibility.js';
+import { streamView, watchView } from './watch-view.js';
 
 const listTargets = defineOperation({
   id: 'listTargets',
@@ -50,17 +66,22 @@ const listTargets = defineOperation({
   description: 'From an index that may lag behind by a second.',
   scope: 'read',
   lane: 'read',
+  narrows: true,
   params: noQuery,
   query: targetListQuery,
   body: null,
   success: { status: 200, description: 'One page.', schema: targetList },
   failures: [],
-  async handle({ query }, deps) {
+  async handle({ query, bearer }, deps) {
     const conditions = [
       typeIs(workflowTypes.target),
       isRunning,
       ...attributeIs(serviceKey, query.service),
+      ...attributeIn(serviceKey, bearer.services),
       ...attributeIs(environmentKey, query.environment),
+      ...attributeIs(versionKey, query.version),
+      ...attributeIs(phaseKey, query.phase),
+      ...attributeIsSet(needsAttentionKey, query.needsAttention),
     ];
     const page = await listVisible(deps, conditions, query);
     const body: TargetList = { items: page.items.map(rowOf), nextCursor: page.nextCursor };
@@ -97,12 +118,34 @@ const getTarget = defineOperation({
     status: 200,
     description: 'The target as it is.',
     schema: targetViewSchema,
-    headers: { ETag: 'Version of the view, for `since`.' },
   },
   failures: ['NotFound'],
-  handle: ({ params, query, signal }, deps) =>
-    watchView(deps, targetWorkflowId(targetOf(params, query)), readTargetQuery, query, signal),
+  handle: (asked, deps) =>
+    watchView(deps, watchedTarget(targetOf(asked.params, asked.query)), asked),
 });
+
+const streamTarget = defineOperation({
+  id: 'streamTarget',
+  method: 'get',
+  path: '/v1/targets/{service}/{environment}/events',
+  tag: 'targets',
+  summary: 'Follow a target as it changes, as server-sent events',
+  description: streamText,
+  scope: 'read',
+  lane: 'read',
+  params: targetPathParams,
+  query: regionStreamQuery,
+  body: null,
+  requestHeaders: { 'Last-Event-ID': lastEventId },
+  success: { status: 200, description: 'The stream.', ...eventStream },
+  failures: ['NotFound'],
+  handle: async (asked, deps) =>
+    streamView(deps, watchedTarget(targetOf(asked.params, asked.query)), asked),
+});
+
+function watchedTarget(target: TargetKey): Watched {
+  return { workflowId: targetWorkflowId(target), query: readTargetQuery };
+}
 
 const lockTarget = defineOperation({
   id: 'lockTarget',
@@ -207,6 +250,7 @@ export function acceptedRollout({ rolloutId, position }: RolloutReceipt): Answer
 export const targetOperations = [
   listTargets,
   getTarget,
+  streamTarget,
   lockTarget,
   unlockTarget,
   rollBackTarget,

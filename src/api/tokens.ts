@@ -17,6 +17,8 @@ export interface Bearer {
   readonly scopes: readonly TokenScope[];
   /** Null: everywhere. */
   readonly environments: readonly string[] | null;
+  /** Null: all of them, and what belongs to none, such as repositories. */
+  readonly services: readonly string[] | null;
 }
 
 export interface TokenBook {
@@ -86,6 +88,7 @@ export function identifyIn(tokens: readonly StoredToken[], secret: string, nowMs
     owner: found.owner,
     scopes: found.scopes,
     environments: found.environments ?? null,
+    services: found.services ?? null,
   };
 }
 
@@ -106,5 +109,16 @@ export function requireEnvironment(bearer: Bearer, environment: string): void {
     seen: environment,
     limit: bearer.environments.join(' '),
     next: `use a token that is for ${environment}`,
+  });
+}
+
+/** Forbidden unless the token is for the service; null is what belongs to no service. Says nothing of what there is. */
+export function requireService(bearer: Bearer, service: string | null): void {
+  const { services, owner } = bearer;
+  if (services === null || (service !== null && services.includes(service))) return;
+  throw new Failure('Forbidden', `The token of ${owner} is not for ${service ?? 'this'}`, {
+    ...(service === null ? {} : { seen: service }),
+    limit: services.join(' '),
+    next: `use a token that is for ${service ?? 'all services'}: sluice token list`,
   });
 }

@@ -6,7 +6,11 @@ import { Failure } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import { failureOf } from './temporal.js';
 
-export type Condition = { readonly field: string; readonly equals: string };
+export type Condition = { readonly field: string } & (
+  | { readonly equals: string }
+  | { readonly oneOf: readonly string[] }
+  | { readonly isSet: boolean }
+);
 
 /** A keyword search attribute. */
 interface Keyword {
@@ -15,6 +19,15 @@ interface Keyword {
 
 export function attributeIs(key: Keyword, value: string | undefined): Condition[] {
   return value === undefined ? [] : [{ field: key.name, equals: value }];
+}
+
+/** Null: whatever it is. */
+export function attributeIn(key: Keyword, values: readonly string[] | null): Condition[] {
+  return values === null ? [] : [{ field: key.name, oneOf: values }];
+}
+
+export function attributeIsSet(key: Keyword, isSet: boolean | undefined): Condition[] {
+  return isSet === undefined ? [] : [{ field: key.name, isSet }];
 }
 
 export function typeIs(workflowType: string): Condition {
@@ -26,7 +39,13 @@ export const isRunning: Condition = { field: 'ExecutionStatus', equals: 'Running
 
 /** @example whereAll([{ field: 'Service', equals: 'a"b' }]) === '`Service` = "a\\"b"' */
 export function whereAll(conditions: readonly Condition[]): string {
-  return conditions.map(({ field, equals }) => `\`${field}\` = ${quote(equals)}`).join(' AND ');
+  return conditions.map((each) => `\`${each.field}\` ${holds(each)}`).join(' AND ');
+}
+
+function holds(condition: Condition): string {
+  if ('equals' in condition) return `= ${quote(condition.equals)}`;
+  if ('isSet' in condition) return condition.isSet ? 'IS NOT NULL' : 'IS NULL';
+  return `IN (${condition.oneOf.map(quote).join(', ')})`;
 }
 
 function quote(value: string): string {

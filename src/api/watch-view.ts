@@ -1,63 +1,72 @@
-/** Answers with a view at once, or after it changed: a long poll that asks the worker only when history grew. */
-import { createHash } from 'node:crypto';
-import type { QueryDefinition } from '@temporalio/common';
-import { canonicalJson } from '../domain/canonical-json.js';
+/** Answers with a view at once, or after it changed: a long poll, or a stream that goes on. */
+import type { Failure } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
-import type { Answer } from './operation.js';
-import { describeWorkflow, readView } from './temporal.js';
+import type { Answer, Asked } from './operation.js';
+import type { Watched } from './shared-views.js';
+import { readView } from './temporal.js';
 
-const lookEveryMs = 250;
+type Asking<Query> = Pick<Asked<unknown, Query, unknown>, 'query' | 'bearer' | 'signal'>;
 
 interface Wait {
   readonly wait?: number | undefined;
   readonly since?: string | undefined;
 }
 
-/** `since` is the ETag of the view the caller has; without `wait` the answer is immediate. */
-export async function watchView<View extends object>(
-  deps: Pick<ApiDeps, 'client' | 'limits'>,
-  workflowId: string,
-  query: QueryDefinition<View, []>,
-  { wait, since }: Wait,
-  signal: AbortSignal,
+/** `since` is the ETag of the view the caller has; without it or `wait` the answer is immediate. */
+export async function watchView(
+  deps: ApiDeps,
+  watched: Watched,
+  { query, bearer, signal }: Asking<Wait>,
 ): Promise<Answer> {
-  const untilMs = Date.now() + (wait ?? 0);
+  const { wait = 0, since } = query;
   const known = since?.replace(/^(?:W\/)?"(.*)"$/, '$1');
-  // Read before the view: an event in between then costs one more look and is never missed.
-  let seen = known === undefined ? null : await positionOf(deps, workflowId);
-  let view = await readView(deps, workflowId, query);
-  while (versionOf(view) === known && Date.now() < untilMs && !signal.aborted) {
-    await sleep(Math.min(lookEveryMs, untilMs - Date.now()), signal);
-    const position = await positionOf(deps, workflowId);
-    if (position === seen) continue;
-    seen = position;
-    view = await readView(deps, workflowId, query);
+  const view =
+    wait === 0 || known === undefined
+      ? await readView(deps, watched.workflowId, watched.query)
+      : await nextView(deps, watched, {
+          ...{ known, tokenId: bearer.tokenId },
+          signal: endedBy(signal, wait),
+        });
+  return { body: view };
+}
+
+/** The view as soon as it is another one than is known, or as it is when the time is up. */
+async function nextView(
+  deps: ApiDeps,
+  watched: Watched,
+  options: { readonly known: string; readonly tokenId: string; readonly signal: AbortSignal },
+): Promise<object> {
+  let last: object | null = null;
+  let trouble: Failure | null = null;
+  for await (const sighting of deps.views.watch(watched, options)) {
+    trouble = sighting.kind === 'trouble' ? sighting.failure : null;
+    if (sighting.kind !== 'snapshot') continue;
+    last = sighting.view;
+    if (sighting.stateVersion !== options.known) break;
   }
-  return { body: view, headers: { ETag: `"${versionOf(view)}"`, 'Cache-Control': 'no-store' } };
+  if (trouble !== null) throw trouble;
+  return last ?? (await readView(deps, watched.workflowId, watched.query));
 }
 
-/** Run and length of its history: unchanged means that nothing happened. */
-async function positionOf(
-  deps: Pick<ApiDeps, 'client' | 'limits'>,
-  workflowId: string,
-): Promise<string> {
-  const found = await describeWorkflow(deps, workflowId);
-  return `${found?.runId}/${found?.historyLength}`;
+/** Every snapshot from the newest on; with `Last-Event-ID` only one that differs from it. */
+export function streamView(
+  deps: ApiDeps,
+  watched: Watched,
+  { query, bearer, signal }: Asking<{ readonly for: number }>,
+): Answer {
+  const until = endedBy(signal, query.for);
+  return { events: deps.views.watch(watched, { tokenId: bearer.tokenId, signal: until }) };
 }
 
-/** Equal for equal views: the ETag without its quotes. */
-function versionOf(view: object): string {
-  return createHash('sha256').update(canonicalJson(view)).digest('hex').slice(0, 20);
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, Math.max(0, ms));
-    signal.addEventListener('abort', done, { once: true });
-  });
+/** Aborted with the signal, or after that many milliseconds. */
+function endedBy(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const end = (): void => {
+    clearTimeout(timer);
+    controller.abort();
+  };
+  const timer = setTimeout(end, ms).unref();
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return controller.signal;
 }

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { nameText } from '../domain/schema-parts.js';
+import { withFileLock } from './file-lock.js';
 
 /** `admin` stands for all of them; `alert` only sends alerts. */
 export const tokenScopes = ['read', 'release', 'approve', 'operate', 'alert', 'admin'] as const;
@@ -18,6 +19,8 @@ const tokenSchema = z.strictObject({
   scopes: z.array(z.enum(tokenScopes)).min(1),
   /** Left out: everywhere. */
   environments: z.array(nameText).min(1).exactOptional(),
+  /** Left out: all of them, and what belongs to none. */
+  services: z.array(nameText).min(1).exactOptional(),
   expiresAt: z.iso.datetime(),
 });
 
@@ -29,6 +32,7 @@ export interface TokenGrant {
   readonly owner: string;
   readonly scopes: readonly TokenScope[];
   readonly environments?: readonly string[];
+  readonly services?: readonly string[];
   /** Epoch milliseconds. */
   readonly expiresAtMs: number;
 }
@@ -89,7 +93,6 @@ export async function issueToken(
   path: string,
   grant: TokenGrant,
 ): Promise<{ readonly secret: string; readonly token: StoredToken }> {
-  const tokens = await readTokenFile(path);
   const secret = newSecret();
   const token: StoredToken = {
     id: randomUUID().slice(0, 8),
@@ -97,15 +100,40 @@ export async function issueToken(
     sha256: hashToken(secret),
     scopes: [...grant.scopes],
     ...(grant.environments === undefined ? {} : { environments: [...grant.environments] }),
+    ...(grant.services === undefined ? {} : { services: [...grant.services] }),
     expiresAt: new Date(grant.expiresAtMs).toISOString(),
   };
-  // Written beside and renamed, so that a reader never sees half a file.
-  const draft = `${path}.${randomUUID()}.tmp`;
-  await writeFile(draft, `${JSON.stringify({ tokens: [...tokens, token] }, null, 2)}\n`, {
-    mode: 0o600,
-  });
-  await rename(draft, path);
+  await changeTokens(path, (tokens) => [...tokens, token]);
   return { secret, token };
+}
+
+/** Takes a token out of the file: the API refuses it within a second. NotFound when there is none of that id. */
+export async function revokeToken(path: string, id: string): Promise<StoredToken> {
+  let revoked: StoredToken | undefined;
+  await changeTokens(path, (tokens) => {
+    revoked = tokens.find((token) => token.id === id);
+    return tokens.filter((token) => token.id !== id);
+  });
+  if (revoked !== undefined) return revoked;
+  throw new Failure('NotFound', 'There is no token of this id', {
+    where: path,
+    seen: id,
+    next: 'sluice token list',
+  });
+}
+
+/** One after the other, whoever changes it: what another process has just written is not written over. */
+async function changeTokens(
+  path: string,
+  change: (tokens: readonly StoredToken[]) => readonly StoredToken[],
+): Promise<void> {
+  await withFileLock(`${path}.lock`, async () => {
+    const tokens = change(await readTokenFile(path));
+    // Written beside and renamed, so that a reader never sees half a file.
+    const draft = `${path}.${randomUUID()}.tmp`;
+    await writeFile(draft, `${JSON.stringify({ tokens }, null, 2)}\n`, { mode: 0o600 });
+    await rename(draft, path);
+  });
 }
 
 /** Makes a random ticket key of 32 bytes, readable by its owner alone; one that is there is kept. */

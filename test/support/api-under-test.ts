@@ -6,6 +6,7 @@ import type { AlertRules, ApiDeps } from '../../src/api/deps.js';
 import { defaultLimits } from '../../src/api/limits.js';
 import { createApiLogger } from '../../src/api/logger.js';
 import { serve } from '../../src/api/server.js';
+import { shareViews } from '../../src/api/shared-views.js';
 import { identifyIn } from '../../src/api/tokens.js';
 import { hashToken, type StoredToken, type TokenScope } from '../../src/config/token-file.js';
 import { defaultHealthPolicy } from '../../src/domain/analysis/health-policy.js';
@@ -145,6 +146,7 @@ export async function serveApi(
     tokens: { identify: async (secret) => identifyIn(storedTokens, secret, Date.now()) },
     clock: Date.now,
     logger: createApiLogger('debug', { write: (line) => void log.push(line) }),
+    views: shareViews({ client, limits: given.limits ?? defaultLimits }),
     limits: defaultLimits,
     temporalUiUrl: 'http://127.0.0.1:8233/namespaces/default',
     stopping: stopping.signal,

@@ -82,6 +82,16 @@ const sinceText = z
   .max(80)
   .meta({ description: 'The ETag of the view that is already known.' });
 
+/** `10m`; milliseconds when read. */
+const streamText = z
+  .string()
+  .regex(/^(?:\d{1,5}ms|(?:[12]?\d{1,3}|3[0-5]\d{2}|3600)s|(?:[1-5]?\d|60)m|1h)$/, {
+    error: 'a duration of at most 1h, such as 10m',
+  })
+  .transform((text) => readDuration(text) ?? 0)
+  .prefault('10m')
+  .meta({ description: 'The stream ends after this long; then ask again.', example: '10m' });
+
 export const releasePath = z.object({ service: serviceName, version: versionText });
 export const targetPathParams = z.object({ service: serviceName, environment: environmentName });
 export const rolloutPathParams = z.object({
@@ -104,11 +114,22 @@ export const watchQuery = z.strictObject({
   wait: waitText.optional(),
   since: sinceText.optional(),
 });
+export const streamQuery = z.strictObject({ for: streamText });
+export const regionStreamQuery = z.strictObject({
+  region: regionName.optional(),
+  for: streamText,
+});
 export const regionWatchQuery = z.strictObject({
   region: regionName.optional(),
   wait: waitText.optional(),
   since: sinceText.optional(),
 });
+
+export const flagText = z
+  .enum(['true', 'false'])
+  .transform((word) => word === 'true')
+  .optional()
+  .meta({ description: 'Whether it says what a person should look at.' });
 
 /** One page of a list; the cursor is opaque. */
 export const pageShape = {

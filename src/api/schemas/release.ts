@@ -5,6 +5,7 @@ import { strategySchema } from '../../domain/rollout/schema.js';
 import { documents } from './documents.js';
 import {
   digestText,
+  flagText,
   gitShaText,
   pageShape,
   phaseName,
@@ -115,7 +116,12 @@ export const releaseViewSchema = documents<ReleaseView>()(
 
 export const releaseListQuery = z.strictObject({
   service: serviceName.optional(),
+  version: versionText.optional(),
   phase: phaseName.optional(),
+  environment: stageName.optional().meta({ description: 'Where it is now.' }),
+  requestedBy: z.string().min(1).max(200).optional().meta({ description: 'Who asked for it.' }),
+  gitSha: gitShaText.optional(),
+  needsAttention: flagText,
   ...pageShape,
 });
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { TargetView } from '../../domain/target/view.js';
 import { documents } from './documents.js';
-import { environmentName, pageShape, phaseName, serviceName } from './names.js';
+import { flagText, pageShape, phaseName, serviceName, stageName, versionText } from './names.js';
 import { epochMs, outcomeName, revisionSchema, targetKeySchema } from './rollout.js';
 
 export const targetViewSchema = documents<TargetView>()(
@@ -58,7 +58,10 @@ export const targetViewSchema = documents<TargetView>()(
 
 export const targetListQuery = z.strictObject({
   service: serviceName.optional(),
-  environment: environmentName.optional(),
+  environment: stageName.optional(),
+  version: versionText.optional().meta({ description: 'The stable version.' }),
+  phase: phaseName.optional(),
+  needsAttention: flagText,
   ...pageShape,
 });
 

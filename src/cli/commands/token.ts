@@ -1,10 +1,11 @@
-/** `sluice token`: make and list the tokens of the API, in its token file. */
+/** `sluice token`: make, list and revoke the tokens of the API, in its token file. */
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import {
   createTokenFile,
   issueToken,
   readTokenFile,
+  revokeToken,
   type StoredToken,
   type TokenScope,
   tokenScopes,
@@ -19,29 +20,35 @@ interface CreateFlags {
   readonly owner: string;
   readonly scopes: string;
   readonly environments?: string;
+  readonly services?: string;
   readonly expiresIn: string;
   readonly file?: string;
 }
 
 export function tokenCommand(io: CliIo): Command {
-  const token = new Command('token').description('make and list tokens of the API');
+  const token = new Command('token').description('make, list and revoke tokens of the API');
   token
     .command('create')
     .description('make a token; its secret is shown once')
     .requiredOption('--owner <name>', 'who acts with it; stands in the record')
     .requiredOption('--scopes <list>', `of ${tokenScopes.join(', ')}; with commas`)
     .option('--environments <list>', 'only these, with commas; left out: everywhere')
+    .option('--services <list>', 'only these, with commas; left out: all, and repositories too')
     .option('--expires-in <duration>', 'how long it is valid', '90d')
     .option('--file <path>', "the API's token file; left out: tokens.json in the data folder")
     .action(async (flags: CreateFlags, command: Command) => {
       const session = openSession(io, command);
       const file = fileOf(session, flags.file);
       const scopes = scopesOf(flags.scopes);
-      const environments = environmentsOf(flags.environments);
+      const environments = namesOf(flags.environments, '--environments', 'an environment');
+      const services = namesOf(flags.services, '--services', 'a service');
       const expiresAtMs = io.clock() + durationFlag(flags.expiresIn, '--expires-in');
       await createTokenFile(file);
-      const grant = { owner: flags.owner, scopes, expiresAtMs };
-      const issued = await issueToken(file, environments ? { ...grant, environments } : grant);
+      const issued = await issueToken(file, {
+        ...{ owner: flags.owner, scopes, expiresAtMs },
+        ...(environments === null ? {} : { environments }),
+        ...(services === null ? {} : { services }),
+      });
       const token = withoutHash(issued.token);
       session.answers.answer({ ...token, secret: issued.secret }, [
         issued.secret,
@@ -55,15 +62,26 @@ export function tokenCommand(io: CliIo): Command {
     .action(async (flags: { readonly file?: string }, command: Command) => {
       const session = openSession(io, command);
       const tokens = (await readTokenFile(fileOf(session, flags.file))).map(withoutHash);
-      const rows = tokens.map(({ id, owner, scopes, environments, expiresAt }) => [
+      const rows = tokens.map(({ id, owner, scopes, environments, services, expiresAt }) => [
         id,
         owner,
         scopes.join(','),
         environments?.join(',') ?? 'everywhere',
-        expiresAt,
+        services?.join(',') ?? 'all',
+        Date.parse(expiresAt) <= io.clock() ? `${expiresAt} (over)` : expiresAt,
       ]);
-      const head = ['ID', 'OWNER', 'SCOPES', 'ENVIRONMENTS', 'EXPIRES'];
+      const head = ['ID', 'OWNER', 'SCOPES', 'ENVIRONMENTS', 'SERVICES', 'EXPIRES'];
       session.answers.answer({ tokens }, table([head, ...rows]));
+    });
+  token
+    .command('revoke')
+    .description('take a token out of the file; the API refuses it within a second')
+    .argument('<id>', 'as `sluice token list` shows it')
+    .option('--file <path>', "the API's token file; left out: tokens.json in the data folder")
+    .action(async (id: string, flags: { readonly file?: string }, command: Command) => {
+      const session = openSession(io, command);
+      const revoked = withoutHash(await revokeToken(fileOf(session, flags.file), id));
+      session.answers.answer({ revoked }, [`The token ${id} of ${revoked.owner} is revoked.`]);
     });
   return token;
 }
@@ -96,14 +114,14 @@ function scopesOf(text: string): TokenScope[] {
   });
 }
 
-function environmentsOf(text: string | undefined): string[] | null {
+function namesOf(text: string | undefined, flag: string, what: string): string[] | null {
   if (text === undefined) return null;
   return listOf(text).map((name) => {
     if (namePattern.test(name)) return name;
-    throw new Failure('InvalidInput', `"${name}" is not an environment`, {
-      where: '--environments',
+    throw new Failure('InvalidInput', `"${name}" is not ${what}`, {
+      where: flag,
       seen: name,
-      next: '--environments staging,production',
+      next: `${flag} one,another`,
     });
   });
 }

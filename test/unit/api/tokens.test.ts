@@ -1,19 +1,22 @@
 /** Tokens: made once, kept as hashes, limited in scope, place and time, and read again when their file changes. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   identifyIn,
   openTokenBook,
   requireEnvironment,
   requireScope,
+  requireService,
 } from '../../../src/api/tokens.js';
 import {
   createTicketKey,
   createTokenFile,
   issueToken,
   readTokenFile,
+  revokeToken,
 } from '../../../src/config/token-file.js';
 import { Failure } from '../../../src/domain/failures.js';
 
@@ -69,6 +72,7 @@ describe('tokens', () => {
       owner: 'ann',
       scopes: ['read'],
       environments: ['staging'],
+      services: ['checkout'],
     } as const;
     requireScope(bearer, 'read');
     requireEnvironment(bearer, 'staging');
@@ -76,6 +80,35 @@ describe('tokens', () => {
     assert.throws(() => requireEnvironment(bearer, 'production'), failsWith('Forbidden'));
     requireScope({ ...bearer, scopes: ['admin'] }, 'operate');
     requireEnvironment({ ...bearer, environments: null }, 'production');
+    requireService(bearer, 'checkout');
+    assert.throws(() => requireService(bearer, 'cart'), failsWith('Forbidden'));
+    assert.throws(() => requireService(bearer, null), failsWith('Forbidden'));
+    requireService({ ...bearer, services: null }, null);
+  });
+
+  it('are all there when many are made and revoked at once, and no lock is left', async () => {
+    const { token: old } = await issueToken(file, grant);
+    const [revoked, ...issued] = await Promise.all([
+      revokeToken(file, old.id),
+      ...Array.from({ length: 20 }, () => issueToken(file, grant)),
+    ]);
+    assert.equal(revoked.id, old.id);
+    const kept = (await readTokenFile(file)).map(({ id }) => id).sort();
+    assert.deepEqual(kept, issued.map(({ token }) => token.id).sort());
+    assert.deepEqual(await readdir(join(folder, 'deep')), ['tokens.json']);
+    await assert.rejects(revokeToken(file, old.id), failsWith('NotFound'));
+  });
+
+  it('wait for a process that lives, and not for one that is dead', async () => {
+    const dead = spawnSync(process.execPath, ['--version']).pid;
+    await writeFile(`${file}.lock`, `${dead}@${hostname()}`);
+    await issueToken(file, grant);
+    await writeFile(`${file}.lock`, `${process.pid}@${hostname()}`);
+    const waiting = issueToken(file, grant);
+    assert.equal((await readTokenFile(file)).length, 1);
+    await rm(`${file}.lock`);
+    await waiting;
+    assert.equal((await readTokenFile(file)).length, 2);
   });
 
   it('are read again after a change; a broken change leaves the last in force and is told', async () => {

@@ -1,8 +1,15 @@
 /** Visibility queries: whatever a value holds, it stays a value. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { attributeIs, isRunning, typeIs, whereAll } from '../../../src/api/visibility.js';
-import { serviceKey } from '../../../src/workflows/search-attributes.js';
+import {
+  attributeIn,
+  attributeIs,
+  attributeIsSet,
+  isRunning,
+  typeIs,
+  whereAll,
+} from '../../../src/api/visibility.js';
+import { needsAttentionKey, serviceKey } from '../../../src/workflows/search-attributes.js';
 
 describe('visibility queries', () => {
   it('join their conditions', () => {
@@ -16,6 +23,15 @@ describe('visibility queries', () => {
       '`WorkflowType` = "ownTarget" AND `ExecutionStatus` = "Running" AND `Service` = "checkout"',
     );
     assert.deepEqual(attributeIs(serviceKey, undefined), []);
+    assert.equal(
+      whereAll([
+        ...attributeIn(serviceKey, ['a', 'b"']),
+        ...attributeIn(serviceKey, null),
+        ...attributeIsSet(needsAttentionKey, true),
+        ...attributeIsSet(serviceKey, false),
+      ]),
+      '`Service` IN ("a", "b\\"") AND `NeedsAttention` IS NOT NULL AND `Service` IS NULL',
+    );
   });
 
   it('no value ends its own quotes', () => {

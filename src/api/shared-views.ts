@@ -1,0 +1,194 @@
+/** Views of workflows as they change: however many watch one of them, Temporal is asked once for all. */
+import { createHash } from 'node:crypto';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { QueryDefinition } from '@temporalio/common';
+import { canonicalJson } from '../domain/canonical-json.js';
+import { Failure, failureRules } from '../domain/failures.js';
+import type { ApiDeps } from './deps.js';
+import { createPlaces } from './places.js';
+import { describeWorkflow, readView } from './temporal.js';
+
+/** While something happens, when nothing has for a while, after the end, and while nobody answers. */
+const lookEveryMs = { lively: 250, quiet: 750, ended: 5000, troubled: 1000 };
+const livelyForMs = 10_000;
+
+export type Sighting =
+  /** Equal views have the same version: it is the ETag without its quotes. */
+  | { readonly kind: 'snapshot'; readonly view: object; readonly stateVersion: string }
+  /** What is shown beside the view and is not part of its version. */
+  | { readonly kind: 'aside'; readonly aside: object }
+  /** The view cannot be read at the moment; the next snapshot says that it can again. */
+  | { readonly kind: 'trouble'; readonly failure: Failure };
+
+export interface Watched {
+  readonly workflowId: string;
+  readonly query: QueryDefinition<object, []>;
+  /** Read out of the same description, without a question more. */
+  readonly aside?: (found: WorkflowExecutionDescription) => Promise<object | null>;
+}
+
+export interface Watcher {
+  readonly tokenId: string;
+  readonly signal: AbortSignal;
+}
+
+export interface SharedViews {
+  /**
+   * The newest view, as it is after this was called, then every change. What changed while nobody pulled is
+   * passed over. Ends with the signal; throws what the view cannot be read for, unless it was seen before.
+   * RateLimited when the token watches too much already, Unavailable when all of them do.
+   */
+  watch(watched: Watched, watcher: Watcher): AsyncGenerator<Sighting, void>;
+}
+
+/** Equal for equal views: the ETag without its quotes. */
+export function versionOf(view: unknown): string {
+  return createHash('sha256').update(canonicalJson(view)).digest('hex').slice(0, 20);
+}
+
+/** What is known of one workflow, and who waits for more. */
+interface Lookout {
+  readonly waiting: Set<() => void>;
+  watchers: number;
+  /** Looks that have begun, and the newest that is over. */
+  begun: number;
+  done: number;
+  /** Of the newest look that got through. */
+  snapshot: Extract<Sighting, { kind: 'snapshot' }> | null;
+  aside: { readonly value: object; readonly version: string } | null;
+  /** Of the newest look; null when it got through. */
+  fault: unknown;
+  hasten: () => void;
+}
+
+export function shareViews(temporal: Pick<ApiDeps, 'client' | 'limits'>): SharedViews {
+  const lookouts = new Map<string, Lookout>();
+  const places = createPlaces(temporal.limits.watches);
+
+  function join(watched: Watched): Lookout {
+    const found = lookouts.get(watched.workflowId);
+    if (found !== undefined) {
+      found.watchers += 1;
+      found.hasten();
+      return found;
+    }
+    const lookout: Lookout = {
+      ...{ waiting: new Set(), watchers: 1, begun: 0, done: 0 },
+      ...{ snapshot: null, aside: null, fault: null, hasten: () => {} },
+    };
+    lookouts.set(watched.workflowId, lookout);
+    void keepLooking(temporal, watched, lookout, () => lookouts.delete(watched.workflowId));
+    return lookout;
+  }
+
+  return {
+    async *watch(watched, { tokenId, signal }) {
+      const leave = places.take(tokenId);
+      const lookout = join(watched);
+      // A look that began before may show less than the caller has seen already.
+      const firstLook = lookout.begun + 1;
+      let told: string | null = null;
+      let toldAside: string | null = null;
+      let isTroubled = false;
+      try {
+        while (!signal.aborted) {
+          const { snapshot, aside, fault, done } = lookout;
+          if (done < firstLook) {
+            await change(lookout, signal);
+          } else if (fault !== null) {
+            if (told === null || !(fault instanceof Failure) || isFinal(fault)) throw fault;
+            if (isTroubled) await change(lookout, signal);
+            else yield { kind: 'trouble', failure: fault };
+            isTroubled = true;
+          } else if (snapshot !== null && (isTroubled || snapshot.stateVersion !== told)) {
+            isTroubled = false;
+            told = snapshot.stateVersion;
+            yield snapshot;
+          } else if (aside !== null && aside.version !== toldAside) {
+            toldAside = aside.version;
+            yield { kind: 'aside', aside: aside.value };
+          } else {
+            await change(lookout, signal);
+          }
+        }
+      } finally {
+        lookout.watchers -= 1;
+        leave();
+      }
+    },
+  };
+}
+
+function isFinal({ code }: Failure): boolean {
+  return failureRules[code].retry === 'never';
+}
+
+/** Looks for as long as anybody watches; resolves once the last one is gone. */
+async function keepLooking(
+  temporal: Pick<ApiDeps, 'client' | 'limits'>,
+  watched: Watched,
+  lookout: Lookout,
+  end: () => void,
+): Promise<void> {
+  let seen: string | null = null;
+  let changedAtMs = Date.now();
+  while (lookout.watchers > 0) {
+    lookout.begun += 1;
+    let isHastened = false;
+    lookout.hasten = () => {
+      isHastened = true;
+    };
+    let isOpen = true;
+    try {
+      // Described before the view is read: an event in between then costs one look more and is never missed.
+      const found = await describeWorkflow(temporal, watched.workflowId);
+      const position = `${found?.runId}/${found?.historyLength}`;
+      isOpen = found?.status.name === 'RUNNING';
+      if (position !== seen) {
+        const view = await readView(temporal, watched.workflowId, watched.query);
+        lookout.snapshot = { kind: 'snapshot', view, stateVersion: versionOf(view) };
+        seen = position;
+        changedAtMs = Date.now();
+      }
+      const aside = found && watched.aside ? await watched.aside(found) : null;
+      lookout.aside = aside && { value: aside, version: versionOf(aside) };
+      lookout.fault = null;
+    } catch (fault) {
+      lookout.fault = fault;
+    }
+    lookout.done = lookout.begun;
+    for (const wake of [...lookout.waiting]) wake();
+    if (!isHastened) await pause(lookout, cadence(lookout, isOpen, changedAtMs));
+  }
+  end();
+}
+
+function cadence({ fault }: Lookout, isOpen: boolean, changedAtMs: number): number {
+  if (fault !== null) return lookEveryMs.troubled;
+  if (!isOpen) return lookEveryMs.ended;
+  return Date.now() - changedAtMs < livelyForMs ? lookEveryMs.lively : lookEveryMs.quiet;
+}
+
+function pause(lookout: Lookout, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    // Nothing is kept alive by watching.
+    const timer = setTimeout(resolve, ms).unref();
+    lookout.hasten = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+/** Resolves after the next look, or with the signal. */
+function change({ waiting }: Lookout, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      waiting.delete(done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    waiting.add(done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
