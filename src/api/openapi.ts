@@ -69,6 +69,7 @@ export function describeApi(): OpenApiDocument {
       { name: 'targets', description: 'A service in an environment: its single writer.' },
       { name: 'alerts', description: 'From those who watch what runs.' },
       { name: 'repositories', description: 'What is kept in order in a repository.' },
+      { name: 'tokens', description: 'Who asks.' },
       { name: 'probes', description: 'For balancers and supervisors.' },
     ],
     security: [{ bearer: [] }],
