@@ -48,6 +48,8 @@ const table = {
     rooms: ['api/schemas', 'embedded', 'import', 'history', 'domain', 'config'],
     files: { 'main\\.ts$': { rooms: ['adapters'] } },
   },
+  // Runs in browsers: of Node it knows nothing, of the API only the shapes.
+  dashboard: { rooms: ['api/schemas', 'domain'], packages: ['preact'] },
   embedded: {
     rooms: ['config', 'domain', 'ports'],
     // A dev server must be told the search attributes beforehand.
@@ -148,7 +150,7 @@ export default {
     enhancedResolveOptions: {
       conditionNames: ['import', 'require', 'node', 'default'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json'],
     },
   },
 };

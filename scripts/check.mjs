@@ -11,6 +11,7 @@ const script = (name) => [process.execPath, fileURLToPath(new URL(`${name}.mjs`,
 const checks = {
   bundle: script('check/bundle'),
   types: ['tsc', '-p', '.'],
+  'page-types': ['tsc', '-p', 'src/dashboard'],
   lint: ['oxlint', '--format', 'unix'],
   'dead-code': ['knip', '--no-progress', '--no-config-hints'],
   boundaries: script('check/boundaries'),

@@ -1,13 +1,17 @@
-/** The launcher: makes this machine ready (packages, Temporal CLI), then runs the command after `--`. */
+/** The launcher: makes this machine ready (packages, Temporal CLI, a browser), then runs the command after `--`. */
+import { findChromium } from './setup/chromium.mjs';
 import { launch } from './setup/launch.mjs';
 import { ensureNode, ensurePackages } from './setup/packages.mjs';
 import { chatter, SetupFault } from './setup/run.mjs';
 import { findTemporalCli } from './setup/temporal-cli.mjs';
 
-const usage = `usage: node scripts/setup.mjs [--quiet] [--packages-only] [-- command ...]
+const usage = `usage: node scripts/setup.mjs [--quiet] [--packages-only] [--chromium] [-- command ...]
   --quiet          speak only when something is fetched, or missing
   --packages-only  leave the Temporal CLI alone (for commands that start no server)
-The command finds the Temporal CLI's path in SLUICE_TEMPORAL_CLI.`;
+  --chromium       find or install a Chromium too
+The command finds the Temporal CLI's path in SLUICE_TEMPORAL_CLI, Chromium's in SLUICE_CHROMIUM.`;
+
+const known = ['--quiet', '--packages-only', '--chromium'];
 
 /** @param {readonly string[]} argv */
 function parse(argv) {
@@ -15,32 +19,37 @@ function parse(argv) {
   const flags = split < 0 ? argv : argv.slice(0, split);
   const command = split < 0 ? [] : argv.slice(split + 1);
   for (const flag of flags) {
-    if (flag !== '--quiet' && flag !== '--packages-only') {
+    if (!known.includes(flag)) {
       throw new SetupFault(`setup does not know ${flag}`, usage);
     }
   }
   return {
     quiet: flags.includes('--quiet'),
     packagesOnly: flags.includes('--packages-only'),
+    browser: flags.includes('--chromium'),
     command,
   };
 }
 
 try {
-  const { quiet, packagesOnly, command } = parse(process.argv.slice(2));
+  const { quiet, packagesOnly, browser, command } = parse(process.argv.slice(2));
   chatter.quiet = quiet;
   ensureNode();
-  const [packages, cli] = await Promise.allSettled([
+  const [packages, cli, chromium] = await Promise.allSettled([
     ensurePackages(),
     packagesOnly ? undefined : findTemporalCli(process.env),
+    browser ? findChromium(process.env) : undefined,
   ]);
-  const faults = [packages, cli].flatMap((part) =>
+  const faults = [packages, cli, chromium].flatMap((part) =>
     part.status === 'rejected' ? [part.reason] : [],
   );
   if (faults.length > 0) throw faults.length === 1 ? faults[0] : new AggregateError(faults);
-  const path = cli.status === 'fulfilled' ? cli.value : undefined;
+  const paths = {
+    ...(cli.status === 'fulfilled' && cli.value && { SLUICE_TEMPORAL_CLI: cli.value }),
+    ...(chromium.status === 'fulfilled' && chromium.value && { SLUICE_CHROMIUM: chromium.value }),
+  };
   if (command.length === 0) chatter.detail('ready');
-  else await launch(command, path === undefined ? {} : { SLUICE_TEMPORAL_CLI: path });
+  else await launch(command, paths);
 } catch (error) {
   for (const fault of error instanceof AggregateError ? error.errors : [error]) {
     if (!(fault instanceof SetupFault)) throw fault;

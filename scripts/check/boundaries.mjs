@@ -4,7 +4,7 @@ import { cruise } from 'dependency-cruiser';
 import config, { rooms } from '../../.dependency-cruiser.mjs';
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
-  name.endsWith('.ts'),
+  /\.tsx?$/.test(name),
 );
 const forbidden = config.forbidden ?? [];
 const { output } = await cruise(['src'], {

@@ -7,7 +7,7 @@ const maxLines = 400;
 const p90Lines = 250;
 /** Names that say where code was put and not what it does. */
 const drawers = /(^|-)(utils?|helpers?|managers?|misc|commons?)(-|$)/;
-const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|d))?\.(ts|mjs|cjs)$/;
+const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|d))?\.(tsx?|mjs|cjs)$/;
 const opening = /^(#!.*\n)?\/\*\*\s+(\*\s+)?\S+ \S+ \S+/;
 
 /**
@@ -57,7 +57,7 @@ function sizeFault(lengths) {
     : undefined;
 }
 
-const files = listFiles(['src', 'test', 'scripts', 'bin'], ['.ts', '.mjs', '.cjs']);
+const files = listFiles(['src', 'test', 'scripts', 'bin'], ['.ts', '.tsx', '.mjs', '.cjs']);
 const lengths = [];
 let count = 0;
 for (const path of files) {

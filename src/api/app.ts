@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { admitSigned } from './alert-access.js';
+import { serveDashboard } from './dashboard-files.js';
 import type { ApiDeps } from './deps.js';
 import { sendEvents } from './event-stream.js';
 import { jobTokensPath, serveJobTokens } from './job-tokens.js';
@@ -42,6 +43,7 @@ export function createApp(deps: ApiDeps): Express {
   );
   serveProbes(app, deps);
   serveReference(app);
+  for (const path of serveDashboard(app)) refuseOtherMethods(app, path, ['GET']);
   serveOperations(app, deps);
   serveWebhooks(app, deps);
   serveJobTokens(app, deps);

@@ -2,6 +2,7 @@
 import { alertOperations } from './alerts.js';
 import { branchOperations } from './branches.js';
 import { issueOperations } from './issues.js';
+import { meOperations } from './me.js';
 import { mergingOperations } from './merging.js';
 import { careOperations } from './care.js';
 import type { Operation } from './operation.js';
@@ -11,6 +12,7 @@ import { pullCheckOperations } from './pull-checks.js';
 import { releaseCommandOperations } from './release-commands.js';
 import { releaseOperations } from './releases.js';
 import { resetOperations } from './resets.js';
+import { rolloutListOperations } from './rollout-list.js';
 import { rolloutOperations } from './rollouts.js';
 import { runningWatchOperations } from './running-watch.js';
 import { staleItemOperations } from './stale-items.js';
@@ -22,6 +24,7 @@ export const operations: readonly Operation[] = [
   ...releaseOperations,
   ...releaseCommandOperations,
   ...planOperations,
+  ...rolloutListOperations,
   ...rolloutOperations,
   ...runningWatchOperations,
   ...targetOperations,
@@ -36,4 +39,5 @@ export const operations: readonly Operation[] = [
   ...resetOperations,
   ...mergingOperations,
   ...pullCheckOperations,
+  ...meOperations,
 ];

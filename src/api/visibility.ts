@@ -12,7 +12,7 @@ export type Condition = { readonly field: string } & (
   | { readonly isSet: boolean }
 );
 
-/** A keyword search attribute. */
+/** A search attribute by its name. */
 interface Keyword {
   readonly name: string;
 }
@@ -59,6 +59,8 @@ export interface VisibleWorkflow {
   readonly endedAtMs: number | null;
   /** Value of a keyword search attribute; null when it is not set. */
   readonly attribute: (key: Keyword) => string | null;
+  /** Value of a numeric search attribute; null when it is not set. */
+  readonly count: (key: Keyword) => number | null;
   readonly memo: (name: string) => unknown;
 }
 
@@ -131,15 +133,23 @@ type RawExecution = NonNullable<
 function visibleOf(raw: RawExecution): VisibleWorkflow {
   const read = (payload: Payload | null | undefined): unknown =>
     payload ? defaultPayloadConverter.fromPayload(payload) : null;
+  const firstOf = (payload: Payload | null | undefined): unknown => {
+    const value = read(payload);
+    return Array.isArray(value) ? value[0] : value;
+  };
+  const attributes = raw.searchAttributes?.indexedFields;
   return {
     workflowId: raw.execution?.workflowId ?? '',
     runId: raw.execution?.runId ?? '',
     startedAtMs: millisecondsOf(raw.startTime) ?? 0,
     endedAtMs: millisecondsOf(raw.closeTime),
     attribute: (key) => {
-      const value = read(raw.searchAttributes?.indexedFields?.[key.name]);
-      const first: unknown = Array.isArray(value) ? value[0] : value;
+      const first = firstOf(attributes?.[key.name]);
       return typeof first === 'string' ? first : null;
+    },
+    count: (key) => {
+      const first = firstOf(attributes?.[key.name]);
+      return typeof first === 'number' ? first : null;
     },
     memo: (name) => read(raw.memo?.fields?.[name]),
   };

@@ -8,7 +8,7 @@ import { readHealthFlag } from '../health-flag.js';
 import { readHistory, type SourceFlags } from '../history-source.js';
 import type { CliIo } from '../output.js';
 import { analysisJson, renderAnalysis } from '../render/analysis.js';
-import { checkNames } from '../render/watch.js';
+import { checkNames } from '../../domain/analysis/format-evidence.js';
 import { durationFlag, openSession } from '../session.js';
 
 interface AnalyzeFlags extends SourceFlags {

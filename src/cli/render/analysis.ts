@@ -1,11 +1,10 @@
 /** A judged history as text: when it would have been decided and why, and how the evidence grew. */
 import { fromLog } from '../../domain/analysis/binomial-guard.js';
-import { formatE, shareOf } from '../../domain/analysis/format-evidence.js';
+import { checkNames, formatE, shareOf } from '../../domain/analysis/format-evidence.js';
 import type { HistoryPoint, HistoryRun, SideLook } from '../../domain/analysis/history.js';
 import type { CheckName } from '../../domain/analysis/verdict.js';
 import { formatDuration } from '../../domain/time.js';
 import { harmless, type Paint, table } from './paint.js';
-import { checkNames } from './watch.js';
 
 interface About {
   readonly title: string;

@@ -1,18 +1,9 @@
 /** A watch under way as text: a bar for each test on its way to its limit, counts of both sides, and what to expect. */
 import type { CheckSummary, WatchSummary } from '../../domain/analysis/explain-watch.js';
-import { formatE, shareOf } from '../../domain/analysis/format-evidence.js';
+import { checkNames, formatE, shareOf } from '../../domain/analysis/format-evidence.js';
 import type { SideCounts } from '../../domain/analysis/odds-test.js';
-import type { CheckName } from '../../domain/analysis/verdict.js';
 import { harmless, type Paint, roundedDuration, table } from './paint.js';
 import { sparkline } from './sparkline.js';
-
-/** Of the checks, as people read them in tables and plots. */
-export const checkNames: Readonly<Partial<Record<CheckName, string>>> = {
-  errorRate: 'error limit',
-  latencyP95: 'latency limit',
-  errorsBesideStable: 'errors beside stable',
-  latencyBesideStable: 'latency beside stable',
-};
 
 const cells = 10;
 

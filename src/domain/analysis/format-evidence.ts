@@ -1,4 +1,13 @@
-/** Shares and E values as people write them. */
+/** Checks, shares and E values as people write them. */
+import type { CheckName } from './verdict.js';
+
+/** Of the checks, as people read them in tables and plots. */
+export const checkNames: Readonly<Partial<Record<CheckName, string>>> = {
+  errorRate: 'error limit',
+  latencyP95: 'latency limit',
+  errorsBesideStable: 'errors beside stable',
+  latencyBesideStable: 'latency beside stable',
+};
 
 /** `5 %`, `0.25 %`: three digits at most. */
 export function formatShare(share: number): string {

@@ -1,0 +1,107 @@
+/** The dashboard's files over HTTP: made when they are first asked for, so that nobody's start waits for them. */
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Express, Request, Response } from 'express';
+
+export const dashboardPath = '/ui';
+
+const folder = fileURLToPath(new URL('../dashboard', import.meta.url));
+
+/** Nothing from elsewhere, nothing inline, and no text that becomes markup. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Sluice</title>
+<link rel="icon" href="${dashboardPath}/icon.svg">
+<link rel="stylesheet" href="${dashboardPath}/style.css">
+<script type="module" src="${dashboardPath}/main.js"></script>
+</head>
+<body>
+<div id="page"><noscript>This page needs JavaScript; the same is told by <code>sluice watch</code>.</noscript></div>
+</body>
+</html>
+`;
+
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5cad"/><path d="M3 5h10M5.5 5v7M10.5 5v4" stroke="#fff" stroke-width="2" stroke-linecap="round"/></svg>\n`;
+
+interface ServedFile {
+  readonly type: 'html' | 'text/javascript' | 'css' | 'svg';
+  readonly text: string;
+}
+
+export type DashboardFiles = Readonly<Record<string, ServedFile>>;
+
+/** By path under the dashboard's own. */
+export async function buildDashboard(): Promise<DashboardFiles> {
+  // Loaded here, because nobody else in this process needs it.
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: ['main.tsx', 'style.css'],
+    absWorkingDir: folder,
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  const made = (name: string): string =>
+    outputFiles.find(({ path }) => path.endsWith(name))?.text ?? '';
+  return {
+    '': { type: 'html', text: page },
+    '/main.js': { type: 'text/javascript', text: made('main.js') },
+    '/style.css': { type: 'css', text: made('style.css') },
+    '/icon.svg': { type: 'svg', text: icon },
+  };
+}
+
+export function serveDashboard(app: Express): readonly string[] {
+  let built: Promise<DashboardFiles> | null = null;
+  const files = (): Promise<DashboardFiles> => {
+    built ??= buildDashboard().catch((error: unknown) => {
+      built = null;
+      throw error;
+    });
+    return built;
+  };
+  const paths = ['', '/main.js', '/style.css', '/icon.svg'];
+  for (const path of paths) {
+    app.get(`${dashboardPath}${path}`, async (request, response) => {
+      const file = (await files())[path];
+      if (file !== undefined) sendFile(request, response, file);
+    });
+  }
+  return paths.map((path) => `${dashboardPath}${path}`);
+}
+
+function sendFile(request: Request, response: Response, { type, text }: ServedFile): void {
+  const version = createHash('sha256').update(text).digest('hex').slice(0, 20);
+  response.set({
+    'Content-Security-Policy': policy,
+    'Cache-Control': 'no-cache',
+    ETag: `"${version}"`,
+  });
+  const isKnown = request.get('if-none-match') === `"${version}"`;
+  if (isKnown) response.status(304).end();
+  else response.type(type).send(text);
+}

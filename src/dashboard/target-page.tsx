@@ -1,0 +1,170 @@
+/** One target, live: what runs there, what waits, who has locked it, and how its last rollouts ended. */
+import { environmentPath, type TargetKey, targetWorkflowId } from '../domain/names.js';
+import type { TargetView } from '../domain/target/view.js';
+import { Commands } from './commands.js';
+import { age, apiPath, dateOf, releaseHref, rolloutHref, temporalHref } from './format.js';
+import { useFollowed, useNow, useSession } from './hooks.js';
+import { LinkState } from './link-state.js';
+
+/** Commands of the target whose path in the API is another word. */
+const paths: Readonly<Record<string, string>> = { rollBack: 'rollback' };
+
+export function TargetPage({ target }: { readonly target: TargetKey }) {
+  const { me } = useSession();
+  const nowMs = useNow();
+  const { view, link, trouble, refusal } = useFollowed<TargetView>(
+    apiPath('targets', target, '/events'),
+  );
+  const place = environmentPath(target);
+  if (refusal !== null) return <p role="alert">{refusal.message}</p>;
+  if (view === null) return <LinkState link={link} trouble={trouble} />;
+  const { service } = target;
+  const { stable, previous, current, queue, lock, repaired } = view;
+  const temporal = temporalHref(me.temporalUiUrl, targetWorkflowId(target));
+  return (
+    <>
+      <div class="title">
+        <h1>
+          {service} <span class="soft">/</span> {place}
+        </h1>
+        <LinkState link={link} trouble={trouble} />
+      </div>
+      <dl class="facts">
+        <div>
+          <dt>Stable</dt>
+          <dd>
+            {stable === null ? (
+              'nothing'
+            ) : (
+              <a href={releaseHref(service, stable.version)}>{stable.version}</a>
+            )}
+          </dd>
+        </div>
+        {current !== null && (
+          <div>
+            <dt>Rollout</dt>
+            <dd>
+              <a href={rolloutHref(current.rolloutId)}>
+                #{current.n} to {current.candidate.version}
+              </a>
+            </dd>
+          </div>
+        )}
+        {previous !== null && (
+          <div>
+            <dt>Previous</dt>
+            <dd>
+              {previous.revision.version}{' '}
+              <span class="soft">
+                {previous.warmUntilMs > nowMs
+                  ? `warm for ${age(previous.warmUntilMs - nowMs)}`
+                  : 'cold'}
+              </span>
+            </dd>
+          </div>
+        )}
+        {view.platform !== null && (
+          <div>
+            <dt>Platform</dt>
+            <dd>{view.platform}</dd>
+          </div>
+        )}
+        {temporal !== null && (
+          <div>
+            <dt>Temporal</dt>
+            <dd>
+              <a href={temporal} target="_blank" rel="noreferrer">
+                history
+              </a>
+            </dd>
+          </div>
+        )}
+      </dl>
+      {lock !== null && (
+        <p class="notice">
+          ‖ locked by {lock.owner}
+          {lock.expiresAtMs === null ? '' : ` until ${dateOf(lock.expiresAtMs)}`}: {lock.reason}
+        </p>
+      )}
+      {repaired !== null && (
+        <p class="notice">
+          repaired {age(nowMs - repaired.atMs)} ago: {repaired.reason}
+        </p>
+      )}
+      <Commands
+        commands={view.commands}
+        at={{ service, environment: place }}
+        name={`${service}/${place}`}
+        pathOf={(command) => apiPath('targets', target, `/${paths[command] ?? command}`)}
+      />
+      {queue.length > 0 && (
+        <>
+          <h2>Waiting</h2>
+          <ol>
+            {queue.map(({ rolloutId, candidate, requestedBy }) => (
+              <li key={rolloutId}>
+                {candidate.version} <span class="soft">for {requestedBy}</span>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+      <History view={view} nowMs={nowMs} />
+    </>
+  );
+}
+
+function History({ view, nowMs }: { readonly view: TargetView; readonly nowMs: number }) {
+  const { history, target } = view;
+  if (history.length === 0) return null;
+  const region = target.region === undefined ? '' : `/${target.region}`;
+  const base = `#/rollouts/${target.service}/${target.environment}${region}`;
+  return (
+    <>
+      <h2>Rollouts</h2>
+      <table class="rows">
+        <thead>
+          <tr>
+            <th scope="col" class="number">
+              #
+            </th>
+            <th scope="col">Version</th>
+            <th scope="col">Outcome</th>
+            <th scope="col">Why</th>
+            <th scope="col" class="number">
+              Ended
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {history.map(({ n, version, outcome, reason, endedAtMs }) => (
+            <tr key={n}>
+              <th scope="row" class="number" data-label="#">
+                <a href={`${base}/${n}`}>{n}</a>
+              </th>
+              <td class="version" data-label="Version">
+                {version}
+              </td>
+              <td data-label="Outcome">
+                <span
+                  class={
+                    outcome === 'promoted' || outcome === 'superseded' ? 'phase calm' : 'phase bad'
+                  }
+                >
+                  <span class="sign" aria-hidden="true">
+                    {outcome === 'promoted' ? '✓' : outcome === 'aborted' ? '✕' : '↩'}
+                  </span>
+                  {outcome}
+                </span>
+              </td>
+              <td data-label="Why">{reason}</td>
+              <td class="number" data-label="Ended">
+                <time title={dateOf(endedAtMs)}>{age(nowMs - endedAtMs)} ago</time>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
