@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, type FailureCode } from '../../../src/domain/failures.js';
-import type { ReleaseOutcome } from '../../../src/domain/release/release.js';
 import { runSluice as run } from '../../support/cli-under-test.js';
 import { aRelease, aRollout, aTarget } from '../../support/views.js';
 
@@ -51,27 +50,6 @@ describe('command line', () => {
     assert.match(out, /on its way/);
     assert.match(out, /sluice watch checkout@1\.1\.0/);
   });
-
-  const verdicts: readonly [ReleaseOutcome, number][] = [
-    ['promoted', 0],
-    ['aborted', 2],
-    ['rolledBack', 3],
-    ['rejected', 5],
-    ['superseded', 6],
-  ];
-  for (const [outcome, want] of verdicts) {
-    it(`watch and release --wait exit ${want} when it is ${outcome}`, async () => {
-      const answers = {
-        'POST /v1/releases': () => accepted,
-        'GET /v1/releases/checkout/1.1.0': () => aRelease({ outcome, environment: null }),
-      };
-      assert.equal((await run(['watch', 'checkout@1.1.0'], answers)).code, want);
-      const argv = ['release', 'checkout@1.1.0', '--digest', digest, '--wait', '--json'];
-      const waited = await run(argv, answers);
-      assert.equal(waited.code, want);
-      assert.equal((JSON.parse(waited.out) as { outcome: string }).outcome, outcome);
-    });
-  }
 
   it('watch exits 8 at its deadline and 2 when interrupted, and says that it goes on', async () => {
     const answers = {
@@ -241,6 +219,16 @@ describe('command line', () => {
       problem.errors.some(({ where }) => /sluice\.yaml:2:\d+$/.test(where)),
       out,
     );
+  });
+
+  it('validate says it to GitHub Actions beside the lines', async () => {
+    const file = join(folder, 'sluice.yaml');
+    await writeFile(file, 'apiVersion: sluice/v1\nproject: Shop!\nservices: {}\n');
+    const given = { folder, env: { GITHUB_ACTIONS: 'true' } };
+    const { code, out, err } = await run(['validate'], {}, given);
+    assert.equal(code, 7);
+    assert.match(out, /^::error file=sluice\.yaml,line=2,col=1::project: seen "Shop!"/m);
+    assert.equal(out.trim().split('\n').length, err.split(/yaml:\d+:\d+: /).length - 1);
   });
 
   it('plan prints the text of the API, also for the service alone', async () => {
