@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { admitSigned } from './alert-access.js';
 import type { ApiDeps } from './deps.js';
@@ -163,6 +163,7 @@ function authenticate(operation: Operation, { tokens }: ApiDeps): RequestHandler
   return async (request, response, next) => {
     const bearer = await tokens.identify(secretOf(request));
     requireScope(bearer, operation.scope);
+    if (whereService(operation) !== 'body') requireReach(operation, bearer, request.params);
     response.locals.bearer = bearer;
     next();
   };
@@ -202,7 +203,7 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
     const query = parse(operation.query, request.query, 'parameters');
     const body = operation.body ? parse(operation.body, request.body, 'body') : undefined;
     const bearer = response.locals.bearer as Bearer;
-    if (operation.narrows !== true) requireService(bearer, serviceIn(params) ?? serviceIn(body));
+    if (whereService(operation) === 'body') requireReach(operation, bearer, body);
     const signal = AbortSignal.any([deps.stopping, closed(response)]);
     const answer = await operation.handle(
       {
@@ -229,9 +230,16 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
   };
 }
 
-function serviceIn(asked: unknown): string | null {
-  const { service } = (asked ?? {}) as { readonly service?: unknown };
-  return typeof service === 'string' ? service : null;
+/** Where a request says which service it is about; a path is looked at before anything of the body is. */
+function whereService({ path, body }: Operation): 'path' | 'body' | 'nowhere' {
+  if (path.includes('{service}')) return 'path';
+  return body instanceof z.ZodObject && 'service' in body.shape ? 'body' : 'nowhere';
+}
+
+function requireReach({ narrows }: Operation, bearer: Bearer, place: unknown): void {
+  if (narrows === true) return;
+  const { service } = (place ?? {}) as { readonly service?: unknown };
+  requireService(bearer, typeof service === 'string' ? service : null);
 }
 
 /** With its ETag, or 304 to whoever has it already. Said here, for Express looks away when `fetch` asks for it. */
