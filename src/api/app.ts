@@ -4,11 +4,19 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { z } from 'zod';
 import { Failure } from '../domain/failures.js';
+import { holdsSecret } from '../domain/secret-text.js';
 import { admitSigned } from './alert-access.js';
 import type { ApiDeps } from './deps.js';
 import { sendEvents } from './event-stream.js';
 import { jobTokensPath, serveJobTokens } from './job-tokens.js';
-import { admitAtOnce, type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
+import {
+  admitAtOnce,
+  type ApiLimits,
+  checkBodyShape,
+  type Lane,
+  limitLane,
+  refuseSecrets,
+} from './limits.js';
 import { describeApi } from './openapi.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations.js';
@@ -63,7 +71,8 @@ const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 function identifyRequest({ logger, stopping }: ApiDeps): RequestHandler {
   return (request, response, next) => {
     const given = request.get('x-request-id');
-    const requestId = given && requestIdPattern.test(given) ? given : randomUUID();
+    const isFit = given && requestIdPattern.test(given) && !holdsSecret(given);
+    const requestId = isFit ? given : randomUUID();
     response.locals.requestId = requestId;
     response.set('X-Request-Id', requestId);
     if (stopping.aborted) response.set('Connection', 'close');
@@ -122,6 +131,8 @@ function serveOperations(app: Express, deps: ApiDeps): void {
         ...(operation.signed ? admitSigned(deps, byToken) : [byToken]),
         ...lanes[operation.lane],
         ...(operation.body ? readJson(deps.limits) : []),
+        // An alert is heard whatever it says.
+        ...(operation.body && !operation.signed ? [keepNoSecret] : []),
         run(operation, deps),
       );
     }
@@ -196,6 +207,11 @@ function readJson(limits: ApiLimits): RequestHandler[] {
   };
   return [isJson, express.json({ limit: limits.bodyBytes, type: () => true }), isShapely];
 }
+
+const keepNoSecret: RequestHandler = (request, _response, next) => {
+  refuseSecrets(request.body);
+  next();
+};
 
 function run(operation: Operation, deps: ApiDeps): RequestHandler {
   return async (request, response) => {
