@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { explainIssues } from '../config/explain-issues.js';
 import { Failure, failureRules } from '../domain/failures.js';
 import { soon } from './retry-after.js';
+import { scrubSecrets } from '../domain/secret-text.js';
 import type { Problem } from './schemas/problem.js';
 
 export const problemContentType = 'application/problem+json';
@@ -107,9 +108,13 @@ function failureOfExpress(error: unknown): Failure | null {
 }
 
 export function answerProblems(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
-    if (response.headersSent) return next(error);
+  return (error: unknown, _request, response, _next) => {
     const requestId = response.locals.requestId as string | undefined;
+    // Half an answer is out, as of a stream: it is cut off, so that nobody takes it for a whole one.
+    if (response.headersSent) {
+      logger.error({ err: error, requestId }, 'unforeseen fault in an answer that had begun');
+      return void response.destroy();
+    }
     const failure = error instanceof Failure ? error : failureOfExpress(error);
     if (failure === null) logger.error({ err: error, requestId }, 'unforeseen fault');
     else response.locals.failure = failure.code;
@@ -122,7 +127,10 @@ export function answerProblems(logger: Logger): ErrorRequestHandler {
     }
     const retryAfterMs = retryAfterOf(failure);
     if (retryAfterMs !== null) response.set('Retry-After', `${Math.ceil(retryAfterMs / 1000)}`);
-    response.status(problem.status).type(problemContentType).send(JSON.stringify(problem));
+    response
+      .status(problem.status)
+      .type(problemContentType)
+      .send(scrubSecrets(JSON.stringify(problem)));
   };
 }
 
