@@ -25,7 +25,11 @@ export interface Stage {
     behaviour?: Readonly<Record<string, number>>,
   ): Promise<void>;
   /** Waits until its release is as told, approving by another person what waits for that. */
-  until(version: string, is: (view: ReleaseView) => boolean, approves?: boolean): Promise<ReleaseView>;
+  until(
+    version: string,
+    is: (view: ReleaseView) => boolean,
+    approves?: boolean,
+  ): Promise<ReleaseView>;
   stop(): Promise<void>;
 }
 
