@@ -97,6 +97,7 @@ describe('the dashboard', function () {
     await dialog.waitFor({ state: 'detached' });
     assert.equal(await focused(page), 'Abort', 'the keyboard is where it was');
     await page.keyboard.press('Enter');
+    await dialog.waitFor();
     await page.keyboard.press('Enter');
     assert.equal(await dialog.isVisible(), true, 'nothing is sent without a reason');
     await page.keyboard.type('the order form <b>loses</b> its basket');

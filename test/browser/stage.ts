@@ -45,7 +45,11 @@ export async function startStage(): Promise<Stage> {
   const token = async (owner: string, ...scopes: readonly TokenScope[]): Promise<string> => {
     const expiresAtMs = Date.now() + 3_600_000;
     const { tokensFile } = stack.credentials;
-    return (await issueToken(tokensFile, { owner, scopes, expiresAtMs })).secret;
+    const { secret } = await issueToken(tokensFile, { owner, scopes, expiresAtMs });
+    // The API looks for new tokens now and then.
+    const headers = { authorization: `Bearer ${secret}` };
+    while (!(await fetch(`${stack.info.apiUrl}/v1/me`, { headers })).ok) await sleep(50);
+    return secret;
   };
   const gone = new AbortController();
   const approver = await token('bea', 'read', 'approve');
