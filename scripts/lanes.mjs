@@ -1,6 +1,7 @@
 /**
- * Runs tests in two lanes side by side: `node scripts/lanes.mjs <files> <those of the first lane> [options of mocha]`.
- * The first lane is what mostly waits for servers. `--bed` first gives each lane a Kubernetes bed of its own.
+ * Runs tests in lanes side by side: `node scripts/lanes.mjs <files> <those of the first lane> … [options of mocha]`; what is
+ * of no lane makes the last one. Lanes are named for what mostly waits for servers. `--bed` first gives each lane a
+ * Kubernetes bed of its own.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -8,7 +9,10 @@ import { availableParallelism } from 'node:os';
 const given = process.argv.slice(2);
 const [command = '', ...before] =
   given[0] === '--bed' ? ['node', 'test/bed/run.mjs', '--', 'mocha'] : ['mocha'];
-const [files = '', waiting = '', ...options] = given.slice(given[0] === '--bed' ? 1 : 0);
+const words = given.slice(given[0] === '--bed' ? 1 : 0);
+const firstOption = words.findIndex((word) => word.startsWith('-'));
+const [files = '', ...named] = firstOption === -1 ? words : words.slice(0, firstOption);
+const options = firstOption === -1 ? [] : words.slice(firstOption);
 const closing = /^tests: (\d+) passed, (\d+) failed, (\d+) skipped/m;
 
 /** @type {import('node:child_process').ChildProcess[]} */
@@ -48,19 +52,29 @@ function run(which, show) {
 }
 
 const startedAtMs = Date.now();
-let kept = '';
-let isFirstOver = false;
-const first = run([waiting], (text) => process.stdout.write(text));
-// One core gains nothing by two lanes.
-if (availableParallelism() < 2) await first;
-const second = run(['--ignore', waiting, files], (text) => {
-  if (isFirstOver) process.stdout.write(text);
-  else kept += text;
-});
-const ends = [await first];
-isFirstOver = true;
-process.stdout.write(kept);
-ends.push(await second);
+const rest = [...named.flatMap((lane) => ['--ignore', lane]), files];
+/** What the lanes after the one that is shown have said. */
+const kept = named.map(() => '');
+let shown = 0;
+/** @type {Promise<{ code: number, counts: number[] }>[]} */
+const lanes = [];
+for (const [n, which] of [...named.map((lane) => [lane]), rest].entries()) {
+  lanes.push(
+    run(which, (text) => {
+      if (n === shown) process.stdout.write(text);
+      else kept[n - 1] += text;
+    }),
+  );
+  // One core gains nothing by two lanes.
+  if (availableParallelism() < 2) await lanes[n];
+}
+/** @type {{ code: number, counts: number[] }[]} */
+const ends = [];
+for (const lane of lanes) {
+  ends.push(await lane);
+  process.stdout.write(kept[shown] ?? '');
+  shown += 1;
+}
 const [passed = 0, failed = 0, skipped = 0] = [0, 1, 2].map((n) =>
   ends.reduce((sum, { counts }) => sum + (counts[n] ?? 0), 0),
 );

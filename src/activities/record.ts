@@ -27,11 +27,14 @@ export function eventOf(
   };
 }
 
+/** @param of tells acts of one kind in one activity apart */
 export async function recordAct(
   ports: ActivityPorts,
   act: Act,
   kind: string,
   data: Readonly<Record<string, unknown>>,
+  of?: string | number,
 ): Promise<void> {
-  await ports.ledger.append([eventOf(ports, act, kind, data)]);
+  const event = eventOf(ports, act, kind, data);
+  await ports.ledger.append([of === undefined ? event : { ...event, id: `${event.id}/${of}` }]);
 }

@@ -8,6 +8,7 @@ import { admitSigned } from './alert-access.js';
 import { serveDashboard } from './dashboard-files.js';
 import type { ApiDeps } from './deps.js';
 import { sendEvents } from './event-stream.js';
+import { jobTokensPath, serveJobTokens } from './job-tokens.js';
 import { admitAtOnce, type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
 import { describeApi } from './openapi.js';
 import type { Operation } from './operation.js';
@@ -45,6 +46,8 @@ export function createApp(deps: ApiDeps): Express {
   for (const path of serveDashboard(app)) refuseOtherMethods(app, path, ['GET']);
   serveOperations(app, deps);
   serveWebhooks(app, deps);
+  serveJobTokens(app, deps);
+  refuseOtherMethods(app, jobTokensPath, ['POST']);
   refuseOtherMethods(app, webhookPath, ['POST']);
   app.use((request) => {
     throw new Failure('NotFound', `There is nothing at ${request.path}`, {

@@ -7,6 +7,9 @@ import type { StrategySpec } from '../domain/rollout/schema.js';
 import type { ApprovalTickets } from '../ports/approval-ticket.js';
 import type { EvidenceStore } from '../ports/evidence.js';
 import type { Ledger } from '../ports/ledger.js';
+import type { JobIdentity } from '../ports/job-identity.js';
+import type { ShortTokens } from '../ports/short-tokens.js';
+import type { JobAccess } from './job-access.js';
 import type { ApiLimits } from './limits.js';
 import type { SharedViews } from './shared-views.js';
 import type { TokenBook } from './tokens.js';
@@ -49,6 +52,12 @@ export interface ApiDeps {
   readonly evidence: Pick<EvidenceStore, 'get'>;
   readonly tickets: Pick<ApprovalTickets, 'issue'>;
   readonly tokens: TokenBook;
+  /** For jobs of GitHub Actions, which have no stored secret. */
+  readonly jobs: {
+    readonly access: () => Promise<JobAccess | null>;
+    readonly identity: JobIdentity;
+    readonly tokens: Pick<ShortTokens, 'issue'>;
+  };
   /** Of this process: every long poll and stream of it looks through them. */
   readonly views: SharedViews;
   /** Epoch milliseconds. */

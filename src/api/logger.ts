@@ -4,7 +4,8 @@ import { type DestinationStream, type Logger, type LevelWithSilent, pino } from 
 const secretFields = ['authorization', 'token', 'ticket', 'secret', 'key'];
 /** Fields are redacted by name one level deep; what is deeper, or inside a text, by how it looks. */
 const secretTexts: readonly [RegExp, string][] = [
-  [/slc_[A-Za-z0-9_-]{8,}/g, 'slc_[redacted]'],
+  [/slc_[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*/g, 'slc_[redacted]'],
+  [/eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g, '[redacted JWT]'],
   [/(Bearer\s+)[^\s"\\]+/gi, '$1[redacted]'],
   [/("(?:authorization|token|ticket|secret)"\s*:\s*")(?:[^"\\]|\\.)*"/gi, '$1[redacted]"'],
 ];

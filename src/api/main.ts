@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { pino } from 'pino';
+import { createJobIdentity } from '../adapters/github-actions/job-identity.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
+import { createShortTokens } from '../adapters/tickets/short-tokens.js';
 import { readCredential } from '../config/credential.js';
 import { loadProject } from '../config/project.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
@@ -13,11 +15,12 @@ import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
+import { createJobAccess } from './job-access.js';
 import { defaultLimits } from './limits.js';
 import { createApiLogger } from './logger.js';
 import { serve } from './server.js';
 import { shareViews } from './shared-views.js';
-import { openTokenBook } from './tokens.js';
+import { openTokenBook, withShortTokens } from './tokens.js';
 import { createWebhookSecrets } from './webhook-secrets.js';
 
 /** Shorter in the embedded stack, whose supervisor waits no longer. */
@@ -31,7 +34,8 @@ async function main(): Promise<void> {
   // Checked at the start, so that a faulty file is seen now and not by the first release.
   await loadProject(settings.configPath);
   const tickets = createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now });
-  const tokens = await openTokenBook({
+  const shortTokens = createShortTokens({ keyFile: settings.approvalKeyFile, clock: Date.now });
+  const book = await openTokenBook({
     path: settings.tokensFile,
     clock: Date.now,
     onBadFile: (err) => logger.error({ err }, 'the changed token file is not valid; kept the last'),
@@ -67,7 +71,15 @@ async function main(): Promise<void> {
     ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     tickets,
-    tokens,
+    tokens: withShortTokens(book, shortTokens),
+    jobs: {
+      access: createJobAccess({
+        readProject: () => loadProject(settings.configPath),
+        clock: Date.now,
+      }),
+      identity: createJobIdentity({ clock: Date.now, fetch }),
+      tokens: shortTokens,
+    },
     clock: Date.now,
     logger,
     limits: defaultLimits,

@@ -6,6 +6,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { type FailureCode, failureRules } from '../domain/failures.js';
+import { jobTokenDescription, jobTokenFailures, jobTokensPath } from './job-tokens.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations.js';
 import { problemContentType } from './problem.js';
@@ -50,10 +51,8 @@ export function describeApi(): OpenApiDocument {
   for (const operation of operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
   }
-  const { success, ...webhook } = webhookDescription;
-  paths[webhookPath] = {
-    post: { ...webhook, responses: { ...success, ...problems(webhookFailures) } },
-  };
+  paths[webhookPath] = { post: beside(webhookDescription, webhookFailures) };
+  paths[jobTokensPath] = { post: beside(jobTokenDescription, jobTokenFailures) };
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -77,6 +76,12 @@ export function describeApi(): OpenApiDocument {
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'A token that begins with `slc_`.' },
+        githubActions: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'The OIDC token of a job of GitHub Actions.',
+        },
         hubSignature: {
           type: 'apiKey',
           in: 'header',
@@ -92,6 +97,14 @@ export function describeApi(): OpenApiDocument {
       },
     },
   });
+}
+
+/** What is served beside the operations, for it knows other ways to say who asks. */
+function beside(
+  { success, ...text }: typeof webhookDescription,
+  failures: readonly FailureCode[],
+): ZodOpenApiOperationObject {
+  return { ...text, responses: { ...success, ...problems(failures) } };
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
@@ -134,7 +147,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
           },
         }
       : {}),
-    ...(operation.signed ? { security: [{ bearer: [] }, { signature: [] }] } : {}),
+    security: [{ bearer: [operation.scope] }, ...(operation.signed ? [{ signature: [] }] : [])],
     responses,
   };
 }

@@ -1,6 +1,6 @@
 /** One operation of the API as a value: the router serves it and the OpenAPI document describes it from the same fields. */
 import type { z } from 'zod';
-import type { TokenScope } from '../config/token-file.js';
+import type { TokenScope } from '../domain/access/scope.js';
 import type { FailureCode } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import type { Lane } from './limits.js';

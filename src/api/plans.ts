@@ -6,6 +6,7 @@ import type { EnvironmentPlan, PipelineSnapshot } from '../domain/release/releas
 import type { RolloutPlan } from '../domain/rollout/step.js';
 import { rolloutHealth } from '../domain/target/rollout-health.js';
 import { planRollout, printPlan } from '../domain/rollout/plan.js';
+import { noTime, plus, predictRollout } from '../domain/rollout/predict.js';
 import { printPreview } from '../domain/rollout/preview.js';
 import { planReach, printReach } from '../domain/rollout/reach.js';
 import type { TrafficAnswer } from '../domain/rollout/traffic.js';
@@ -14,6 +15,7 @@ import { formatDuration } from '../domain/time.js';
 import { readTargetQuery } from '../workflows/target-messages.js';
 import type { ApiDeps } from './deps.js';
 import { defineOperation } from './operation.js';
+import { planText } from './plan-text.js';
 import { askPreview, type Foreseen, unforeseen } from './previews.js';
 import { noQuery } from './schemas/names.js';
 import { type PlanStage, type ReleasePlan, releasePlan } from './schemas/plan.js';
@@ -63,14 +65,19 @@ export async function planRelease(
     const first = `${environment}: the first install, nothing to compare with`;
     return known[index]?.stable ? unseen : [first, ...unseen];
   });
-  return {
+  const stages = entered.map((stage, index) =>
+    stageOf(stage, known[index] ?? null, previews[index]),
+  );
+  const plan = {
     service: body.service,
     version: body.version,
     digest: body.digest,
     pipelineSha256: pipeline.sha256,
-    stages: entered.map((stage, index) => stageOf(stage, known[index] ?? null, previews[index])),
+    stages,
+    duration: stages.map(({ duration }) => duration).reduce(plus, noTime),
     notes,
   };
+  return { ...plan, text: planText(plan) };
 }
 
 /** What stands for an artifact that is not named: nothing can be said of its image. */
@@ -126,6 +133,7 @@ function stageOf(
   const { strategy, approvals, workload, verification } = stage;
   const answer = foreseen?.preview;
   const preview = answer?.kind === 'known' ? answer.preview : null;
+  const gates = gatesOf(stage);
   const plan = planRollout({
     strategy,
     fullScale: workload.instances,
@@ -143,7 +151,7 @@ function stageOf(
       minimumWaitMs: approvals.minimumWaitMs,
       deadlineMs: approvals.deadlineMs,
     },
-    gates: gatesOf(stage),
+    gates,
     steps: printPlan(plan),
     plan: { ...plan, steps: [...plan.steps] },
     preview,
@@ -151,6 +159,10 @@ function stageOf(
     ...reachOf(stage, plan, known, foreseen?.traffic),
     health: limitsOf(stage.health),
     soakMs: stage.soakMs,
+    duration: predictRollout(plan, {
+      atLeastMs: stage.soakMs + approvals.minimumWaitMs,
+      waitsForPeople: gates.length > 0 ? 1 : 0,
+    }),
     verification: verification === null ? null : verification.path,
     onFailure: stage.onFailure,
   };
@@ -181,7 +193,8 @@ function gatesOf({ promotion, approvals }: EnvironmentPlan): string[] {
   const gates: string[] = [];
   const required = promotion === 'manual' ? Math.max(1, approvals.required) : approvals.required;
   if (required > 0) {
-    const by = approvals.approvers.length > 0 ? ` by ${approvals.approvers.join(', ')}` : '';
+    const named = approvals.approvers.join(', ');
+    const by = ` by ${named || 'anybody who may approve and did not ask for it'}`;
     gates.push(`${required} ${required === 1 ? 'approval' : 'approvals'}${by}`);
   }
   if (approvals.minimumWaitMs > 0) {

@@ -92,7 +92,7 @@ const postRelease = defineOperation({
     const key = idempotencyKey(header('idempotency-key'));
     if (key !== null) {
       const request = { tokenId: bearer.tokenId, key, body, location };
-      const answered = await claimKey(deps, request, releaseWorkflowId(body));
+      const answered = await claimKey(deps, request, body);
       if (answered !== null) {
         const headers = { Location: answered, 'Idempotency-Replayed': 'true' };
         return { body: acceptedBody(deps, body, true), headers };

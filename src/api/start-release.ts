@@ -7,7 +7,7 @@ import {
 import { type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { Failure } from '../domain/failures.js';
-import { releaseWorkflowId } from '../domain/names.js';
+import { type ReleaseKey, releaseWorkflowId } from '../domain/names.js';
 import type { ReleaseInput, ReleaseMemo } from '../domain/release/view.js';
 import { taskQueues, workflowTypes } from '../domain/wire-names.js';
 import {
@@ -127,7 +127,7 @@ export interface RememberedRequest {
 export async function claimKey(
   temporal: Temporal,
   request: RememberedRequest,
-  releaseId: string,
+  release: ReleaseKey & { readonly digest: string },
 ): Promise<string | null> {
   const workflowId = `request:${request.tokenId}:${sha256(request.key)}`;
   const memo = { bodySha256: sha256(canonicalJson(request.body)), location: request.location };
@@ -160,15 +160,20 @@ export async function claimKey(
       },
     );
   }
-  const release = await describeWorkflow(temporal, releaseId);
-  return release !== null && tookTheClaim(release, claim) ? request.location : null;
+  const found = await describeWorkflow(temporal, releaseWorkflowId(release));
+  return found !== null && tookTheClaim(found, claim, release.digest) ? request.location : null;
 }
 
-/** The release was started by the claim's request or was open when it came: not one that had ended before. */
+/**
+ * The release was started by the claim's request or was open when it came, with the same artifact: not one that had
+ * ended before, and not one of somebody who was quicker.
+ */
 function tookTheClaim(
   release: WorkflowExecutionDescription,
   claim: WorkflowExecutionDescription,
+  digest: string,
 ): boolean {
+  if ((release.memo as Partial<ReleaseMemo> | undefined)?.digest !== digest) return false;
   return release.closeTime === undefined || release.closeTime >= claim.startTime;
 }
 

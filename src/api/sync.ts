@@ -117,7 +117,8 @@ const resolveSync = defineOperation({
   body: resolveSyncBody,
   success: taken,
   failures: ['NotFound', 'CommandRejected'],
-  async handle({ params, body: { text = null, ...body }, bearer }, deps) {
+  async handle({ params, body, bearer }, deps) {
+    const text = body.take === 'text' ? body.text : null;
     const asked = { actor: bearer.owner, ...body, text };
     return { body: await sendCommand(deps, idOf(keyOf(params)), resolveSyncUpdate, asked) };
   },

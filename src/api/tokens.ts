@@ -1,14 +1,11 @@
 /** Knows the bearer of a request by its token; the file is read again when it changes. */
 import { timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import {
-  hashToken,
-  readTokenFile,
-  type StoredToken,
-  type TokenScope,
-} from '../config/token-file.js';
+import { hashToken, readTokenFile, type StoredToken } from '../config/token-file.js';
+import { type TokenScope } from '../domain/access/scope.js';
 import { Failure } from '../domain/failures.js';
 import { environmentOfPath } from '../domain/names.js';
+import type { ShortTokens } from '../ports/short-tokens.js';
 
 /** Who asks, and what that token may do. */
 export interface Bearer {
@@ -24,6 +21,16 @@ export interface Bearer {
 export interface TokenBook {
   /** The bearer of the secret; Unauthenticated when it is unknown or expired. */
   identify(secret: string): Promise<Bearer>;
+}
+
+/** Knows the bearers of short tokens, too. */
+export function withShortTokens(
+  book: TokenBook,
+  shortTokens: Pick<ShortTokens, 'read'>,
+): TokenBook {
+  return {
+    identify: async (secret) => (await shortTokens.read(secret)) ?? (await book.identify(secret)),
+  };
 }
 
 const recheckMs = 500;

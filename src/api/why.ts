@@ -1,5 +1,7 @@
 /** Why something is as it is: the verdict's numbers, the record of what was done, and the next commands. */
 import { temporalLink } from '../config/temporal-link.js';
+import { measuredBy } from '../domain/analysis/measured.js';
+import { readEvidenceRecord } from '../domain/analysis/record-schema.js';
 import { Failure } from '../domain/failures.js';
 import {
   environmentPath,
@@ -49,7 +51,7 @@ const whyRelease = defineOperation({
       rolloutId: stage?.rolloutId ?? null,
       sentence: releaseSentence(view, stage, rollout),
       verdict: rollout?.verdict ? mutable(rollout.verdict) : null,
-      samples: await samplesOf(deps, rollout?.evidenceRef ?? stage?.evidenceRef ?? null, query),
+      ...(await measurementsOf(deps, rollout?.evidenceRef ?? stage?.evidenceRef ?? null, query)),
       events: await eventsOf(deps, [subject, ...(stage?.rolloutId ? [stage.rolloutId] : [])]),
       next: nextForRelease(view, stage),
       temporal: temporalLink(deps.temporalUiUrl, subject),
@@ -130,7 +132,7 @@ const whyRollout = defineOperation({
       rolloutId: subject,
       sentence: rolloutSentence(view),
       verdict: view.verdict ? mutable(view.verdict) : null,
-      samples: await samplesOf(deps, view.evidenceRef, query),
+      ...(await measurementsOf(deps, view.evidenceRef, query)),
       events: await eventsOf(deps, [subject]),
       next: nextForRollout(view),
       temporal: temporalLink(deps.temporalUiUrl, subject),
@@ -162,13 +164,24 @@ function nextForRollout(view: RolloutView): string[] {
   );
 }
 
-async function samplesOf(
+async function measurementsOf(
   deps: ApiDeps,
   reference: string | null,
-  { samples }: { readonly samples?: 'all' | undefined },
-): Promise<Why['samples']> {
-  if (reference === null) return null;
+  query: { readonly samples?: 'all' | undefined },
+): Promise<Pick<Why, 'measured' | 'samples'>> {
+  if (reference === null) return { measured: null, samples: null };
   const value = await deps.evidence.get(reference);
+  const samples = samplesOf(reference, value, query);
+  if (value === null || value === undefined) return { measured: null, samples };
+  const { record } = readEvidenceRecord(value);
+  return { measured: record && measuredBy(record), samples };
+}
+
+function samplesOf(
+  reference: string,
+  value: unknown,
+  { samples }: { readonly samples?: 'all' | undefined },
+): Why['samples'] {
   if (value === null || value === undefined) {
     return { reference, value: null, note: 'the samples are no longer kept here' };
   }

@@ -17,6 +17,8 @@ const stackSchema = z.object({
   apiUrl: z.url(),
   tokenFile: z.string(),
   temporalUiUrl: z.string().optional(),
+  temporalAddress: z.string().optional(),
+  playgroundUrl: z.string().optional(),
 });
 
 export function dataDirOf(flags: ConnectionFlags, env: Environment): string {
@@ -57,7 +59,8 @@ export async function resolveConnection(
   return { apiUrl, token };
 }
 
-async function readStack(dataDir: string): Promise<z.output<typeof stackSchema> | null> {
+/** Of the stack that runs here; null: none does. */
+export async function readStack(dataDir: string): Promise<z.output<typeof stackSchema> | null> {
   try {
     return stackSchema.parse(JSON.parse(await readFile(join(dataDir, 'stack.json'), 'utf8')));
   } catch {

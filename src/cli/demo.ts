@@ -1,6 +1,8 @@
 /** `sluice demo`: four releases of a small shop on a stack of its own, under steady load, with their table. */
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { typed } from '../embedded/program.js';
 import { startStack } from '../embedded/stack.js';
 import { resultLines } from './demo/report.js';
 import { runDemo } from './demo/run-demo.js';
@@ -70,9 +72,12 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 const afterwards = [
   'What to try next',
-  '  npm run demo -- --keep       the same, and everything stays up: look at it in the Temporal UI',
-  '  npm run sluice -- up         the same stack for your own releases; its state survives a restart',
-  '  examples/checkout/sluice.yaml   the pipeline as you would write it',
+  `  ${typed.demo} --keep`,
+  '      the same, and everything stays up: look at it in the Temporal UI',
+  `  ${typed.sluice} up`,
+  '      the same stack for your own releases; its state survives a restart',
+  `  ${relative('.', example)}/sluice.yaml`,
+  '      the pipeline as you would write it',
 ];
 
 function whileKept(links: readonly string[], dataDir: string): readonly string[] {
@@ -80,8 +85,8 @@ function whileKept(links: readonly string[], dataDir: string): readonly string[]
     'Everything is still up, until Ctrl-C',
     ...links,
     'What to try next, in another terminal',
-    `  npm run sluice -- get checkout@1.2.0 --data-dir ${dataDir}`,
-    `  npm run sluice -- why checkout@1.2.0 --data-dir ${dataDir}`,
-    `  npm run sluice -- rollback checkout/production --reason "try it" --data-dir ${dataDir}`,
+    `  ${typed.sluice} get checkout@1.2.0 --data-dir ${dataDir}`,
+    `  ${typed.sluice} why checkout@1.2.0 --data-dir ${dataDir}`,
+    `  ${typed.sluice} rollback checkout/production --reason "try it" --data-dir ${dataDir}`,
   ];
 }

@@ -11,7 +11,12 @@ export interface Followed {
   readonly rollout: RolloutView | null;
   /** What the rollout has under way; null while nothing is watched. */
   readonly watch: WatchSummary | null;
+  /** How far each test was towards a rollback at the looks followed so far, by its name; 0 to 1. */
+  readonly trails: Trails;
 }
+
+export type Trails = ReadonlyMap<string, readonly number[]>;
+const noTrails: Trails = new Map();
 
 export interface FollowOptions {
   /** Called with every change, and about once a second so that times move. */
@@ -35,7 +40,7 @@ export async function followRelease(
   let rollout: RolloutView | null = null;
   let watching: { readonly id: string; readonly stop: AbortController } | null = null;
   let look: WatchLook | null = null;
-  const show = (): void => onChange({ release, rollout, watch: look?.now() ?? null });
+  const show = (): void => onChange({ release, rollout, ...(look?.now() ?? unwatched) });
 
   const watchRollout = (id: string): void => {
     const stop = new AbortController();
@@ -79,7 +84,7 @@ export async function followRelease(
     clearInterval(timer);
     (watching as { stop: AbortController } | null)?.stop.abort();
   }
-  return { release, rollout, watch: null };
+  return { release, rollout, ...unwatched };
 }
 
 export async function followRollout(
@@ -91,7 +96,7 @@ export async function followRollout(
   const ended = new AbortController();
   const show = (): void => {
     const isRunning = rollout !== null && !isOver(rollout);
-    onChange({ release: null, rollout, watch: isRunning ? look.now() : null });
+    onChange({ release: null, rollout, ...(isRunning ? look.now() : unwatched) });
   };
   const look = lookAtWatch(client, key, AbortSignal.any([signal, ended.signal]), show);
   const timer = setInterval(show, 1000);
@@ -109,12 +114,18 @@ export async function followRollout(
     clearInterval(timer);
     ended.abort();
   }
-  return { release: null, rollout, watch: null };
+  return { release: null, rollout, ...unwatched };
 }
 
+type Watched = Pick<Followed, 'watch' | 'trails'>;
+
+const unwatched: Watched = { watch: null, trails: noTrails };
+
 interface WatchLook {
-  now(): WatchSummary | null;
+  now(): Watched;
 }
+
+const longestTrail = 24;
 
 /** The numbers move with every look and leave no event behind, so they are asked for by the clock. */
 function lookAtWatch(
@@ -124,16 +135,29 @@ function lookAtWatch(
   onLook: () => void,
 ): WatchLook {
   let newest: WatchSummary | null = null;
+  let trails = noTrails;
   const look = async (): Promise<void> => {
     while (!signal.aborted) {
       // Only bars would be missing: whether the API is there is for the others to tell.
-      newest = await client.getRunningWatch(key).catch(() => null);
+      const found = await client.getRunningWatch(key).catch(() => null);
+      if (found !== null && found.seenAtMs !== newest?.seenAtMs) trails = goOn(trails, found);
+      newest = found;
       if (!signal.aborted) onLook();
       await sleep(watchEveryMs, signal);
     }
   };
   void look();
-  return { now: () => newest };
+  return { now: () => ({ watch: newest, trails }) };
+}
+
+function goOn(trails: Trails, { checks, series }: WatchSummary): Trails {
+  const now = [
+    ...checks.map(({ check, towardsRollback }) => [check, towardsRollback] as const),
+    ...series.map(({ name, towardsRollback }) => [name, towardsRollback] as const),
+  ];
+  return new Map(
+    now.map(([name, part]) => [name, [...(trails.get(name) ?? []), part].slice(-longestTrail)]),
+  );
 }
 
 function isOver(view: { readonly outcome: string | null }): boolean {

@@ -1,8 +1,10 @@
 /** The process of the command line: its streams, its signals and its exit code. */
+import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { githubIdentity } from '../config/github-identity.js';
-import { doctorCommand, type InspectGithub } from './commands/doctor.js';
+import { doctorCommand } from './commands/doctor.js';
+import type { DoctorTools, InspectGithub } from './doctor/finding.js';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './program.js';
 import type { CliIo } from './output.js';
@@ -17,6 +19,12 @@ const io: CliIo = {
   writeError: (text) => void process.stderr.write(text),
   readInput: () => text(process.stdin),
   env: process.env,
+  folder: process.cwd(),
+  home: homedir(),
+  terminal:
+    process.stdin.isTTY && process.stdout.isTTY
+      ? { input: process.stdin, output: process.stdout }
+      : null,
   isTerminal: process.stdout.isTTY === true,
   // Zero where a terminal does not know its width.
   columns: () => process.stdout.columns || 100,
@@ -36,23 +44,50 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 /** Loaded only when asked for: they bring the whole embedded stack with them. */
 async function localCommands(argv: readonly string[]): Promise<Command[]> {
-  const up =
-    argv[0] === 'up'
-      ? (await import('./up.js')).upCommand(io, io.exit)
-      : new Command('up').description('run the whole of Sluice on this machine');
-  const demo =
-    argv[0] === 'demo'
-      ? (await import('./demo.js')).demoCommand(io, io.exit)
-      : new Command('demo').description('see releases promoted and rolled back, in a minute');
-  return [up, demo, doctorCommand(io, inspectGithub)];
+  // Completion asks for the flags of a command that is typed.
+  const isWanted = (name: string) =>
+    argv[0] === name || (argv[0] === 'complete' && argv.includes(name));
+  const up = isWanted('up')
+    ? (await import('./up.js')).upCommand(io, io.exit)
+    : new Command('up').description('run the whole of Sluice on this machine');
+  const demo = isWanted('demo')
+    ? (await import('./demo.js')).demoCommand(io, io.exit)
+    : new Command('demo').description('see releases promoted and rolled back, in a minute');
+  return [up, demo, doctorCommand(io, doctorTools)];
 }
 
 /** Loaded only when asked for: it brings GitHub's whole API with it. */
 async function inspectGithub(...[github, repositories]: Parameters<InspectGithub>) {
   const { inspectGithub: inspect } = await import('../adapters/github/inspection.js');
+  const { proxiedFetch } = await import('../adapters/github/proxied-fetch.js');
   const identity = githubIdentity(github, process.env);
-  return inspect({ url: github.url, identity, repositories });
+  const fetch = proxiedFetch(process.env);
+  return inspect({ url: github.url, identity, repositories, ...(fetch && { fetch }) });
 }
+
+/** Loaded likewise. */
+const inspectKubernetes: DoctorTools['inspectKubernetes'] = async (settings) => {
+  const { inspectAccess } = await import('../adapters/kubernetes/inspect-access.js');
+  const { namespace, kubeconfig, context, router } = settings;
+  const place = {
+    namespace,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  };
+  return inspectAccess(place, router.kind);
+};
+
+const readTemporal: DoctorTools['readTemporal'] = async (examined) => {
+  const { readTemporal: read } = await import('./doctor/read-temporal.js');
+  return read(examined);
+};
+
+const doctorTools: DoctorTools = {
+  nodeVersion: process.version,
+  readTemporal,
+  inspectGithub,
+  inspectKubernetes,
+};
 
 const argv = process.argv.slice(2);
 await runCli(argv, io, await localCommands(argv));

@@ -1,9 +1,16 @@
 /** Where a command's answer goes: one JSON object, or lines for people; errors with value, limit and next command. */
+import type { Readable, Writable } from 'node:stream';
 import type { Problem } from '../api/schemas/problem.js';
 import { Failure, type FailureDetails, failureRules } from '../domain/failures.js';
 import { ApiProblem } from './client.js';
 import type { Environment } from './connection.js';
 import type { ExitName } from './exit-codes.js';
+
+/** Where a person can be asked. */
+export interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
+}
 
 /** What the commands have of their process and of the world. */
 export interface CliIo {
@@ -12,6 +19,11 @@ export interface CliIo {
   /** All of stdin, to its end. */
   readonly readInput: () => Promise<string>;
   readonly env: Environment;
+  /** Absolute path of the working folder, and of the user's own. */
+  readonly folder: string;
+  readonly home: string;
+  /** Null where nobody can be asked: in a pipe, in CI. */
+  readonly terminal: Terminal | null;
   /** Output goes to a terminal that can move its cursor. */
   readonly isTerminal: boolean;
   /** Width of the terminal in characters. */

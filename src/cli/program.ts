@@ -1,4 +1,5 @@
 /** The command line `sluice` as a whole: its commands, the flags they share, and how it ends. */
+import addCompletion from '@bomb.sh/tab/commander';
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { Failure } from '../domain/failures.js';
 import { branchCommand } from './commands/branch.js';
@@ -11,6 +12,7 @@ import { mergeCommand } from './commands/merge.js';
 import { repositoryCommand } from './commands/repository.js';
 import { pullCommand } from './commands/pull.js';
 import { protectionCommand } from './commands/protection.js';
+import { initCommand } from './commands/init.js';
 import { issueCommand } from './commands/issue.js';
 import { planCommand, releaseCommand, watchCommand } from './commands/release.js';
 import { resetCommand } from './commands/reset.js';
@@ -35,6 +37,9 @@ export async function runCli(
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
+    if (error instanceof CommanderError && error.code === 'commander.help') {
+      return end(io, argv.includes('--json'), nothingChosen(program, argv[0]));
+    }
     const json = argv.includes('--json');
     end(io, json, error instanceof CommanderError ? usageFailure(error) : error);
   }
@@ -68,6 +73,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     .addHelpText('after', '\nExit codes: sluice help exit-codes');
   const commands = [
     ...local,
+    initCommand(io),
     validateCommand(io),
     importCommand(io),
     analyzeCommand(io),
@@ -103,6 +109,8 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
       const found = program.commands.find((each) => each.name() === topic);
       (found ?? program).outputHelp();
     });
+  // Last, because it reads all of the others: `sluice completion bash`, and what that script asks at each Tab.
+  addCompletion(program, { completionCommandName: 'completion' });
   return program;
 }
 
@@ -115,6 +123,17 @@ function quieten(command: Command): void {
 function usageFailure(error: CommanderError): Failure {
   return new Failure('InvalidInput', error.message.replace(/^error: /, ''), {
     next: 'sluice help',
+  });
+}
+
+/** A group of commands was named and none of them. */
+function nothingChosen(program: Command, name: string | undefined): Failure {
+  const group = program.commands.find((each) => each.name() === name) ?? program;
+  const names = group.commands.map((each) => each.name()).join(', ');
+  const path = group === program ? 'sluice' : `sluice ${name}`;
+  return new Failure('InvalidInput', `${path} needs the name of a command`, {
+    limit: names,
+    next: `${path} --help`,
   });
 }
 

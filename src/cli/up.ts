@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadProject, type Project } from '../config/project.js';
 import type { PortWish } from '../embedded/free-port.js';
+import { typed } from '../embedded/program.js';
 import { startStack } from '../embedded/stack.js';
 import type { ExitName } from './exit-codes.js';
 import type { CliIo } from './output.js';
@@ -117,7 +118,7 @@ function nextLines(
       ? '--digest sha256:<hex>'
       : `--artifact ${relative('.', template.replaceAll('{version}', '1.0.0'))}`;
   const flag = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
-  const sluice = 'npm run sluice --';
+  const { sluice } = typed;
   const name = `${service}@1.0.0`;
   return [
     `  ${sluice} plan ${name}${flag}`,

@@ -1,5 +1,6 @@
 /** Rules between parts of `sluice.yaml`, checked on the written data so that all faults are seen in one go. */
 import { namePattern } from '../domain/names.js';
+import { jobsNameWhatIsThere } from './access-rules.js';
 import { type Explained, formatPath, valueAt } from './explain-issues.js';
 import { environmentsFitFollowers } from './gitops-rules.js';
 import { metricsExist, scrapesTellRevisions } from './metrics-rules.js';
@@ -111,6 +112,7 @@ export const projectRules: readonly Rule[] = [
   namesFit,
   platformsExist,
   serviceEnvironmentsExist,
+  jobsNameWhatIsThere,
   approvalsNeedManual,
   artifactNamesVersion,
   workloadsFit,

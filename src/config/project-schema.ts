@@ -6,6 +6,7 @@ import { pathText, smokeTestSchema } from '../domain/rollout/gate-schema.js';
 import { strategySchema } from '../domain/rollout/schema.js';
 import { repositorySchema } from '../domain/repository/policy-schema.js';
 import { durationText, nameText, urlText } from '../domain/schema-parts.js';
+import { accessSchema } from './access-schema.js';
 import { alertsSchema } from './alerts-schema.js';
 import { credentialSchema } from './credential-schema.js';
 import { githubSchema } from './github-schema.js';
@@ -160,6 +161,7 @@ export const projectSchema = z.strictObject({
   services: named(serviceSchema, 'service'),
   environments: named(environmentSchema, 'environment').describe('In order: the pipeline.'),
   alerts: alertsSchema.prefault({}).describe('What `POST /v1/alerts` takes: docs/alerts.md.'),
+  access: accessSchema.prefault({}).describe('Tokens without a stored secret: docs/ci.md.'),
   webhooks: z
     .strictObject({
       allowedHosts: z.array(z.string().min(1)).default([]),

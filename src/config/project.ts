@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Failure, type Fault } from '../domain/failures.js';
+import type { AccessSettings } from './access-schema.js';
 import type { AlertSettings } from './alerts-schema.js';
 import { deepFreeze } from './deep-freeze.js';
 import { type Explained, explainIssues, valueAt } from './explain-issues.js';
@@ -28,6 +29,7 @@ export interface Project {
     readonly name: string;
   })[];
   readonly alerts: AlertSettings;
+  readonly access: AccessSettings;
   readonly webhooks: { readonly allowedHosts: readonly string[]; readonly allowInsecure: boolean };
   /** How we speak to GitHub; absent: not at all. */
   readonly github?: GithubSettings | undefined;

@@ -3,13 +3,10 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { type TokenScope, tokenScopes } from '../domain/access/scope.js';
 import { Failure } from '../domain/failures.js';
 import { nameText } from '../domain/schema-parts.js';
 import { withFileLock } from './file-lock.js';
-
-/** `admin` stands for all of them; `alert` only sends alerts. */
-export const tokenScopes = ['read', 'release', 'approve', 'operate', 'alert', 'admin'] as const;
-export type TokenScope = (typeof tokenScopes)[number];
 
 const tokenSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,64}$/),

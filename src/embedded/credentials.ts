@@ -7,8 +7,8 @@ import {
   hashToken,
   issueToken,
   readTokenFile,
-  type TokenScope,
 } from '../config/token-file.js';
+import { type TokenScope } from '../domain/access/scope.js';
 
 export interface Credentials {
   readonly tokensFile: string;

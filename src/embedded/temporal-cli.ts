@@ -2,6 +2,7 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { isSource } from './program.js';
 import { Failure } from '../domain/failures.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -43,7 +44,7 @@ export function findTemporalCli(env: Env): string {
   if (found === undefined) {
     throw new Failure('NotFound', 'the Temporal CLI is not on this machine', {
       where: named ? `SLUICE_TEMPORAL_CLI=${named}` : 'PATH and the cache',
-      next: 'npm run setup',
+      next: isSource ? 'npm run setup' : 'npx sluice up  # fetches it',
     });
   }
   return found;

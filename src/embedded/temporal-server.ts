@@ -5,6 +5,9 @@ import { searchAttributes } from '../workflows/search-attributes.js';
 
 export const temporalNamespace = 'default';
 
+/** What a namespace must know before a workflow can start in it. */
+export const neededAttributes: readonly string[] = searchAttributes.map(({ name }) => name);
+
 /** What the CLI calls the types of search attributes. */
 const typeNames: Readonly<Record<string, string>> = {
   KEYWORD: 'Keyword',

@@ -18,6 +18,16 @@ export const issueBehaviours: readonly Behaviour[] = [
     'report renovatebot/renovate#2032, DavyJonesLocker/party_foul#122; of titles dead-claudia/github-limits#7 says 1,024',
     false,
   ),
+  row(
+    'comments.tooLong',
+    'A comment over 65,536 characters is refused, made or edited',
+    'report jmikedupont2/ai-ticket#51, reg-viz/reg-actions#123, telia-oss/github-pr-resource#259; in older words danger/danger#424',
+  ),
+  row(
+    'comments.blank',
+    'A comment without text is refused, made or edited',
+    'report marocchino/sticky-pull-request-comment#197, GitHawkApp/GitHawk#976',
+  ),
   row('labels.tooLong', 'A label has at most 50 characters', 'report github/docs#32156'),
   row('renamed.event', 'Both titles stand in the timeline', 'schema RenamedTitleEvent'),
   row(

@@ -14,6 +14,8 @@ import { createGuardedWeb } from '../adapters/http/guarded-web.js';
 import { createGithubCodeHost } from '../adapters/github/code-host.js';
 import { createGithubGitAccess } from '../adapters/github/git-access.js';
 import { createGithubIssueTree } from '../adapters/github/issue-tree.js';
+import type { GithubClientOptions } from '../adapters/github/client.js';
+import { proxiedFetch } from '../adapters/github/proxied-fetch.js';
 import { createHttpGate } from '../adapters/http/http-gate.js';
 import { createJsonSeries } from '../adapters/json/series-source.js';
 import { createFileAnswers } from '../adapters/jsonl/file-answers.js';
@@ -135,18 +137,23 @@ async function placeOfRollout(settings: Settings, rolloutId: string): Promise<Ro
   };
 }
 
+function githubAccess(github: GithubSettings): GithubClientOptions {
+  const fetch = proxiedFetch(process.env);
+  const identity = githubIdentity(github, process.env);
+  return { url: github.url, identity, ...(fetch && { fetch }) };
+}
+
 function connectGithub({ dataDir }: Settings, github: GithubSettings): CodeHost {
   return createGithubCodeHost({
-    url: github.url,
-    identity: githubIdentity(github, process.env),
+    ...githubAccess(github),
     answers: createFileAnswers({ folder: join(dataDir, 'github-answers') }),
   });
 }
 
 /** Both at work in the same mirrors, so that a commit comes here once. */
 function connectTrees({ dataDir }: Settings, github: GithubSettings) {
-  const identity = githubIdentity(github, process.env);
-  const { urlOf, authorization } = createGithubGitAccess({ url: github.url, identity });
+  const access = githubAccess(github);
+  const { urlOf, authorization } = createGithubGitAccess(access);
   const mirrors = createMirrors({
     ...{ folder: join(dataDir, 'mirrors'), urlOf },
     gitIn: (folder) => createGit({ program: 'git', folder, environment: process.env }),
@@ -159,7 +166,7 @@ function connectTrees({ dataDir }: Settings, github: GithubSettings) {
   return {
     mergeTrees: createMergeTrees(mirrors),
     issueTree: createGitIssueTree(mirrors),
-    issueTreeOverApi: createGithubIssueTree({ url: github.url, identity }),
+    issueTreeOverApi: createGithubIssueTree(access),
   };
 }
 

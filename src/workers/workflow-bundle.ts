@@ -8,6 +8,9 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@tempora
 
 const isSource = import.meta.url.endsWith('.ts');
 
+/** In the published package: the bundle as `scripts/build-package.mjs` wrote it. */
+const prebuiltFile = fileURLToPath(new URL('prebuilt-workflows.js', import.meta.url));
+
 function workflowFile(name: string): string {
   return fileURLToPath(new URL(`../workflows/${name}.${isSource ? 'ts' : 'js'}`, import.meta.url));
 }
@@ -16,6 +19,8 @@ function workflowFile(name: string): string {
  * Bundling takes seconds, and a worker that comes back after a crash must not wait for it: a rollback may be due.
  */
 export async function loadWorkflowBundle(cacheDir: string): Promise<WorkflowBundle> {
+  const prebuilt = isSource ? null : await readFile(prebuiltFile, 'utf8').catch(() => null);
+  if (prebuilt !== null) return { code: prebuilt };
   const file = join(cacheDir, 'workflows', `${await sourceHash()}.js`);
   const kept = await readFile(file, 'utf8').catch(() => null);
   if (kept !== null) return { code: kept };

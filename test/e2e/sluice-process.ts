@@ -17,6 +17,8 @@ export interface Ended {
 export interface Sandbox {
   readonly folder: string;
   start(...args: string[]): Running;
+  /** A program of its own, in a working folder of its own. */
+  startIn(cwd: string, program: string, ...args: string[]): Running;
   /** Processes that carry the folder in their environment, as `pid command`; on Linux only. */
   leftovers(): readonly string[];
   /** Fails unless every process is gone in time. */
@@ -37,7 +39,9 @@ export function createSandbox(): Sandbox {
   return {
     folder,
     leftovers,
-    start: (...args) => start(folder, args),
+    start: (...args) =>
+      start(folder, '.', process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args]),
+    startIn: (cwd, program, ...args) => start(folder, cwd, program, args),
     async assertNothingLeft(withinMs) {
       const untilMs = Date.now() + withinMs;
       while (leftovers().length > 0 && Date.now() < untilMs) await sleep(50);
@@ -47,8 +51,9 @@ export function createSandbox(): Sandbox {
   };
 }
 
-function start(folder: string, args: readonly string[]): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+function start(folder: string, cwd: string, program: string, args: readonly string[]): Running {
+  const child = spawn(program, args, {
+    cwd,
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

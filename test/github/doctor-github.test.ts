@@ -77,12 +77,16 @@ github: {url: '${url}', ${identity}}
       {},
       { env },
       (io) => [
-        doctorCommand(io, (settings, repositories) =>
-          inspectGithub({
-            ...{ url: settings.url, identity: githubIdentity(settings, env), repositories },
-            ...(given.nowMs !== undefined && { now: () => given.nowMs ?? 0 }),
-          }),
-        ),
+        doctorCommand(io, {
+          nodeVersion: 'v24.0.0',
+          inspectKubernetes: async () => [],
+          readTemporal: () => Promise.reject(new Error('nobody asked for it')),
+          inspectGithub: (settings, repositories) =>
+            inspectGithub({
+              ...{ url: settings.url, identity: githubIdentity(settings, env), repositories },
+              ...(given.nowMs !== undefined && { now: () => given.nowMs ?? 0 }),
+            }),
+        }),
       ],
     );
     const findings = run.out.startsWith('{')

@@ -47,6 +47,9 @@ describe('sluice plan', function () {
         err += text;
       },
       env: { SLUICE_API_URL: api.url, SLUICE_TOKEN: secrets.all, SLUICE_DATA_DIR: '/nowhere' },
+      folder: '/nowhere',
+      home: '/nowhere',
+      terminal: null,
       readInput: async () => '',
       isTerminal,
       columns: () => 100,

@@ -1,6 +1,8 @@
 /** The API's application with stand-ins for what it asks of others, served on a free port. */
 import type { Client } from '@temporalio/client';
+import { createJobIdentity } from '../../src/adapters/github-actions/job-identity.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
+import { createShortTokens } from '../../src/adapters/tickets/short-tokens.js';
 import { createApp } from '../../src/api/app.js';
 import type { AlertRules, ApiDeps } from '../../src/api/deps.js';
 import { defaultLimits } from '../../src/api/limits.js';
@@ -8,7 +10,8 @@ import { createApiLogger } from '../../src/api/logger.js';
 import { serve } from '../../src/api/server.js';
 import { shareViews } from '../../src/api/shared-views.js';
 import { identifyIn } from '../../src/api/tokens.js';
-import { hashToken, type StoredToken, type TokenScope } from '../../src/config/token-file.js';
+import { hashToken, type StoredToken } from '../../src/config/token-file.js';
+import { type TokenScope } from '../../src/domain/access/scope.js';
 import { defaultHealthPolicy } from '../../src/domain/analysis/health-policy.js';
 import { Failure } from '../../src/domain/failures.js';
 import type { EnvironmentPlan, PipelineSnapshot } from '../../src/domain/release/release.js';
@@ -143,6 +146,11 @@ export async function serveApi(
     ledger: { read: async () => [], append: async () => {} },
     evidence: { get: async () => null },
     tickets: createHmacTickets({ key: Buffer.alloc(32, 7), clock: Date.now }),
+    jobs: {
+      access: async () => null,
+      identity: createJobIdentity({ clock: Date.now, fetch }),
+      tokens: createShortTokens({ key: Buffer.alloc(32, 7), clock: Date.now }),
+    },
     tokens: { identify: async (secret) => identifyIn(storedTokens, secret, Date.now()) },
     clock: Date.now,
     logger: createApiLogger('debug', { write: (line) => void log.push(line) }),

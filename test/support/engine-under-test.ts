@@ -65,6 +65,8 @@ export async function startEngine(
     /** More settings of the server, `key=value`. */
     readonly serverSettings?: readonly string[];
     readonly ledger?: Ledger;
+    /** Where approvals are signed elsewhere too. */
+    readonly ticketKey?: Buffer;
     readonly metrics?: RolloutMetrics;
     /** Beside the one in memory, which is `local`. */
     readonly platforms?: Readonly<Record<string, Platform>>;
@@ -107,7 +109,10 @@ export async function startEngine(
     ledger: options.ledger ?? createMemoryLedger(),
     orchestrator: createTemporalOrchestrator(client),
     phaseLog: createTemporalPhaseLog(client),
-    tickets: createHmacTickets({ key: Buffer.from(randomUUID()), clock: Date.now }),
+    tickets: createHmacTickets({
+      key: options.ticketKey ?? Buffer.from(randomUUID()),
+      clock: Date.now,
+    }),
     now: Date.now,
     ...(options.repositories && { flows: createTemporalFlows(client), ...options.repositories }),
   };

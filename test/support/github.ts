@@ -50,6 +50,7 @@ export interface ConnectOptions {
   /** In place of the App's own. */
   readonly privateKey?: string;
   readonly now?: () => number;
+  readonly fetch?: typeof fetch;
 }
 
 export interface GithubTestOptions {
@@ -127,6 +128,7 @@ export async function startGithub(options: GithubTestOptions = {}): Promise<Gith
           ? { ...identity, readPrivateKey: async () => given.privateKey ?? privateKey }
           : { kind: 'token', readToken: async () => token },
       ...(now && { now }),
+      ...(given.fetch && { fetch: given.fetch }),
       answers: createFileAnswers({ folder }),
     });
   return {

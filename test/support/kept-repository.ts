@@ -87,6 +87,7 @@ export async function keepRepository(
       'deliveries are handed on',
       () => client.workflow.count(query),
       ({ count }) => count === 0,
+      60_000,
     );
   };
   return {

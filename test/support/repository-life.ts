@@ -34,16 +34,20 @@ export interface RepositoryLife {
   remains(): Promise<readonly string[]>;
 }
 
-/** @param hasQueue merges go through the queue with its trials; else one by one */
+/**
+ * @param hasQueue merges go through the queue with its trials; else one by one
+ * @param patience with what is stale, once it is told
+ */
 export async function beginLife(
   { client, control, tickets, mirrored }: LifeDeps,
   name: string,
   hasQueue: boolean,
+  patience = '10s',
 ): Promise<RepositoryLife> {
   const repository = { owner: 'acme', name };
   const made = await control.createRepository({
     ...{ ...repository, isOrganization: true },
-    files: { 'sluice.yaml': policyOf(hasQueue), 'issues/001-it.md': '# it\n' },
+    files: { 'sluice.yaml': policyOf(hasQueue, patience), 'issues/001-it.md': '# it\n' },
   });
   const tipOf = (branch: string) => made.git.refs().get(`refs/heads/${branch}`) ?? '';
   const start = (type: string, id: string, input: object) =>
@@ -176,6 +180,8 @@ export async function beginLife(
         }
         await resets;
         await result('merge-queue', 'main');
+        // Its file is archived, which is a commit on `main`.
+        await result('issue', await numberOf('Nobody'));
       } finally {
         isOver = true;
         await Promise.allSettled([helping, resets]);
@@ -216,11 +222,11 @@ export async function beginLife(
   };
 }
 
-function policyOf(hasQueue: boolean): string {
+function policyOf(hasQueue: boolean, patience: string): string {
   return policyFile(
     'stale:',
-    '  branches: {grace: 10s}',
-    '  items: {closeAfter: 10s}',
+    `  branches: {grace: ${patience}}`,
+    `  items: {closeAfter: ${patience}}`,
     'issues:',
     '  branch: {when: labeled, labels: [wanted]}',
     '  pull: {draft: false}',

@@ -1,9 +1,13 @@
 /** Kills a worker's process in the moment of a write and starts it again; remembers what was in flight. */
 import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { LocalProcess } from './local-process.js';
 import { randomFrom } from '../unit/analysis/seeded-random.js';
 import { until } from './operator.js';
 import { type Moment, moments, type PassingWrite } from './write-watch.js';
+
+/** Type of the failure of an activity whose worker is known to be dead. */
+const killed = 'WorkerKilled';
 
 /** One kill. */
 export interface Hit {
@@ -32,12 +36,23 @@ const started = 2;
 /** What was hit before is hit seldom: kills are to be spread over all that is written. */
 const chances = { fresh: 0.15, known: 0.02 };
 
+/** An activity that was begun. */
+interface Begun {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly activityId: string;
+  readonly type: string;
+}
+
 export function createWorkerKiller({
   client,
   seed,
+  isTold,
 }: {
   readonly client: Client;
   readonly seed: number;
+  /** The server is told which activities died; else it finds out by their silence, after half a minute. */
+  readonly isTold: boolean;
 }): WorkerKiller {
   const random = randomFrom(seed);
   const hits: Hit[] = [];
@@ -52,23 +67,32 @@ export function createWorkerKiller({
       ids.push(workflowId);
     return ids;
   }
-  async function inFlight(): Promise<readonly string[]> {
-    const begun: string[] = [];
-    for (const id of await running()) {
-      const { raw } = await client.workflow.getHandle(id).describe();
-      for (const { state, activityType } of raw.pendingActivities ?? []) {
+  async function inFlight(): Promise<readonly Begun[]> {
+    const begun: Begun[] = [];
+    for (const workflowId of await running()) {
+      const { raw, runId } = await client.workflow.getHandle(workflowId).describe();
+      for (const { state, activityId, activityType } of raw.pendingActivities ?? []) {
         if (state !== started) continue;
-        begun.push(`${activityType?.name} of ${id}`);
+        const type = activityType?.name ?? '';
+        begun.push({ workflowId, runId, activityId: activityId ?? '', type });
       }
     }
     return begun;
   }
 
+  /** Nothing of the process is left, so that what is tried again is tried alone, as after its silence. */
+  async function tellOfDeath(begun: readonly Begun[]): Promise<void> {
+    const death = ApplicationFailure.create({ message: 'its worker was killed', type: killed });
+    for (const { type: _, ...activity } of begun) await client.activity.fail(activity, death);
+  }
+
   async function kill(target: LocalProcess, hit: Hit): Promise<void> {
     await target.kill();
     try {
-      const isAny = (all: readonly string[]) => all.length > 0;
-      hit.inFlight = await until('something was in flight', inFlight, isAny, 10_000);
+      const isAny = (all: readonly Begun[]) => all.length > 0;
+      const begun = await until('something was in flight', inFlight, isAny, 10_000);
+      hit.inFlight = begun.map(({ type, workflowId }) => `${type} of ${workflowId}`);
+      if (isTold) await tellOfDeath(begun);
     } finally {
       await target.start();
       worker = target;
@@ -86,7 +110,8 @@ export function createWorkerKiller({
         ]),
       );
       for (const { activityTaskStartedEventAttributes: begun } of events ?? []) {
-        if (!begun?.lastFailure?.timeoutFailureInfo) continue;
+        const { timeoutFailureInfo, applicationFailureInfo } = begun?.lastFailure ?? {};
+        if (!begun || (!timeoutFailureInfo && applicationFailureInfo?.type !== killed)) continue;
         const name = `${names.get(String(begun.scheduledEventId))} of ${workflowId}`;
         again.set(name, (again.get(name) ?? 0) + 1);
       }

@@ -120,11 +120,14 @@ export function createArchiveActivities(ports: ActivityPorts) {
         after: null,
         force: true,
       }));
-      await refs.updateRefs(repository, updates);
-      await recordAct(ports, { subject, reason }, 'archivesDeleted', {
+      const change = {
         ...{ repository: repositoryPath(repository), cause: reason },
         ...{ before: chosen, after: null },
-      });
+      };
+      // Afterwards nothing tells any more what there was.
+      await recordAct(ports, { subject, reason }, 'archivesMeantForDeletion', change);
+      await refs.updateRefs(repository, updates);
+      await recordAct(ports, { subject, reason }, 'archivesDeleted', change);
       return chosen.length;
     },
   };

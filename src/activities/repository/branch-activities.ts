@@ -140,8 +140,14 @@ export function createBranchActivities(ports: ActivityPorts) {
         return { number, openedAtMs: createdAtMs };
       }
       const { number } = known;
+      const noteReopened = () =>
+        record(ports, input, 'cleanupIssueReopened', {
+          before: 'closed',
+          after: { number, state: 'open' },
+        });
       if (known.state === 'open') {
         const isOurs = known.updatedAtMs >= intentAtMs - skewMs && isRetry();
+        if (isOurs) await noteReopened();
         return { number, openedAtMs: isOurs ? known.updatedAtMs : null };
       }
       const change = { state: 'open', stateReason: 'reopened', title } as const;
@@ -149,8 +155,7 @@ export function createBranchActivities(ports: ActivityPorts) {
         ...change,
         body: withMarker(body, marker),
       });
-      const state = { number, state: 'open' };
-      await record(ports, input, 'cleanupIssueReopened', { before: 'closed', after: state });
+      await noteReopened();
       return { number, openedAtMs: reopened.updatedAtMs };
     },
 
@@ -173,8 +178,10 @@ export function createBranchActivities(ports: ActivityPorts) {
       const { repository, number, outcome } = input;
       const { items } = codeHostOf(ports);
       const item = await items.readItem(repository, number);
-      if (item === null || item.state === 'closed') return;
-      await items.editItem(repository, number, { state: 'closed', stateReason: outcome });
+      if (item === null || (item.state === 'closed' && !isRetry())) return;
+      if (item.state === 'open') {
+        await items.editItem(repository, number, { state: 'closed', stateReason: outcome });
+      }
       await record(ports, input, 'cleanupIssueClosed', { before: 'open', after: { number } });
     },
 
@@ -190,10 +197,14 @@ export function createBranchActivities(ports: ActivityPorts) {
       const forms: readonly ArchiveForm[] = input.form === 'ref' ? ['ref', 'branch'] : ['branch'];
       for (const form of forms) {
         const ref = archiveRef(form, input.branch, input.sha, input.intentAtMs);
-        const archived = { kind: 'archived', ref, sha: input.sha } as const;
+        const done = async () => {
+          const before = { ref: `refs/heads/${input.branch}`, sha: input.sha };
+          await record(ports, input, 'branchArchived', { before, after: { ref, sha: input.sha } });
+          return { kind: 'archived', ref, sha: input.sha } as const;
+        };
         // The archive and the branch change together: where the archive stands, an earlier attempt did both. Who has
         // made the branch again since then keeps it.
-        if (isRetry() && (await refs.readRef(input.repository, ref)) === input.sha) return archived;
+        if (isRetry() && (await refs.readRef(input.repository, ref)) === input.sha) return done();
         try {
           await refs.updateRefs(input.repository, [
             { ref, before: null, after: input.sha, force: false },
@@ -207,9 +218,7 @@ export function createBranchActivities(ports: ActivityPorts) {
             return { kind: 'refused', reason: error.message };
           throw error;
         }
-        const before = { ref: `refs/heads/${input.branch}`, sha: input.sha };
-        await record(ports, input, 'branchArchived', { before, after: { ref, sha: input.sha } });
-        return archived;
+        return done();
       }
       throw new Failure('InvalidInput', 'the host takes no archive in either form');
     },

@@ -1,4 +1,5 @@
 /** Says at the code host what has switched itself off, and remembers where sweeps end. */
+import { activityInfo } from '@temporalio/activity';
 import { Failure } from '../../domain/failures.js';
 import type { Automation } from '../../domain/repository/automations.js';
 import { type SwitchedOff, suspensionIssue } from '../../domain/repository/care.js';
@@ -47,8 +48,11 @@ export function createCareActivities(ports: ActivityPorts) {
       const { repository, issue, subject } = input;
       const { items } = codeHostOf(ports);
       const found = await items.readItem(repository, issue);
-      if (found === null || found.state === 'closed') return;
-      await items.editItem(repository, issue, { state: 'closed', stateReason: 'completed' });
+      const isRepeated = activityInfo().attempt > 1;
+      if (found === null || (found.state === 'closed' && !isRepeated)) return;
+      if (found.state === 'open') {
+        await items.editItem(repository, issue, { state: 'closed', stateReason: 'completed' });
+      }
       const data = { issue, before: 'open', after: 'closed' };
       await recordAct(ports, { subject, reason: 'it runs again' }, 'suspensionClosed', data);
     },

@@ -121,6 +121,11 @@ export function createIssueActivities(ports: ActivityPorts) {
             ? `The description of #${pull} holds what the template requires.`
             : ['Add to the description:', '', ...hints].join('\n'),
       });
+      await recordAct(ports, actOf(input), 'issuePullChecked', {
+        cause: input.cause,
+        before: null,
+        after: { pull, headSha, missing },
+      });
       return { missing };
     },
 
@@ -148,12 +153,19 @@ export function createIssueActivities(ports: ActivityPorts) {
       const { repository, number, from, to } = input;
       const { refs, contents } = codeHostOf(ports);
       const { defaultBranch: branch } = await refs.readRepository(repository);
+      const note = (before: string | null, after: string) =>
+        recordAct(ports, actOf(input), 'issueFileArchived', {
+          cause: input.cause,
+          before: { path: from, head: before },
+          after: { path: to, head: after },
+        });
       for (let tries = 1; ; tries += 1) {
         const head = await refs.readRef(repository, `refs/heads/${branch}`);
         if (head === null) throw new Failure('NotFound', `there is no branch ${branch}`);
         const text = await contents.readFile(repository, from, head);
         if (text === null) {
           const isThere = (await contents.readFile(repository, to, head)) !== null;
+          if (isThere && activityInfo().attempt > 1) await note(null, head);
           return { path: isThere ? to : null };
         }
         try {
@@ -166,11 +178,7 @@ export function createIssueActivities(ports: ActivityPorts) {
             ...{ branch, message, changes },
             expectedHead: head,
           });
-          await recordAct(ports, actOf(input), 'issueFileArchived', {
-            cause: input.cause,
-            before: { path: from, head },
-            after: { path: to, head: sha },
-          });
+          await note(head, sha);
           return { path: to };
         } catch (error) {
           const moved = error instanceof Failure && error.code === 'Conflict';

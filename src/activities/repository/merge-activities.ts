@@ -1,4 +1,5 @@
 /** Steps of merging: look at all that wait, merge one, see that the merge is right, clean up after it. */
+import { activityInfo } from '@temporalio/activity';
 import { judgeTrial } from '../../domain/merge/decide.js';
 import { explainMerge, isSettling, nextForMerge } from '../../domain/merge/explain.js';
 import type { MergePolicy } from '../../domain/merge/schema.js';
@@ -126,7 +127,16 @@ export function createMergeActivities(ports: ActivityPorts) {
       const { repository, headRef, headSha, base } = input;
       const { refs, pulls } = codeHostOf(ports);
       const branch = await refs.readBranch(repository, headRef);
-      if (branch === null) return null;
+      const ref = `refs/heads/${headRef}`;
+      const noteDeleted = () =>
+        recordStep(ports, input, 'mergedBranchDeleted', {
+          before: { ref, sha: headSha },
+          after: null,
+        });
+      if (branch === null) {
+        if (activityInfo().attempt > 1) await noteDeleted();
+        return null;
+      }
       const { defaultBranch } = await refs.readRepository(repository);
       if (headRef === defaultBranch || headRef === base) return 'it is a branch to merge into';
       if (branch.isProtected) return 'it is protected';
@@ -135,7 +145,6 @@ export function createMergeActivities(ports: ActivityPorts) {
       const head = `${repository.owner}:${headRef}`;
       const from = await pulls.listPulls(repository, { state: 'open', head });
       if (from.length > 0) return `#${from[0]?.number} comes from it too`;
-      const ref = `refs/heads/${headRef}`;
       try {
         await refs.updateRefs(repository, [{ ref, before: headSha, after: null, force: true }]);
       } catch (error) {
@@ -144,8 +153,7 @@ export function createMergeActivities(ports: ActivityPorts) {
         if (error.code === 'PolicyDenied' || error.code === 'Forbidden') return error.message;
         throw error;
       }
-      const before = { ref, sha: headSha };
-      await recordStep(ports, input, 'mergedBranchDeleted', { before, after: null });
+      await noteDeleted();
       return null;
     },
 
@@ -156,8 +164,17 @@ export function createMergeActivities(ports: ActivityPorts) {
       const { repository, number, headSha } = input;
       const { pulls } = codeHostOf(ports);
       const pull = await pulls.readPull(repository, number);
-      // An attempt whose answer was lost has made another head.
-      if (pull === null || pull.head.sha !== headSha) return null;
+      const noteUpdated = () =>
+        recordStep(ports, input, 'pullUpdated', {
+          before: { pull: number, sha: headSha },
+          after: { pull: number },
+        });
+      if (pull === null) return null;
+      if (pull.head.sha !== headSha) {
+        // An attempt whose answer was lost has made another head.
+        if (activityInfo().attempt > 1) await noteUpdated();
+        return null;
+      }
       try {
         await pulls.updateBranch(repository, number, headSha);
       } catch (error) {
@@ -165,8 +182,7 @@ export function createMergeActivities(ports: ActivityPorts) {
         if (error.code === 'Unavailable') throw error;
         return error.message;
       }
-      const before = { pull: number, sha: headSha };
-      await recordStep(ports, input, 'pullUpdated', { before, after: { pull: number } });
+      await noteUpdated();
       return null;
     },
   };

@@ -1,4 +1,5 @@
 /** Steps of the merge queue beside merging itself: trials on branches of their own, and words to those who leave. */
+import { activityInfo } from '@temporalio/activity';
 import { Failure } from '../../domain/failures.js';
 import { ejectedText, waitingText } from '../../domain/merge/describe.js';
 import type { Member } from '../../domain/merge/queue-state.js';
@@ -63,7 +64,10 @@ export function createMergeQueueActivities(ports: ActivityPorts) {
       } catch (error) {
         const left: readonly Failure['code'][] = ['Conflict', 'PolicyDenied', 'Forbidden'];
         if (!(error instanceof Failure) || !left.includes(error.code)) throw error;
-        return;
+        const isOurs =
+          activityInfo().attempt > 1 &&
+          (await codeHostOf(ports).refs.readRef(repository, ref)) === null;
+        if (!isOurs) return;
       }
       await recordStep(ports, input, 'mergeTrialEnded', { before: { ref, sha }, after: null });
     },

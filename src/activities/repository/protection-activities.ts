@@ -7,7 +7,7 @@ import { type BranchPlan, isSameProtection } from '../../domain/protection/plan.
 import type { BranchProtection } from '../../domain/protection/schema.js';
 import { hasMarker, withMarker } from '../../domain/repository/marker.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
-import type { Items } from '../../ports/code-host/items.js';
+import type { ItemQuery, Items } from '../../ports/code-host/items.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 import { eventOf, recordAct } from '../record.js';
 import { creationOf } from './creation.js';
@@ -29,6 +29,8 @@ export interface ProtectionWritten {
 
 const backupKind = 'protectionBackedUp';
 const readBackups = 5_000;
+/** Clocks of the host and of Temporal may differ by this much. */
+const skewMs = 5 * 60_000;
 
 export function createProtectionActivities(ports: ActivityPorts) {
   /** Backup first: what cannot be written down is not changed. */
@@ -39,19 +41,22 @@ export function createProtectionActivities(ports: ActivityPorts) {
   ): Promise<ProtectionWritten> => {
     const { protection } = codeHostOf(ports);
     const before = await protection.readProtection(call.repository, branch);
+    const note = (was: unknown) =>
+      recordAct(ports, call, 'protectionWritten', {
+        ...{ branch, before: was, after: to },
+        ...{ cause: call.reason, by: call.actor },
+      });
     const backup = eventOf(ports, call, backupKind, { branch, before, by: call.actor });
     // An attempt before this one may have written, and its backup is in the ledger under this very id.
     if (isSameProtection(before, to)) {
-      const isRepeated =
-        activityInfo().attempt > 1 && (await findBackup(ports, call, branch, backup.id)) !== null;
-      return { changed: isRepeated, backup: isRepeated ? backup.id : null };
+      const kept =
+        activityInfo().attempt > 1 ? await findBackup(ports, call, branch, backup.id) : null;
+      if (kept !== null) await note(kept.data.before);
+      return { changed: kept !== null, backup: kept?.id ?? null };
     }
     await ports.ledger.append([backup]);
     await protection.writeProtection(call.repository, branch, to);
-    await recordAct(ports, call, 'protectionWritten', {
-      ...{ branch, before, after: to },
-      ...{ cause: call.reason, by: call.actor },
-    });
+    await note(before);
     return { changed: true, backup: backup.id };
   };
 
@@ -99,34 +104,45 @@ export function createProtectionActivities(ports: ActivityPorts) {
     ): Promise<{ readonly issue: number | null }> {
       const { repository, reported } = input;
       const { items } = codeHostOf(ports);
-      const known = await findReport(items, repository);
+      const isRepeated = activityInfo().attempt > 1;
+      let known = await findReport(items, repository, 'open');
       if (reported.length === 0) {
+        if (known !== null) {
+          await items.editItem(repository, known.number, {
+            state: 'closed',
+            stateReason: 'completed',
+          });
+        } else if (isRepeated) {
+          // An attempt before this one may have closed it, and not have said so.
+          const sinceMs = activityInfo().scheduledTimestampMs - skewMs;
+          known = await findReport(items, repository, 'closed', sinceMs);
+        }
         if (known === null) return { issue: null };
-        await items.editItem(repository, known.number, {
-          state: 'closed',
-          stateReason: 'completed',
-        });
         await recordAct(ports, input, 'driftReportClosed', {
-          issue: known.number,
-          cause: input.reason,
+          ...{ issue: known.number, cause: input.reason },
+          ...{ before: { state: 'open' }, after: { state: 'closed' } },
         });
         return { issue: null };
       }
       const { title, body } = driftIssue(reported);
       if (known !== null) {
         const marked = withMarker(body, driftMarker);
-        if (known.body === marked && known.title === title) return { issue: known.number };
-        await items.editItem(repository, known.number, { title, body: marked });
+        const isSame = known.body === marked && known.title === title;
+        if (isSame && !isRepeated) return { issue: known.number };
+        if (!isSame) await items.editItem(repository, known.number, { title, body: marked });
         await recordAct(ports, input, 'driftReportEdited', {
-          issue: known.number,
-          cause: input.reason,
+          ...{ issue: known.number, cause: input.reason },
+          ...{ before: { title: known.title }, after: { title } },
         });
         return { issue: known.number };
       }
       await items.ensureLabel(repository, driftLabel);
       const issue = { title, body, labels: [driftLabel.name], assignees: [] };
       const { number } = await items.createIssue(repository, issue, creationOf(driftMarker));
-      await recordAct(ports, input, 'driftReported', { issue: number, cause: input.reason });
+      await recordAct(ports, input, 'driftReported', {
+        ...{ issue: number, cause: input.reason },
+        ...{ before: null, after: { issue: number, title } },
+      });
       return { issue: number };
     },
   };
@@ -151,9 +167,16 @@ async function findBackup(
 }
 
 /** By its label, which makes it one short list; the marker says that it is ours. */
-async function findReport(items: Items, repository: RepositoryKey) {
-  const query = { state: 'open', labels: [driftLabel.name], order: 'createdAscending' } as const;
-  for await (const item of items.listItems(repository, query)) {
+async function findReport(
+  items: Items,
+  repository: RepositoryKey,
+  state: 'open' | 'closed',
+  updatedSinceMs: number | null = null,
+) {
+  const labels = [driftLabel.name];
+  const query: ItemQuery = { state, labels, order: 'createdAscending' };
+  const since = updatedSinceMs === null ? query : { ...query, updatedSinceMs };
+  for await (const item of items.listItems(repository, since)) {
     if (!item.isPull && hasMarker(item.body, driftMarker)) return item;
   }
   return null;

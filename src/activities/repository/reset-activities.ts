@@ -101,7 +101,13 @@ export function createResetActivities(ports: ActivityPorts) {
       if (input.issue !== null) {
         const text = `The branch has moved, so this is another plan.\n\n${body}`;
         const marker = `reset-plan/${runId}/${plan.before}/${plan.after}`;
-        await items.createComment(repository, input.issue, text, creationOf(marker));
+        const { id } = await items.createComment(
+          ...([repository, input.issue, text, creationOf(marker)] as const),
+        );
+        await record(ports, input, 'resetPlanTold', {
+          before: null,
+          after: { issue: input.issue, comment: id, from: plan.before, to: plan.after },
+        });
         return input.issue;
       }
       const made = { title, body, labels: [], assignees: [] };

@@ -12,7 +12,11 @@ import {
   type StaleItemPolicy,
 } from '../../domain/stale-item/policy.js';
 import { hasMarker } from '../../domain/repository/marker.js';
-import { type RepositoryKey, repositoryWorkflowId } from '../../domain/repository/names.js';
+import {
+  type RepositoryKey,
+  repositoryPath,
+  repositoryWorkflowId,
+} from '../../domain/repository/names.js';
 import { codeHostOf, type ActivityPorts } from '../ports.js';
 import { recordAct } from '../record.js';
 import { createStaleClose } from './stale-item-close.js';
@@ -122,10 +126,20 @@ export function createStaleItemActivities(ports: ActivityPorts) {
       readonly labels: readonly string[];
     }): Promise<void> {
       const { items } = codeHostOf(ports);
-      for (const name of input.labels) {
+      const { repository, labels } = input;
+      const made: string[] = [];
+      for (const name of labels) {
         const description = 'Without activity for long; see the comment';
-        await items.ensureLabel(input.repository, { name, color: 'cfd3d7', description });
+        const label = { name, color: 'cfd3d7', description };
+        if (await items.ensureLabel(repository, label)) made.push(name);
       }
+      if (made.length === 0 && activityInfo().attempt === 1) return;
+      const subject = activityInfo().workflowExecution?.workflowId ?? repositoryPath(repository);
+      const reason = 'stale items are marked with it';
+      await recordAct(ports, { subject, reason }, 'labelsMade', {
+        ...{ repository: repositoryPath(repository), cause: reason },
+        ...{ before: null, after: { labels }, made },
+      });
     },
 
     /** Comment first: the label is the mark, and whoever sees it finds the reason there. */

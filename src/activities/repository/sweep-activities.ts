@@ -53,14 +53,15 @@ export function createSweepActivities(ports: ActivityPorts) {
       const sinceMs = Math.max(input.sinceMs ?? 0, nowMs - longestLogMs);
       try {
         const plan = planRedelivery(await deliveries.listDeliveries(sinceMs), nowMs);
-        for (const id of plan.ids) {
-          heartbeat(id);
-          await deliveries.redeliver(id);
-        }
+        // What was asked for again is not in the next attempt's plan: it is written down first.
         if (plan.ids.length > 0) {
           const act = { subject: input.subject, reason: 'no attempt has arrived' };
           const data = { ids: plan.ids, before: 'failed', after: 'asked for again' };
           await recordAct(ports, act, 'webhooksRedelivered', data);
+        }
+        for (const id of plan.ids) {
+          heartbeat(id);
+          await deliveries.redeliver(id);
         }
         const { givenUp } = plan;
         return { redelivered: plan.ids.length, givenUp, without: null };

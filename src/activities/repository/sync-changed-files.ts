@@ -1,6 +1,7 @@
 /** What happened to the files of a sync since the last pass: which issues they are of, which are new, which cannot be read. */
 import type { FileRefusal, SyncAuthor } from '../../domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
+import { pathTest } from '../../domain/pull-check/glob.js';
 import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import type { ChangedFile, IssueTree } from '../../ports/issue-tree.js';
@@ -21,7 +22,7 @@ export interface ChangedFiles {
 interface Look {
   readonly tree: IssueTree;
   readonly repository: RepositoryKey;
-  readonly policy: Pick<SyncPolicy, 'folder' | 'archive'>;
+  readonly policy: Pick<SyncPolicy, 'folder' | 'archive' | 'ignore'>;
   readonly sides: Sides;
   readonly from: string | null;
   readonly to: string;
@@ -55,6 +56,7 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
     const number = old.get(path);
     if (number !== undefined) linked.set(number, null);
   }
+  const isIgnored = ignoring(look.policy.ignore);
   // Of two files with one link the one that had it before comes last, and keeps it.
   const isOlder = (path: string): number => (old.has(previousOf.get(path) ?? path) ? 1 : 0);
   const sorted = [...files.keys()].sort((a, b) => isOlder(a) - isOlder(b) || (a < b ? -1 : 1));
@@ -62,6 +64,9 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
     const read = files.get(path);
     if (read === undefined) continue;
     const previous = old.get(previousOf.get(path) ?? path);
+    const isLinked =
+      previous !== undefined || (read.kind === 'file' && read.now.file.link !== null);
+    if (!isLinked && isIgnored(path)) continue;
     if (read.kind === 'refused') {
       refused.push(read.refusal);
       if (previous !== undefined) blocked.add(previous);
@@ -82,6 +87,13 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
   }
   for (const number of blocked) linked.delete(number);
   return { linked, unlinked: unlinked.sort(), refused, blocked, files, by };
+}
+
+/** Templates and the like; a glob without a / is one of names. */
+function ignoring(globs: SyncPolicy['ignore']): (path: string) => boolean {
+  const isPath = pathTest(globs.filter((glob) => glob.includes('/')));
+  const isName = pathTest(globs.filter((glob) => !glob.includes('/')));
+  return (path) => isPath(path) || isName(path.slice(path.lastIndexOf('/') + 1));
 }
 
 /** Of which they do not say themselves, or not alone, which issue they are of: what they were before tells. */

@@ -3,28 +3,31 @@ import { activityInfo } from '@temporalio/activity';
 import { type AuditEntry, printAudit } from '../../domain/issue-sync/audit.js';
 import { changedFields } from '../../domain/issue-sync/canon.js';
 import { digestOf } from '../../domain/issue-sync/digest.js';
+import { pendingBranch } from '../../domain/issue-sync/hear.js';
 import type { FieldChange, FileChange } from '../../domain/issue-sync/issue-plan.js';
 import type { SyncCommitted, SyncWait } from '../../domain/issue-sync/pass.js';
 import {
+  isSameRecord,
   type PassState,
   printRecord,
   recordPath,
   statePath,
 } from '../../domain/issue-sync/record.js';
-import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
+import type { BaseRecord, FieldName } from '../../domain/issue-sync/shapes.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { baseRef, commitMark, type FileWrite, type TreeCommit } from '../../ports/issue-tree.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { recordAct } from '../record.js';
-import { tendConflicts } from './sync-conflict.js';
+import { backUp } from './sync-backup.js';
+import { type Asked, tendConflicts } from './sync-conflict.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import {
-  isAtTip,
   openPending,
+  type PendingAct,
   pendingRef,
-  pendingTip,
   pendingWait,
+  planPending,
   recordWhilePending,
 } from './sync-pending.js';
 import { beginStep, type StepInput } from './sync-step.js';
@@ -36,6 +39,10 @@ export interface CommitSyncInput extends StepInput {
   readonly moving: readonly number[];
   /** Files are written on a branch of their own, which waits to be merged. */
   readonly isPull: boolean;
+  /** Where an earlier commit of this pass left that branch; null: there was none. */
+  readonly onto: string | null;
+  /** This is the only commit of the pass. */
+  readonly isWhole: boolean;
   /** Nothing is left of the pass after this: the next one begins where this one looked. */
   readonly isLast: boolean;
   readonly cursorMs: number | null;
@@ -59,29 +66,36 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const nowMs = activityInfo().scheduledTimestampMs;
     const read = (numbers: readonly number[]) => host.readOnce(numbers);
     const step = await beginStep(ports, host, input, read, nowMs);
-    const decided = step.decided.map((each) => leftOut(each, input.moving));
-    const pulls = await tendConflicts(ports, input, decided, nowMs);
+    const all = step.decided.map((each) => leftOut(each, input.moving));
+    const { tended, troubles, deferred } = await tendConflicts(ports, input, all, nowMs);
+    const decided = all.map((each) => leftOut(each, deferred));
     const settled = decided.map(
-      (each): Settled => ({ ...each, record: withPulls(each, recordOf(input, each), pulls) }),
+      (each): Settled => ({ ...each, record: withAsked(each, recordOf(input, each), tended) }),
     );
     const files = settled.flatMap(({ plan }) => plan.files);
-    const commits: TreeCommit[] = [];
-    const ref = `refs/heads/${input.branch}`;
     const writes = lastOf(files);
-    const tip = input.isPull && files.length > 0 ? await pendingTip(ports, input) : null;
-    const isThere = input.isPull && (await isAtTip(ports, input, tip, writes));
-    const isWritten = files.length > 0 && !isThere;
+    const { isPull, onto } = input;
+    const isWhole = input.isWhole && deferred.length === 0;
+    const waiting = { head, state: step.state, writes, isWhole, onto };
+    const act = isPull ? await planPending(ports, input, waiting) : none;
+    await backUpPending(ports, input, act, nowMs);
+    const isWritten = isPull ? act.kind === 'write' : files.length > 0;
+    const commits: TreeCommit[] = [];
     if (isWritten) {
+      const place =
+        act.kind === 'write'
+          ? { ref: pendingRef, before: act.tip, parent: act.parent }
+          : { ref: `refs/heads/${input.branch}`, before: head, parent: head };
       commits.push({
-        ...(input.isPull ? { ref: pendingRef, before: tip } : { ref, before: head }),
-        ...{ parent: head, writes, message: messageOf(input, settled), atMs: nowMs },
+        ...{ ...place, writes, message: messageOf(input, settled), atMs: nowMs },
         author: authorOf(input, settled),
       });
     }
-    const isCommitted = isWritten && !input.isPull;
+    const isCommitted = isWritten && !isPull;
     const records = recordsOf(settled);
-    const state = stateOf(input, step.state, settled, isCommitted);
-    const isNoted = records.length > 0 || isCommitted || isWorthNoting(step.state, state, input);
+    const isLast = input.isLast && deferred.length === 0;
+    const state = stateOf({ ...input, isLast }, step.state, settled, { isCommitted, act });
+    const isNoted = records.length > 0 || isWritten || isWorthNoting(step.state, state, input);
     if (isNoted) {
       const text = printRecord(state);
       const noted = [...records, { path: statePath, text, namesCommits: true as const }];
@@ -94,18 +108,22 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
         ...{ author: null, atMs: nowMs },
       });
     }
-    const waits = settled.flatMap(({ plan }) => plan.waits.map((wait) => withPull(wait, pulls)));
-    const common = { conflicts: [...pulls.keys()], waits };
+    const waits = settled.flatMap(({ plan }) =>
+      deferred.includes(plan.number ?? 0)
+        ? []
+        : plan.waits.map((wait) => withPull(wait, tended, troubles)),
+    );
     const isUnfinished =
       input.moving.length > 0 ||
       settled.some(
-        ({ plan }) => plan.host !== null || plan.create !== null || plan.comments.length > 0,
+        ({ plan }) =>
+          (plan.host !== null || plan.create !== null || plan.comments.length > 0) &&
+          !isRefused(input, plan.number),
       );
-    if (commits.length === 0) {
-      const nothing = { commit: null, base: null, files: 0, pull: null };
-      return { kind: 'committed', ...nothing, isUnfinished, ...common };
-    }
-    const pushed = await tree.push(repository, commits);
+    const pushed =
+      commits.length === 0
+        ? ({ kind: 'pushed', shas: [] } as const)
+        : await tree.push(repository, commits);
     if (pushed.kind === 'moved') {
       return { kind: 'moved', reason: `${pushed.ref} is at ${pushed.now ?? 'nothing'}` };
     }
@@ -116,32 +134,53 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const numbers = settled.flatMap(({ plan }) =>
       plan.files.length > 0 ? (plan.number ?? []) : [],
     );
-    const pull = input.isPull && isWritten ? await openPending(ports, input, numbers) : null;
+    const isAsked = act.kind === 'write' || (act.kind === 'keep' && act.pull === null);
+    const pull = isAsked ? await openPending(ports, input, numbers) : null;
     const baseCommit = isNoted ? (pushed.shas.at(-1) ?? null) : null;
+    const pending = isPull ? settled.flatMap((each) => pendingWait(each, act, pull)) : [];
+    const counted = isWritten ? files.filter(({ text }) => text !== null).length : 0;
+    const done: SyncCommitted = {
+      ...{ kind: 'committed', commit, base: baseCommit, files: counted, isUnfinished },
+      ...{ conflicts: [...tended.keys()], waits: [...waits, ...pending] },
+      pull: typeof pull === 'number' ? pull : null,
+      waiting: act.kind === 'write' ? (pushed.shas[0] ?? null) : null,
+      deferred,
+    };
+    if (commits.length === 0) return done;
     await recordAct(ports, input, 'issuesCommitted', {
       ...{ repository: repositoryPath(repository), cause: input.reason },
       before: { head, base },
       after: { head: commit ?? head, base: baseCommit, paths: files.map(({ path }) => path) },
     });
-    const pending = input.isPull ? settled.flatMap((each) => pendingWait(each, pull)) : [];
-    const counted = isWritten ? files.filter(({ text }) => text !== null).length : 0;
-    return {
-      ...{ kind: 'committed', commit, base: baseCommit, files: counted, isUnfinished, pull },
-      ...common,
-      waits: [...waits, ...pending],
-    };
+    return done;
   };
 }
 
-/** With its base where it was, so that the next pass finds again what a write may have passed over. */
-function leftOut(each: Decided, moving: readonly number[]): Decided {
+const none: PendingAct = { kind: 'none' };
+
+/** The branch of what waits is made anew on the head, or goes with its last file. */
+async function backUpPending(
+  ports: ActivityPorts,
+  input: CommitSyncInput,
+  act: PendingAct,
+  nowMs: number,
+): Promise<void> {
+  const isDeleted = act.kind === 'drop';
+  if (!isDeleted && act.kind !== 'write') return;
+  const { tip } = act;
+  if (tip === null || (act.kind === 'write' && act.parent === tip)) return;
+  await backUp(ports, input, { branch: pendingBranch, tip, isDeleted, nowMs });
+}
+
+/** With its base where it was, so that the next commit finds again what there is to do. */
+function leftOut(each: Decided, numbers: readonly number[]): Decided {
   const { plan } = each;
-  if (!moving.includes(plan.number ?? 0)) return each;
+  if (!numbers.includes(plan.number ?? 0)) return each;
   return { ...each, plan: { ...plan, files: [], record: null, conflict: null, changes: [] } };
 }
 
 /** A path that one issue left and another took is written, whichever came first. */
-function lastOf(files: readonly FileChange[]): readonly FileWrite[] {
+export function lastOf(files: readonly FileChange[]): readonly FileWrite[] {
   const byPath = new Map<string, string | null>();
   for (const { path, text } of files) {
     if (text !== null || !byPath.has(path)) byPath.set(path, text);
@@ -153,25 +192,53 @@ function recordOf({ isPull }: CommitSyncInput, each: Decided): Settled['record']
   return isPull ? recordWhilePending(each) : each.plan.record;
 }
 
-function withPulls(
-  { plan: { number } }: Decided,
+/** With what people were asked, and how it was shown to them. */
+function withAsked(
+  { plan: { number, conflict }, input, stored }: Decided,
   record: Settled['record'],
-  pulls: ReadonlyMap<number, number>,
+  tended: ReadonlyMap<number, Asked>,
 ): Settled['record'] {
-  const pull = number === null ? undefined : pulls.get(number);
-  if (record === null || record === 'remove' || pull === undefined) return record;
+  const asked = number === null ? undefined : tended.get(number);
+  const { host, file } = input;
+  if (asked === undefined || record === 'remove' || conflict === null) return record;
+  const now = record ?? stored;
+  if (now === null || host?.kind !== 'issue' || file === null) return record;
+  const { pull, isPushed, digest } = asked;
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const questions = Object.fromEntries(
-    Object.entries(record.questions).map(([name, question]) => [
-      name,
-      question.kind === 'conflict' ? { ...question, pull } : question,
-    ]),
+    Object.entries(now.questions).map(([name, question]) => {
+      if (question.kind !== 'conflict') return [name, question];
+      const told = { ...question, pull, shown: digest };
+      const isShown = isPushed && conflict.fields.includes(name as FieldName);
+      if (!isShown) return [name, told];
+      const inFile = text(file.file.fields[name as FieldName]);
+      return [
+        name,
+        { ...told, asked: { file: inFile, host: text(host.fields[name as FieldName]) } },
+      ];
+    }),
   );
-  return { ...record, questions };
+  const tendedRecord = { ...now, questions };
+  return stored !== null && isSameRecord(stored, tendedRecord) ? record : tendedRecord;
 }
 
-function withPull(wait: SyncWait, pulls: ReadonlyMap<number, number>): SyncWait {
-  const pull = wait.kind === 'conflict' ? pulls.get(wait.number ?? 0) : undefined;
-  return pull === undefined ? wait : { ...wait, pull };
+function withPull(
+  wait: SyncWait,
+  tended: ReadonlyMap<number, Asked>,
+  troubles: ReadonlyMap<number, string>,
+): SyncWait {
+  if (wait.kind !== 'conflict') return wait;
+  const asked = tended.get(wait.number ?? 0);
+  const trouble = troubles.get(wait.number ?? 0);
+  if (trouble !== undefined) return { ...wait, reason: `${wait.reason}; ${trouble}` };
+  return asked === undefined ? wait : { ...wait, pull: asked.pull };
+}
+
+/** As a whole, or its comments: it waits for a person, and repeating is no help. */
+function isRefused({ refused }: CommitSyncInput, number: number | null): boolean {
+  return refused.some(
+    (each) => each.number === number && (each.field === 'issue' || each.field === 'comments'),
+  );
 }
 
 function recordsOf(settled: readonly Settled[]): readonly FileWrite[] {
@@ -186,7 +253,7 @@ function stateOf(
   input: CommitSyncInput,
   old: PassState | null,
   settled: readonly Settled[],
-  isCommitted: boolean,
+  { isCommitted, act }: { readonly isCommitted: boolean; readonly act: PendingAct },
 ): PassState {
   const news = settled.filter(({ record, stored }) => record !== null && stored === null);
   const gone = settled.filter(({ record }) => record === 'remove');
@@ -194,7 +261,8 @@ function stateOf(
   for (const { plan, record, stored } of settled) {
     const now = record === 'remove' ? null : (record ?? stored);
     if (plan.number === null) continue;
-    const isOpen = now !== null && (Object.keys(now.questions).length > 0 || plan.waits.length > 0);
+    const isAsked = plan.waits.length > 0 || isRefused(input, plan.number);
+    const isOpen = now !== null && (Object.keys(now.questions).length > 0 || isAsked);
     if (isOpen) open.add(plan.number);
     else open.delete(plan.number);
   }
@@ -202,6 +270,12 @@ function stateOf(
   // What is left out has to be seen as changed again.
   const isLast = input.isLast && input.moving.length === 0;
   const next = isCommitted ? commitMark(0) : head;
+  const waiting =
+    act.kind === 'write'
+      ? { tip: commitMark(0), head }
+      : act.kind === 'drop'
+        ? null
+        : (old?.waiting ?? null);
   return {
     version: 1,
     // Until all is done the next look begins where this one did.
@@ -211,6 +285,7 @@ function stateOf(
       (old?.count ?? 0) + news.filter(({ record }) => record !== 'remove').length - gone.length,
     open: [...open].sort((a, b) => a - b),
     faulty: isLast ? faulty : (old?.faulty ?? []),
+    ...(waiting !== null && { waiting }),
   };
 }
 
@@ -228,7 +303,8 @@ function isWorthNoting(
   return (
     isRewritten ||
     JSON.stringify([open, faulty]) !== JSON.stringify([now.open, now.faulty]) ||
-    old.count !== now.count
+    old.count !== now.count ||
+    (old.waiting ?? null) !== (now.waiting ?? null)
   );
 }
 

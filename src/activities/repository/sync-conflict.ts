@@ -2,6 +2,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { Failure } from '../../domain/failures.js';
 import { conflictBranch, conflictLabel } from '../../domain/issue-sync/hear.js';
+import { shortHash } from '../../domain/issue-sync/markers.js';
 import { leftOverMarker } from '../../domain/issue-sync/merge-body.js';
 import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
 import { hasMarker, withMarker } from '../../domain/repository/marker.js';
@@ -10,6 +11,7 @@ import type { CheckReport } from '../../ports/code-host/checks.js';
 import type { CodeHost } from '../../ports/code-host/code-host.js';
 import { type ActivityPorts, codeHostOf, issueTreeOf } from '../ports.js';
 import { recordAct } from '../record.js';
+import { backUp } from './sync-backup.js';
 import type { Decided } from './sync-decide.js';
 import { conflictMarker } from './sync-host.js';
 import type { StepInput } from './sync-step.js';
@@ -17,29 +19,64 @@ import type { StepInput } from './sync-step.js';
 const checkName = 'Sluice sync';
 const trailer = 'Sync-Conflict: ';
 
-/** Asks about new conflicts, tells how known ones changed, and clears away settled ones. @returns pull requests by issue */
+/** What people see of a conflict by now. */
+export interface Asked {
+  readonly pull: number;
+  /** Otherwise the branch shows what it did before. */
+  readonly isPushed: boolean;
+  readonly digest: string;
+}
+
+export interface Tended {
+  /** Those asked about now, by issue. */
+  readonly tended: ReadonlyMap<number, Asked>;
+  /** Why nobody could be asked, by issue. */
+  readonly troubles: ReadonlyMap<number, string>;
+  /** Left for the next time. */
+  readonly deferred: readonly number[];
+}
+
+/** Each takes a dozen calls, and an activity two minutes. */
+const atOnce = 10;
+const isNo: ReadonlySet<string> = new Set(['InvalidInput', 'PolicyDenied', 'Forbidden']);
+
+/** Asks about new conflicts, tells how known ones changed, and clears away settled ones. */
 export async function tendConflicts(
   ports: ActivityPorts,
   call: StepInput,
   decided: readonly Decided[],
   nowMs: number,
-): Promise<ReadonlyMap<number, number>> {
-  const pulls = new Map<number, number>();
-  for (const each of decided) {
+): Promise<Tended> {
+  const tended = new Map<number, Asked>();
+  const troubles = new Map<number, string>();
+  const due = decided.flatMap((each) => {
     const { plan, input } = each;
-    if (plan.number === null) continue;
+    if (plan.number === null) return [];
     const known = pullOf(input.base);
-    if (plan.conflict !== null) {
-      heartbeat();
-      const isNew = plan.conflict.isChanged || known === null;
-      const pull = isNew ? await ask(ports, call, each, nowMs) : known;
-      if (pull !== null) pulls.set(plan.number, pull);
-    } else if (hasConflict(input.base) && plan.record !== null && isSettled(plan.record)) {
-      heartbeat();
-      await clear(ports, call, plan.number, known);
+    const isNew = plan.conflict !== null && (plan.conflict.isChanged || known === null);
+    const isOver =
+      plan.conflict === null &&
+      hasConflict(input.base) &&
+      plan.record !== null &&
+      isSettled(plan.record);
+    return isNew || isOver ? [{ each, number: plan.number, known, isOver }] : [];
+  });
+  for (const { each, number, known, isOver } of due.slice(0, atOnce)) {
+    heartbeat();
+    try {
+      if (isOver) await clear(ports, call, number, { pull: known, nowMs });
+      else {
+        const now = await ask(ports, call, each, nowMs);
+        if (typeof now === 'string') troubles.set(number, now);
+        else if (now !== null) tended.set(number, now);
+      }
+    } catch (error) {
+      // That one waits, and all else goes on.
+      if (isOver || !(error instanceof Failure) || !isNo.has(error.code)) throw error;
+      troubles.set(number, `nobody could be asked: ${error.message}`);
     }
   }
-  return pulls;
+  return { tended, troubles, deferred: due.slice(atOnce).map(({ number }) => number) };
 }
 
 function pullOf(base: BaseRecord | null): number | null {
@@ -60,7 +97,7 @@ async function ask(
   call: StepInput,
   { plan, input }: Decided,
   nowMs: number,
-): Promise<number | null> {
+): Promise<Asked | string | null> {
   const { repository, head, branch, policy } = call;
   const { conflict, number } = plan;
   const file = input.file?.file;
@@ -71,20 +108,25 @@ async function ask(
   const fields = conflict.fields.join(', ');
   const tip = await host.refs.readRef(repository, ref);
   const [open] = await host.pulls.listPulls(repository, { state: 'open', head: name });
+  let [sha, text]: readonly [string | null, string | null] = [tip, null];
   // What a person pushed there is an answer on its way.
-  const isOurs =
-    tip === null || (await host.refs.readCommit(repository, tip)).message.includes(trailer);
-  let sha = tip;
-  if (isOurs || open === undefined) {
+  if (tip === null || open === undefined || (await isOurs(host, repository, tip))) {
+    const { path } = conflict;
+    if (tip !== null) await backUp(ports, call, { branch: name, tip, isDeleted: false, nowMs });
     const pushed = await issueTreeOf(ports, policy.mode).push(repository, [
       {
         ...{ ref, before: tip, parent: head, author: null, atMs: nowMs },
-        writes: [{ path: file.path, text: conflict.text }],
-        message: `Ask about #${number}: ${fields}\n\nBoth sides changed it.\n\n${trailer}${number}\n`,
+        writes: [
+          ...(path === file.path ? [] : [{ path: file.path, text: null }]),
+          { path, text: conflict.text },
+        ],
+        message: `Ask about #${number}: ${fields}\n\nBoth sides changed it.\n\n${trailer}${number} ${shortHash(conflict.text)} ${path}\n`,
       },
     ]);
-    if (pushed.kind === 'pushed') sha = pushed.shas[0] ?? null;
+    if (pushed.kind === 'denied') return `${name} takes no pushes: ${pushed.reason}`;
+    if (pushed.kind === 'pushed') [sha, text] = [pushed.shas[0] ?? null, conflict.text];
   }
+  const isPushed = text !== null;
   const title = `Settle #${number}: ${fields}`;
   const pull = await host.pulls.createPull(
     repository,
@@ -100,15 +142,36 @@ async function ask(
   });
   await host.items.changeLabels(repository, number, { add: [conflictLabel], remove: [] });
   await say(host, repository, number, askingComment(input, fields, pull.number));
-  if (sha !== null) await checkMarkers(host, repository, number, sha, conflict.text);
-  await recordAct(ports, call, 'conflictAsked', {
-    ...{ repository: repositoryPath(repository), cause: call.reason, number },
-    ...{ before: null, after: { pull: pull.number, fields: conflict.fields } },
-  });
-  return pull.number;
+  if (sha !== null) {
+    const there = text ?? (await host.contents.readFile(repository, conflict.path, sha));
+    if (there !== null) await checkMarkers(host, repository, number, sha, there);
+  }
+  await recordAct(
+    ports,
+    call,
+    'conflictAsked',
+    {
+      ...{ repository: repositoryPath(repository), cause: call.reason, number },
+      ...{ before: null, after: { pull: pull.number, fields: conflict.fields } },
+    },
+    number,
+  );
+  return { pull: pull.number, isPushed, digest: conflict.digest };
+}
+
+/** Nobody has written there since we did. */
+async function isOurs(host: CodeHost, repository: RepositoryKey, tip: string): Promise<boolean> {
+  const { message } = await host.refs.readCommit(repository, tip);
+  const [, digest, path] = /^Sync-Conflict: \d+(?: (\S+) (.+))?$/m.exec(message) ?? [];
+  if (digest === undefined || path === undefined) return message.includes(trailer);
+  // Whoever amends a commit keeps its message.
+  const text = await host.contents.readFile(repository, path, tip);
+  return text !== null && shortHash(text) === digest;
 }
 
 const longestQuote = 5_000;
+/** GitHub takes 65,536 characters, and lines get longer by being quoted. */
+const longestTold = 60_000;
 
 function askingComment({ file, host, base }: Decided['input'], fields: string, pull: number) {
   if (file === null || host?.kind !== 'issue') return '';
@@ -128,9 +191,10 @@ function askingComment({ file, host, base }: Decided['input'], fields: string, p
       ...(before === null ? [] : ['', 'before:', '', quote(before)]),
     ];
   });
+  const told = lines.join('\n');
   return [
     `This issue and its file \`${file.file.path}\` were both changed: ${fields}. #${pull} asks which it is to be.`,
-    ...lines,
+    told.length > longestTold ? `${told.slice(0, longestTold)} …` : told,
     '',
     'All else goes on being kept the same. Merge the pull request, or make both the same.',
   ].join('\n');
@@ -191,7 +255,7 @@ async function clear(
   ports: ActivityPorts,
   call: StepInput,
   number: number,
-  pull: number | null,
+  { pull, nowMs }: { readonly pull: number | null; readonly nowMs: number },
 ): Promise<void> {
   const { repository } = call;
   const host = codeHostOf(ports);
@@ -201,13 +265,17 @@ async function clear(
   if (known?.state === 'open') {
     await host.items.editItem(repository, known.number, { state: 'closed' });
   }
-  const ref = `refs/heads/${conflictBranch(number)}`;
-  const tip = await host.refs.readRef(repository, ref);
-  if (tip !== null) {
-    await host.refs.updateRefs(repository, [{ ref, before: tip, after: null, force: true }]);
-  }
-  await recordAct(ports, call, 'conflictSettled', {
-    ...{ repository: repositoryPath(repository), cause: call.reason, number },
-    ...{ before: { pull }, after: null },
-  });
+  const branch = conflictBranch(number);
+  const tip = await host.refs.readRef(repository, `refs/heads/${branch}`);
+  if (tip !== null) await backUp(ports, call, { branch, tip, isDeleted: true, nowMs });
+  await recordAct(
+    ports,
+    call,
+    'conflictSettled',
+    {
+      ...{ repository: repositoryPath(repository), cause: call.reason, number },
+      ...{ before: { pull }, after: null },
+    },
+    number,
+  );
 }

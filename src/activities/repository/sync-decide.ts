@@ -1,6 +1,6 @@
 /** What becomes of each issue of a sync, with its sides as they were just read. */
 import type { FileChange, IssueInput, IssuePlan } from '../../domain/issue-sync/issue-plan.js';
-import type { Answers } from '../../domain/issue-sync/merge-fields.js';
+import type { Answer, Answers } from '../../domain/issue-sync/merge-fields.js';
 import { madeOf } from '../../domain/issue-sync/pair.js';
 import { isPending, withoutPending } from '../../domain/issue-sync/pending.js';
 import type { SyncItem, SyncRefusal } from '../../domain/issue-sync/pass.js';
@@ -12,6 +12,8 @@ import type {
   HostIssue,
   HostState,
   IssueComment,
+  IssueFile,
+  Question,
 } from '../../domain/issue-sync/shapes.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
@@ -41,6 +43,8 @@ export interface Decision {
   readonly isNewRead: boolean;
   /** Whether many issues may be another, so that their comments are listed. */
   readonly isListed: boolean;
+  /** Whether a pull request that asks may have been merged. */
+  readonly mayBeAnswered: boolean;
   readonly refused?: readonly SyncRefusal[];
   readonly posted?: readonly string[];
   readonly nowMs: number;
@@ -132,29 +136,37 @@ function refusedOf(
   refused: readonly SyncRefusal[],
   number: number | null,
 ): Partial<Record<FieldName, string>> {
-  const own = refused.filter((each) => each.number === number);
-  return Object.fromEntries(own.map(({ field, reason }) => [field, reason]));
+  return Object.fromEntries(
+    refused.flatMap((each) =>
+      each.number !== number || each.field === 'issue' || each.field === 'comments'
+        ? []
+        : [[each.field, each.reason]],
+    ),
+  );
 }
 
-/** A file that changed while a question is open is the answer where the question's pull request was merged. */
+/** Of questions whose pull request was merged into this very head: the file is the answer, whether or not it changed. */
 async function mergedAnswers(
   ports: ActivityPorts,
-  { call }: Decision,
+  { call, sides, mayBeAnswered }: Decision,
   base: BaseRecord | null,
   file: IssueInput['file'],
 ): Promise<Answers> {
-  if (base === null || file === null) return {};
-  const answers: {
-    [Name in FieldName]?: { readonly take: 'merged'; readonly seen: BaseRecord['host'] };
-  } = {};
-  for (const [name, question] of Object.entries(base.questions) as [
-    FieldName,
-    BaseRecord['questions'][FieldName],
-  ][]) {
-    if (question?.kind !== 'conflict' || question.pull === null) continue;
-    if (JSON.stringify(file.file.fields[name]) === JSON.stringify(base.file[name])) continue;
-    const pull = await codeHostOf(ports).pulls.readPull(call.repository, question.pull);
-    if (pull?.isMerged === true) answers[name] = { take: 'merged', seen: base.host };
+  if (!mayBeAnswered || base === null || file === null) return {};
+  const merged = new Map<number, boolean>();
+  const isMerged = async (number: number): Promise<boolean> => {
+    const pull = await codeHostOf(ports).pulls.readPull(call.repository, number);
+    if (pull?.isMerged !== true) return false;
+    return pull.mergeSha === null || (await sides.holds(pull.mergeSha));
+  };
+  const answers: { [Name in FieldName]?: Answer } = {};
+  for (const [name, question] of Object.entries(base.questions) as [FieldName, Question][]) {
+    if (question.kind !== 'conflict' || question.pull === null) continue;
+    // Nobody knows what it showed: what is in the file by now is no more than an edit.
+    if (question.asked === undefined) continue;
+    const { pull, asked } = question;
+    if (!merged.has(pull)) merged.set(pull, await isMerged(pull));
+    if (merged.get(pull) === true) answers[name] = { take: 'merged', seen: asked.host };
   }
   return answers;
 }
@@ -172,7 +184,7 @@ async function readComments(
     if (issue?.kind !== 'issue') continue;
     const record = records.get(issue.number);
     const file = path === null ? undefined : files.get(path);
-    const isPosted = file?.kind === 'file' && file.now.file.newComments.length > 0;
+    const isPosted = file?.kind === 'file' && saysMore(file.now.file, record?.comments ?? []);
     const isNew = record === undefined;
     const mayDiffer =
       !isNew &&
@@ -183,4 +195,11 @@ async function readComments(
   }
   const known = new Map([...records].map(([number, { comments }]) => [number, comments] as const));
   return host.comments(wanted, known, state?.cursorMs ?? null, asked.isListed);
+}
+
+/** Whether comments were written in the file, or changed there. */
+function saysMore({ comments, newComments }: IssueFile, known: readonly IssueComment[]): boolean {
+  const bodies = new Map(known.map(({ id, body }) => [id, body]));
+  const isChanged = comments.some(({ id, body }) => bodies.has(id) && bodies.get(id) !== body);
+  return newComments.length > 0 || isChanged;
 }

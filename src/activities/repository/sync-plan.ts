@@ -10,10 +10,16 @@ import type { BaseRecord, HostState } from '../../domain/issue-sync/shapes.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { readCare } from './read-care.js';
 import { type ChangedFiles, readChangedFiles, withoutCopies } from './sync-changed-files.js';
-import { nowhere } from './sync-commit.js';
+import { lastOf, nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
-import { isAtTip, pendingTip, pendingWait, recordWhilePending } from './sync-pending.js';
+import {
+  isShown,
+  type PendingAct,
+  pendingWait,
+  planPending,
+  recordWhilePending,
+} from './sync-pending.js';
 import { mayHide } from './sync-recover.js';
 import { type Sides, sidesAt, type SyncCall } from './sync-sides.js';
 
@@ -82,13 +88,20 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const unseen = [...toRead].filter((number) => !seen.has(number));
     for (const [number, one] of await host.read(unseen)) seen.set(number, one);
 
-    const items = itemsOf([...wanted], changed, records, seen, !isBegun, state?.count ?? 0);
+    const found = itemsOf([...wanted], changed, records, seen, !isBegun, state?.count ?? 0);
+    // What lies in the archive is over: it is an issue already, or becomes none.
+    const items = found.filter(({ number, path }) => number !== null || !isArchived(policy, path));
     const files = await filesOf(sides, changed, items);
     const decided = await decideIssues(ports, {
       ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, isListed },
-      ...{ isNewRead: false, nowMs: ports.now() },
+      ...{ isNewRead: false, mayBeAnswered: isListed || state?.head !== at.head },
+      nowMs: ports.now(),
     });
-    const waiting = input.isPull ? await readWaiting(ports, input, decided) : null;
+    const writes = lastOf(decided.flatMap(({ plan: { files } }) => files));
+    const parts = { writes, isWhole: true, onto: null };
+    const waiting = input.isPull
+      ? await planPending(ports, input, { head: at.head, state, ...parts })
+      : null;
     const plan = planOf(decided, waiting);
     const { count = 0 } = state ?? {};
     const hold = whyHeld({
@@ -106,10 +119,14 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
         faulty: [...changed.refused.map(({ path }) => path), ...unmadeOf(decided)],
         waits: [...faultyWaits(changed), ...plan.waits].slice(0, mostWaits),
         isRewritten,
-        isNoted: isRewritten || listed.length > longList,
+        isNoted: isRewritten || listed.length > longList || waiting?.kind === 'drop',
       },
     };
   };
+}
+
+function isArchived({ archive }: PlanSyncInput['policy'], path: string | null): boolean {
+  return archive !== false && path !== null && path.startsWith(`${archive}/`);
 }
 
 /** New files of which no issue can be made as they are. */
@@ -180,29 +197,17 @@ async function filesOf(sides: Sides, changed: ChangedFiles, items: readonly Sync
 
 type Planned = Pick<SyncPlan, 'toHost' | 'toFile' | 'digest' | 'lines' | 'more' | 'waits'>;
 
-interface Waiting {
-  /** All of it stands on the branch that waits. */
-  readonly isThere: boolean;
-}
-
-async function readWaiting(
-  ports: ActivityPorts,
-  input: PlanSyncInput,
-  decided: readonly Decided[],
-): Promise<Waiting> {
-  const files = decided.flatMap(({ plan }) => plan.files);
-  const tip = files.length === 0 ? null : await pendingTip(ports, input);
-  return { isThere: await isAtTip(ports, input, tip, files) };
-}
-
-function planOf(decided: readonly Decided[], waiting: Waiting | null): Planned {
+function planOf(decided: readonly Decided[], waiting: PendingAct | null): Planned {
   const isToHost = ({ plan }: Decided): boolean =>
     plan.host !== null || plan.create !== null || plan.comments.length > 0;
+  // What waits is one commit: where something more is about to wait, all of it is due.
+  const isWaiting = waiting === null || !isShown(waiting) || decided.some(isToHost);
   const due = decided.filter((each) => {
     const { plan } = each;
-    if (plan.conflict?.isChanged === true) return true;
+    const isAsked = !plan.waits.some(({ kind, pull }) => kind === 'conflict' && pull === null);
+    if (plan.conflict !== null && (plan.conflict.isChanged || !isAsked)) return true;
     if (waiting === null) return plan.record !== null || plan.files.length > 0;
-    return recordWhilePending(each) !== null || (plan.files.length > 0 && !waiting.isThere);
+    return recordWhilePending(each) !== null || (plan.files.length > 0 && isWaiting);
   });
   const doing = decided.filter((each) => isToHost(each) || due.includes(each));
   // A write of a pass that died may have passed over something: that is put back before the base moves.
@@ -221,7 +226,7 @@ function planOf(decided: readonly Decided[], waiting: Waiting | null): Planned {
     more: Math.max(0, lines.length - shownLines),
     waits: [
       ...decided.flatMap(({ plan }) => plan.waits),
-      ...(waiting === null ? [] : decided.flatMap((each) => pendingWait(each, null))),
+      ...(waiting === null ? [] : decided.flatMap((each) => pendingWait(each, waiting))),
     ],
   };
 }

@@ -49,6 +49,8 @@ export interface Sides {
   ): Promise<ReadonlyMap<string, ReadFile>>;
   /** All paths in the folders of the sync. */
   paths(policy: Pick<SyncPolicy, 'folder' | 'archive'>): Promise<ReadonlySet<string>>;
+  /** Whether the commit is part of the branch. */
+  holds(commit: string): Promise<boolean>;
 }
 
 export function sidesAt(
@@ -94,6 +96,7 @@ export function sidesAt(
       const lists = folders.map((each) => tree.listFiles(repository, head, each));
       return new Set((await Promise.all(lists)).flat());
     },
+    holds: async (commit) => commit === head || tree.isAncestor(repository, commit, head),
   };
 
   /** Of paths without a text, those that are there. */

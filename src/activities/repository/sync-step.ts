@@ -39,7 +39,7 @@ export async function beginStep(
   const seen = await read(numbers);
   const decided = await decideIssues(ports, {
     ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, refused },
-    ...{ isNewRead: true, isListed: false, nowMs },
+    ...{ isNewRead: true, isListed: false, mayBeAnswered: true, nowMs },
   });
   return { sides, state, records, decided };
 }

@@ -1,10 +1,11 @@
 /** The host's part of a pass: issues are written and made, comments posted, and nobody's edit in between is lost. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import { Failure } from '../../domain/failures.js';
 import type { CommentAct, HostCreation } from '../../domain/issue-sync/issue-plan.js';
 import type { SyncRefusal, SyncWait, SyncWritten } from '../../domain/issue-sync/pass.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
-import { eventOf } from '../record.js';
+import { recordAct } from '../record.js';
 import { creationOf } from './creation.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSide, HostSides } from './sync-host.js';
@@ -39,9 +40,13 @@ export function writeSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     for (const { plan } of decided) {
       for (const act of plan.comments) {
         heartbeat();
-        await writeComment(ports, input, act);
+        const reason = await writeComment(ports, input, act);
         host.forget(act.number);
-        comments += 1;
+        if (reason === null) comments += 1;
+        else {
+          refused.push({ number: act.number, field: 'comments', reason });
+          waits.push(waitOf(act.number, null, reason));
+        }
       }
     }
     return { written, created, comments, refused, waits, moving: [...moving] };
@@ -88,6 +93,7 @@ async function writeChanges(
         ...{ number: change.number, before: before.fields, after: issue.fields },
       });
     } else if (outcome.kind === 'refused') {
+      refused.push({ number: change.number, field: 'issue', reason: outcome.reason });
       waits.push(waitOf(change.number, null, outcome.reason));
     } else {
       host.forget(change.number);
@@ -150,23 +156,38 @@ function newIssueOf({ marker, title, body, labels, assignees, milestone }: HostC
   return { marker, title, body, labels, assignees, milestone };
 }
 
+/** What the host says of this one alone: all else goes on. */
+const isNo: ReadonlySet<string> = new Set([
+  'InvalidInput',
+  'PolicyDenied',
+  'Forbidden',
+  'NotFound',
+]);
+
+/** @returns why the host does not take it; null: it has it */
 async function writeComment(
   ports: ActivityPorts,
   input: WriteSyncInput,
   act: CommentAct,
-): Promise<void> {
+): Promise<string | null> {
   const { items } = codeHostOf(ports);
   const { repository } = input;
   const { number } = act;
-  if (act.kind === 'edit') {
-    await items.editComment(repository, act.id, act.body);
-    await record(ports, input, 'commentEdited', { number, id: act.id, after: act.body });
-    return;
+  try {
+    if (act.kind === 'edit') {
+      await items.editComment(repository, act.id, act.body);
+      await record(ports, input, 'commentEdited', { number, id: act.id, after: act.body });
+      return null;
+    }
+    const made = await items.createComment(repository, number, act.body, creationOf(act.marker));
+    await record(ports, input, 'commentPosted', {
+      ...{ number, id: made.id, before: null, after: act.body },
+    });
+    return null;
+  } catch (error) {
+    if (!(error instanceof Failure) || !isNo.has(error.code)) throw error;
+    return `a comment is not taken: ${error.message}`;
   }
-  const made = await items.createComment(repository, number, act.body, creationOf(act.marker));
-  await record(ports, input, 'commentPosted', {
-    ...{ number, id: made.id, before: null, after: act.body },
-  });
 }
 
 function waitOf(number: number | null, path: string | null, reason: string): SyncWait {
@@ -180,10 +201,9 @@ async function record(
   data: Readonly<Record<string, unknown>> & { readonly number: number; readonly id?: number },
 ): Promise<void> {
   const told = heard.find(({ number }) => number === data.number);
-  const event = eventOf(ports, { subject, reason }, kind, {
+  const more = {
     ...{ repository: repositoryPath(repository), cause: reason },
     ...{ by: told?.actor ?? null, delivery: told?.delivery ?? null, ...data },
-  });
-  // Events of one activity have one id a kind, and this one writes many issues.
-  await ports.ledger.append([{ ...event, id: `${event.id}/${data.number}/${data.id ?? ''}` }]);
+  };
+  await recordAct(ports, { subject, reason }, kind, more, `${data.number}/${data.id ?? ''}`);
 }

@@ -178,13 +178,15 @@ export function createGithubItems(client: GithubClient, ownLogin: () => Promise<
     async ensureLabel(repository, { name, color, description }) {
       const parameters = { ...place(repository), name };
       const read = () => nullIfNotFound(() => reading(repository).getLabel(parameters));
-      if ((await read()) !== null) return;
+      if ((await read()) !== null) return false;
       try {
         const wanted = { color: color.replace(/^#/, ''), description: description.slice(0, 100) };
         await writing(repository).createLabel({ ...parameters, ...wanted });
+        return true;
       } catch (error) {
         // Somebody else made it at the same time, or we did.
         if ((await read()) === null) throw error;
+        return false;
       }
     },
   };

@@ -1,5 +1,6 @@
 /** What a release would do, before anything is started. */
 import { z } from 'zod';
+import type { PredictedDuration } from '../../domain/rollout/predict.js';
 import type { WorkloadPreview } from '../../domain/rollout/preview.js';
 import type { StepReach } from '../../domain/rollout/reach.js';
 import type { Traffic } from '../../domain/rollout/traffic.js';
@@ -72,6 +73,17 @@ const reachSchema = documents<StepReach>()(
   }),
 );
 
+const durationSchema = documents<PredictedDuration>()(
+  z
+    .object({
+      atLeastMs: z.number().meta({
+        description: 'Its waits and watches when nothing comes up; starting takes longer.',
+      }),
+      waitsForPeople: z.int().meta({ description: 'How often it waits until a person acts.' }),
+    })
+    .meta({ id: 'PredictedDuration' }),
+);
+
 export const planStage = z
   .object({
     environment: z.string(),
@@ -98,6 +110,7 @@ export const planStage = z
     finds: z.array(z.string()).meta({ description: 'The reach as people read it.' }),
     health: z.array(z.string()).meta({ description: 'The limits the candidate is held to.' }),
     soakMs: z.number(),
+    duration: durationSchema,
     verification: z.string().nullable(),
     onFailure: z.enum(['rollBackAndStop', 'hold']),
   })
@@ -110,7 +123,11 @@ export const releasePlan = z
     digest: z.string(),
     pipelineSha256: z.string(),
     stages: z.array(planStage),
+    duration: durationSchema,
     notes: z.array(z.string()).meta({ description: 'What was taken for granted.' }),
+    text: z
+      .array(z.string())
+      .meta({ description: 'All of it as people read it: the lines of `sluice plan`.' }),
   })
   .meta({ id: 'ReleasePlan' });
 

@@ -38,20 +38,22 @@ export const approveSyncBody = z
   })
   .meta({ id: 'ApproveSync', example: { reason: 'looked through', digest: '1f0c7a…' } });
 
+const fieldsWithText = ['title', 'body', 'milestone'] as const;
+const disputed = {
+  reason: reasonText,
+  issue: z.int().min(1),
+  field: z.enum([...fieldsWithText, 'state']).meta({
+    description: '`state`: of an issue whose file was deleted; file closes it, github restores it.',
+  }),
+};
+const side = z.enum(['file', 'github']).meta({ description: 'Which side counts.' });
+const text = z.string().max(20_000).meta({ description: 'In place of both.' });
+
 export const resolveSyncBody = z
-  .strictObject({
-    reason: reasonText,
-    issue: z.int().min(1),
-    field: z.enum(['title', 'body', 'milestone', 'state']).meta({
-      description:
-        '`state`: of an issue whose file was deleted; file closes it, github restores it.',
-    }),
-    take: z.enum(['file', 'github', 'text']).meta({ description: 'Which side counts.' }),
-    text: z.string().max(20_000).optional().meta({ description: 'For `text`, in place of both.' }),
-  })
-  .refine(({ take, text }) => (take === 'text') === (text !== undefined), {
-    error: 'a text for take: text, and only there',
-  })
+  .discriminatedUnion('take', [
+    z.strictObject({ ...disputed, take: side }),
+    z.strictObject({ ...disputed, field: z.enum(fieldsWithText), take: z.literal('text'), text }),
+  ])
   .meta({
     id: 'ResolveSync',
     example: { reason: 'agreed', issue: 12, field: 'title', take: 'file' },

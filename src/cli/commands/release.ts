@@ -11,7 +11,7 @@ import { exitOfOutcome } from '../exit-codes.js';
 import type { CliIo } from '../output.js';
 import { parseReference, parseReleaseReference } from '../references.js';
 import { createPlainView, createTerminalView, type LiveView } from '../render/live.js';
-import { renderPlan } from '../render/plan.js';
+import { paintPlan } from '../render/plan.js';
 import { factsOf, renderRelease, renderRollout } from '../render/views.js';
 import { durationFlag, openSession, type Session } from '../session.js';
 import type { ApiClient } from '../client.js';
@@ -75,7 +75,7 @@ export function planCommand(io: CliIo): Command {
       const session = openSession(io, command);
       const body = await bodyOf(planned(text), flags, `sha256:${'0'.repeat(64)}`);
       const plan = await (await session.client()).plan(body);
-      session.answers.answer(plan, renderPlan(plan, session.paint));
+      session.answers.answer(plan, paintPlan(plan.text, session.paint));
     });
 }
 
@@ -147,9 +147,9 @@ function screenOf(io: CliIo): LiveView {
     : createPlainView(write, io.clock);
 }
 
-function linesOf({ release, rollout, watch }: Followed, { paint, io }: Session): string[] {
-  if (release !== null) return renderRelease(release, rollout, paint, io.clock(), watch);
-  return rollout === null ? [] : renderRollout(rollout, paint, io.clock(), watch);
+function linesOf({ release, rollout, watch, trails }: Followed, { paint, io }: Session): string[] {
+  if (release !== null) return renderRelease(release, rollout, paint, io.clock(), watch, trails);
+  return rollout === null ? [] : renderRollout(rollout, paint, io.clock(), watch, trails);
 }
 
 async function bodyOf(

@@ -7,9 +7,8 @@ import {
   readTokenFile,
   revokeToken,
   type StoredToken,
-  type TokenScope,
-  tokenScopes,
 } from '../../config/token-file.js';
+import { type TokenScope, tokenScopes } from '../../domain/access/scope.js';
 import { Failure } from '../../domain/failures.js';
 import { namePattern } from '../../domain/names.js';
 import type { CliIo } from '../output.js';

@@ -7,6 +7,8 @@ import type { TargetView } from '../../domain/target/view.js';
 import { renderWatch } from './watch.js';
 import { harmless, type Paint, paintPhase, progressBar, roundedDuration, table } from './paint.js';
 
+type Trails = ReadonlyMap<string, readonly number[]>;
+
 /** `rollout` and `watch` are those of the stage that is at work; `nowMs` only for showing how long it takes. */
 export function renderRelease(
   view: ReleaseView,
@@ -14,6 +16,7 @@ export function renderRelease(
   paint: Paint,
   nowMs: number,
   watch: WatchSummary | null = null,
+  trails?: Trails,
 ): string[] {
   const title = paint('bold', `${view.service} ${view.version}`);
   const lines = [
@@ -24,7 +27,7 @@ export function renderRelease(
     const isLast = at === view.stages.length - 1;
     lines.push(`${isLast ? '└─' : '├─'} ${stageLine(stage, widest, paint, nowMs)}`);
     const under = isLast ? '   ' : '│  ';
-    const shown = watch === null ? [] : renderWatch(watch, paint, nowMs);
+    const shown = watch === null ? [] : renderWatch(watch, paint, nowMs, trails);
     for (const line of stageDetails(stage, rollout, shown, paint)) lines.push(`${under} ${line}`);
   });
   if (view.reason) lines.push(`reason   ${harmless(view.reason)}`);
@@ -106,6 +109,7 @@ export function renderRollout(
   paint: Paint,
   nowMs: number,
   watch: WatchSummary | null = null,
+  trails?: Trails,
 ): string[] {
   const { candidate, stable } = view;
   const shift = `${stable?.version ?? 'nothing'} → ${candidate.version}`;
@@ -119,7 +123,7 @@ export function renderRollout(
     `${paint('bold', rolloutTitle(view.rolloutId))}  ${shift}  ${paintPhase(view.phase, paint)}  ${lasted(view.startedAtMs, view.endedAtMs, nowMs)}`,
     ...steps,
     ...rolloutDetails(view, paint),
-    ...(watch === null ? [] : renderWatch(watch, paint, nowMs)),
+    ...(watch === null ? [] : renderWatch(watch, paint, nowMs, trails)),
     ...(view.reason ? [`reason   ${harmless(view.reason)}`] : []),
     ...commandLine(view.commands, paint),
   ];

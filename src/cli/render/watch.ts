@@ -3,10 +3,17 @@ import type { CheckSummary, WatchSummary } from '../../domain/analysis/explain-w
 import { checkNames, formatE, shareOf } from '../../domain/analysis/format-evidence.js';
 import type { SideCounts } from '../../domain/analysis/odds-test.js';
 import { harmless, type Paint, roundedDuration, table } from './paint.js';
+import { sparkline } from './sparkline.js';
 
 const cells = 10;
 
-export function renderWatch(watch: WatchSummary, paint: Paint, nowMs: number): string[] {
+/** @param trails how far each test was at the looks so far; left out: only where it is now is known */
+export function renderWatch(
+  watch: WatchSummary,
+  paint: Paint,
+  nowMs: number,
+  trails: ReadonlyMap<string, readonly number[]> = new Map(),
+): string[] {
   const rows = watch.checks.map((check) => [
     nameOf(check),
     barOf(check),
@@ -23,12 +30,29 @@ export function renderWatch(watch: WatchSummary, paint: Paint, nowMs: number): s
   const lines = table([...rows, ...measured]).map((line, n) =>
     paint(colourOf(bars[n]), `watch    ${line}`),
   );
+  const trend = trendLine(watch, trails);
+  if (trend !== null) lines.push(paint('dim', trend));
   if (watch.named !== null) lines.push(`judge    ${harmless(watch.named)}`);
   if (watch.missed !== null) {
     lines.push(paint('yellow', `blind    ${harmless(watch.missed)}`));
   }
   const expected = expectedLine(watch, nowMs);
   return expected === null ? lines : [...lines, expected];
+}
+
+/** The way of what is nearest to its limit: the one that will decide, if any does. */
+function trendLine(
+  { checks, series }: WatchSummary,
+  trails: ReadonlyMap<string, readonly number[]>,
+): string | null {
+  const all = [
+    ...checks.map((check) => ({ ...check, key: check.check, name: nameOf(check) })),
+    ...series.map((one) => ({ ...one, key: one.name, name: harmless(one.name) })),
+  ].filter(({ dryRun }) => !dryRun);
+  const [nearest] = all.sort((a, b) => b.towardsRollback - a.towardsRollback);
+  const trail = trails.get(nearest?.key ?? '') ?? [];
+  if (nearest === undefined || trail.length < 2) return null;
+  return `trend    ${sparkline(trail, 1)}  ${nearest.name}`;
 }
 
 function nameOf({ check }: Pick<CheckSummary, 'check'>): string {

@@ -32,9 +32,12 @@ export function hostBody(body: string, markers: readonly string[]): string {
 
 /** One line, trimmed, single spaces where a line ended. */
 export function canonicalTitle(text: string): string {
+  // Line by line: blanks looked for before the end of a line take the square of their length.
   return wellFormed(text)
-    .replace(/[\s\u0085]*[\r\n\u0085\u2028\u2029][\s\u0085]*/g, ' ')
-    .trim();
+    .split(/[\r\n\u0085\u2028\u2029]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
 }
 
 /** Sorted, each once without regard to case; the first spelling stays. */

@@ -144,10 +144,21 @@ function read(text: string): Read {
   };
 }
 
-/** Of `# Title`, closed or not; null for any other line. */
+/** Of `# Title`, closed or not; null for any other line. By hand: a pattern for both ends takes the square of their length. */
 function headingOf(line: string): string | null {
-  const text = /^ {0,3}#[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$/.exec(line)?.[1] ?? '';
-  return canonicalTitle(text) || null;
+  const start = /^ {0,3}#[ \t]+/.exec(line);
+  if (start === null) return null;
+  const text = withoutEnd(line.slice(start[0].length), ' \t');
+  const open = withoutEnd(text, '#');
+  // Hashes close it only where a blank sets them off.
+  const isClosed = open.length < text.length && /[ \t]/.test(open.slice(-1));
+  return canonicalTitle(isClosed ? open : text) || null;
+}
+
+function withoutEnd(text: string, chars: string): string {
+  let end = text.length;
+  while (end > 0 && chars.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }
 
 function behindBlank(lines: readonly RawLine[], from: number): number {

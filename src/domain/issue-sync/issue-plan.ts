@@ -109,6 +109,8 @@ export interface IssueConflict {
   readonly path: string;
   /** The file with both sides between markers. */
   readonly text: string;
+  /** Of path and text. */
+  readonly digest: string;
   /** Otherwise what the pull request shows is still right. */
   readonly isChanged: boolean;
 }

@@ -1,5 +1,5 @@
 /** What becomes of each field of an issue that is not the same on both sides: the table of decision 0019. */
-import { canonicalBody, canonicalTitle, fieldNames, isSameField } from './canon.js';
+import { canonicalBody, canonicalTitle, fieldNames, hostBody, isSameField } from './canon.js';
 import { conflictLines, leftOverMarker, mergeBody, type Side } from './merge-body.js';
 import { mergeSets } from './merge-sets.js';
 import type { FieldPolicy } from './schema.js';
@@ -10,8 +10,8 @@ export type Answer =
   | { readonly take: Side }
   /** Canonical. */
   | { readonly take: 'text'; readonly text: string }
-  /** The pull request of the conflict was merged, so the file is the answer to what the issue was in it. */
-  | { readonly take: 'merged'; readonly seen: IssueFields };
+  /** The pull request of the conflict was merged, so the file is the answer to what it showed of the issue. */
+  | { readonly take: 'merged'; readonly seen: string | null };
 
 export type Answers = Readonly<Partial<Record<FieldName, Answer>>>;
 
@@ -20,6 +20,8 @@ export interface FieldsInput {
   readonly base: BaseRecord | null;
   readonly file: IssueFields;
   readonly host: IssueFields;
+  /** As `HostIssue.markers`. */
+  readonly hostMarkers?: readonly string[];
   readonly policies: {
     readonly title: FieldPolicy;
     readonly body: FieldPolicy;
@@ -132,7 +134,7 @@ function mergeSingle<Name extends Single>(name: Name, input: FieldsInput): Outco
     if (outcome !== null) return outcome;
   }
   const parted = question?.kind === 'conflict' ? question.before : baseOf(input.base, name)?.value;
-  const before = answer?.take === 'merged' ? answer.seen[name] : (parted ?? null);
+  const before = answer?.take === 'merged' ? answer.seen : (parted ?? null);
   const isKnown = name === 'milestone' || before !== null;
   const line = name === 'body' ? leftOverLine(input, answer) : null;
   if (line !== null) {
@@ -333,17 +335,23 @@ function mergeReason(
 function limited<Name extends FieldName>(
   name: Name,
   outcome: Outcome<IssueFields[Name]>,
-  { host, refused }: FieldsInput,
+  { host, refused, hostMarkers = [] }: FieldsInput,
 ): Outcome<IssueFields[Name]> {
   if (isSameField(name, outcome.host, host[name])) return outcome;
-  const reason = refused[name] ?? tooLong(name, outcome.host);
+  const reason = refused[name] ?? tooLong(name, outcome.host, hostMarkers);
   if (reason === undefined) return outcome;
   return { ...outcome, host: host[name], how: 'open', question: { kind: 'refused', reason } };
 }
 
-function tooLong(name: FieldName, value: unknown): string | undefined {
+/** @param markers lines of ours that are written with the body */
+export function tooLong(
+  name: FieldName,
+  value: unknown,
+  markers: readonly string[],
+): string | undefined {
   if ((name !== 'title' && name !== 'body') || typeof value !== 'string') return undefined;
-  return value.length > longest[name]
-    ? `${value.length} characters are more than the ${longest[name]} that GitHub takes`
+  const ours = name === 'body' ? hostBody(value, markers).length - value.length : 0;
+  return value.length + ours > longest[name]
+    ? `${value.length} characters are more than the ${longest[name] - ours} that GitHub takes`
     : undefined;
 }

@@ -107,7 +107,8 @@ export type SyncLook =
 /** What the host did not take of an issue. */
 export interface SyncRefusal {
   readonly number: number;
-  readonly field: FieldName;
+  /** `issue`: nothing of what was written. */
+  readonly field: FieldName | 'comments' | 'issue';
   readonly reason: string;
 }
 
@@ -136,6 +137,10 @@ export type SyncCommitted =
       readonly isUnfinished: boolean;
       /** That holds the files' changes until it is merged. */
       readonly pull: number | null;
+      /** Where the branch is now that such changes were written on; null: nothing was. */
+      readonly waiting?: string | null;
+      /** Issues that were left for a commit of their own: so much is asked of people in one. */
+      readonly deferred?: readonly number[];
       readonly waits: readonly SyncWait[];
     }
   /** Somebody was quicker: plan again. */

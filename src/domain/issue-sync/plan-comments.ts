@@ -3,6 +3,7 @@ import { canonicalBody, hostBody } from './canon.js';
 import type { CommentAct } from './issue-plan.js';
 import { keptTextMarker, newCommentMarker } from './markers.js';
 import { mergeBody } from './merge-body.js';
+import { longest } from './merge-fields.js';
 import type { IssueComment } from './shapes.js';
 
 export interface CommentsInput {
@@ -25,6 +26,8 @@ export interface CommentsPlan {
   readonly newComments: readonly string[];
   /** That both sides have then. */
   readonly record: readonly IssueComment[];
+  /** Why some stay as they are in the file, a sentence each. */
+  readonly troubles: readonly string[];
 }
 
 /** What a comment is in one place or another; undefined: it is not there. */
@@ -37,7 +40,8 @@ interface Seen {
 interface Kept {
   readonly file: IssueComment | null;
   readonly record: IssueComment | null;
-  readonly act: CommentAct | null;
+  readonly act: CommentAct | readonly CommentAct[] | null;
+  readonly trouble?: string;
 }
 
 export function planComments(input: CommentsInput): CommentsPlan {
@@ -61,6 +65,7 @@ export function planComments(input: CommentsInput): CommentsPlan {
     comments: kept.flatMap((each) => each.file ?? []).toSorted(inOrder),
     newComments: asked.left,
     record: kept.flatMap(({ record }) => record ?? []).toSorted(inOrder),
+    troubles: [...kept.flatMap(({ trouble }) => trouble ?? []), ...asked.troubles],
   };
 }
 
@@ -70,6 +75,7 @@ function newOnes({ number, base, file, host }: CommentsInput, done: ReadonlySet<
   const counts = new Map<string, number>();
   const left: string[] = [];
   const acts: CommentAct[] = [];
+  const troubles: string[] = [];
   const madeOf = new Map<number, string>();
   for (const body of file?.newComments ?? []) {
     const ordinal = counts.get(body) ?? 0;
@@ -78,9 +84,20 @@ function newOnes({ number, base, file, host }: CommentsInput, done: ReadonlySet<
     const made = host.find(({ markers = [] }) => markers.includes(marker));
     if (made !== undefined) madeOf.set(made.id, body);
     else left.push(body);
-    if (!done.has(marker)) acts.push({ kind: 'post', number, marker, body });
+    if (done.has(marker)) continue;
+    const wrong = wrongWith(hostBody(body, [marker]), body);
+    if (wrong === null) acts.push({ kind: 'post', number, marker, body });
+    else troubles.push(`a new comment ${wrong}`);
   }
-  return { left, acts, madeOf };
+  return { left, acts, madeOf, troubles };
+}
+
+/** Why the host would not take it. */
+function wrongWith(text: string, body: string): string | null {
+  if (body.trim() === '') return 'is empty, which GitHub does not take';
+  return text.length > longest.body
+    ? `has ${body.length} characters, and GitHub takes ${longest.body - (text.length - body.length)}`
+    : null;
 }
 
 function keep(number: number, seen: Seen, done: ReadonlySet<string>): Kept {
@@ -97,16 +114,20 @@ function keep(number: number, seen: Seen, done: ReadonlySet<string>): Kept {
   const body = canonicalBody(merged.text('github'));
   if (merged.isClean) {
     const act = editOf(number, host, body);
+    const wrong = act === null ? null : wrongWith(act.body, body);
+    if (wrong !== null) {
+      const trouble = `the comment ${host.id} ${wrong}`;
+      return { file, record: base ?? null, act: null, trouble };
+    }
     // Until the host has it, the base stays where it is.
     return act === null
       ? { file: { ...here, body }, record: here, act: null }
       : { file, record: base ?? null, act };
   }
-  const marker = keptTextMarker(number, `comment-${host.id}`, file.body);
-  const act: CommentAct | null = done.has(marker)
-    ? null
-    : { kind: 'post', number, marker, body: keptComment(host, file.body) };
-  return act === null ? { file: here, record: here, act } : { file, record: base ?? null, act };
+  const acts = keptTexts(number, `comment-${host.id}`, keptIntro(host), file.body, done);
+  return acts.length === 0
+    ? { file: here, record: here, act: null }
+    : { file, record: base ?? null, act: acts };
 }
 
 /** Nobody's: it stays in the file as it stands there. */
@@ -118,10 +139,27 @@ function left(file: IssueComment | undefined): Kept {
 function withoutHost(number: number, { base, file }: Seen, done: ReadonlySet<string>): Kept {
   const gone: Kept = { file: null, record: null, act: null };
   if (file === undefined || base === undefined || file.body === base.body) return gone;
-  const marker = keptTextMarker(number, `comment-${file.id}`, file.body);
-  if (done.has(marker)) return gone;
-  const act = { kind: 'post', number, marker, body: keptComment(file, file.body) } as const;
-  return { file, record: base, act };
+  const acts = keptTexts(number, `comment-${file.id}`, keptIntro(file), file.body, done);
+  return acts.length === 0 ? gone : { file, record: base, act: acts };
+}
+
+/** Leaves room for what is said above a part, and for the marker; characters may be two units long. */
+const partPattern = /[\s\S]{1,32000}/gu;
+
+/** Comments that keep a text, in parts where one does not hold it; those that are not there yet. */
+export function keptTexts(
+  number: number,
+  of: string,
+  intro: string,
+  text: string,
+  done: ReadonlySet<string>,
+): readonly CommentAct[] {
+  const parts = text.match(partPattern) ?? [];
+  return parts.flatMap((part, at): readonly CommentAct[] => {
+    const marker = keptTextMarker(number, at === 0 ? of : `${of}-${at + 1}`, text);
+    const body = `${intro}${parts.length > 1 ? ` (${at + 1} of ${parts.length})` : ''}\n\n${part}`;
+    return done.has(marker) ? [] : [{ kind: 'post', number, marker, body }];
+  });
 }
 
 function editOf(number: number, { id, body, markers = [] }: IssueComment, wanted: string) {
@@ -129,8 +167,8 @@ function editOf(number: number, { id, body, markers = [] }: IssueComment, wanted
   return { kind: 'edit', number, id, body: hostBody(wanted, markers) } as const;
 }
 
-function keptComment({ author, id }: IssueComment, text: string): string {
-  return `In the file, the comment ${id} of ${author} was changed to:\n\n${text}`;
+function keptIntro({ author, id }: IssueComment): string {
+  return `In the file, the comment ${id} of ${author} was changed to:`;
 }
 
 function shown({ id, author, body, createdAtMs, updatedAtMs }: IssueComment): IssueComment {

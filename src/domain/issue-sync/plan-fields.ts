@@ -19,6 +19,7 @@ export function planFields(input: WithBoth): {
     base: input.isHostOnly ? hostOnly(base, file.file.fields) : base,
     file: file.file.fields,
     host: host.fields,
+    hostMarkers: host.markers,
     policies: policy.fields,
     answers,
     refused,

@@ -6,7 +6,6 @@ import { movedPath, newPath, type Place, type Placed } from './file-name.js';
 import { planHostChange } from './host-change.js';
 import { printIssueFile, type WantedFile } from './issue-file.js';
 import type {
-  CommentAct,
   FieldChange,
   FileChange,
   FileNow,
@@ -14,11 +13,11 @@ import type {
   IssueInput,
   IssuePlan,
 } from './issue-plan.js';
-import { keptTextMarker, newIssueMarker } from './markers.js';
+import { newIssueMarker, shortHash } from './markers.js';
 import { leftOverMarker } from './merge-body.js';
-import { type FieldPlan, type FieldsPlan, longest } from './merge-fields.js';
+import { type FieldPlan, type FieldsPlan, tooLong } from './merge-fields.js';
 import type { SyncWait } from './pass.js';
-import { type CommentsPlan, planComments } from './plan-comments.js';
+import { type CommentsPlan, keptTexts, planComments } from './plan-comments.js';
 import { planFields, type WithBoth, type WithHost } from './plan-fields.js';
 import { planGone } from './plan-gone.js';
 import { isSameRecord } from './record.js';
@@ -62,14 +61,12 @@ function planCreation({ file, text }: FileNow, epoch: number): IssuePlan {
   });
   const line = leftOverMarker(text);
   if (line !== null) return refuse('body', `markers of a conflict are left in line ${line}`);
+  const marker = newIssueMarker(path, epoch);
   for (const name of ['title', 'body'] as const) {
-    const { length } = fields[name];
-    if (length > longest[name]) {
-      return refuse(name, `${length} characters are more than the ${longest[name]} GitHub takes`);
-    }
+    const reason = tooLong(name, fields[name], [marker]);
+    if (reason !== undefined) return refuse(name, reason);
   }
   const { title, body, labels, assignees, milestone } = fields;
-  const marker = newIssueMarker(path, epoch);
   return {
     ...nothingToDo,
     create: { marker, title, body, labels, assignees, milestone },
@@ -155,7 +152,7 @@ function planBoth(input: WithBoth): IssuePlan {
     host: change,
     comments: acts,
     changes: changesOf(plan.plans, base),
-    waits: waitsOf(input, plan.plans),
+    waits: [...waitsOf(input, plan.plans), ...waitsOfComments(input, comments)],
     isFromFile: change !== null || acts.length > 0,
   };
   // Without a base there is nothing to keep for what is not settled: all of it waits.
@@ -168,12 +165,9 @@ function commentsFor({ host, comments, posted }: WithBoth, { plans }: FieldsPlan
   const done = new Set([...posted, ...(comments ?? []).flatMap(({ markers = [] }) => markers)]);
   return plans.flatMap(({ name, isForComment, passedOver }) => {
     if (!isForComment || passedOver === null) return [];
-    const { number } = host;
-    const marker = keptTextMarker(number, name, passedOver.text);
-    if (done.has(marker)) return [];
-    const body = `The file said otherwise for the ${name}:\n\n${passedOver.text}`;
-    const act: CommentAct = { kind: 'post', number, marker, body };
-    return [{ name, act }];
+    const intro = `The file said otherwise for the ${name}:`;
+    const acts = keptTexts(host.number, name, intro, passedOver.text, done);
+    return acts.map((act) => ({ name, act }));
   });
 }
 
@@ -277,12 +271,15 @@ function conflictOf(
     base?.questions[name]?.kind === 'conflict' &&
     isSameField(name, base.file[name], file.file.fields[name]) &&
     isSameField(name, base.host[name], host.fields[name]);
-  return {
-    fields: open.map(({ name }) => name),
-    path,
-    text: conflictFile(file.text, wanted, host.fields, open),
-    isChanged: !open.every(isShown),
-  };
+  const text = conflictFile(file.text, wanted, host.fields, open);
+  const digest = shortHash(`${path}\n${text}`);
+  // The rest of the file counts as well: a branch that was made of another one could not be merged.
+  const isStale = open.some(({ question }) => {
+    const { shown } = question?.kind === 'conflict' ? question : {};
+    return shown !== undefined && shown !== digest;
+  });
+  const fields = open.map(({ name }) => name);
+  return { fields, path, text, digest, isChanged: isStale || !open.every(isShown) };
 }
 
 function recordOf(
@@ -343,6 +340,16 @@ function waitsOf({ host, file }: WithBoth, plans: readonly FieldPlan[]): readonl
       trouble ?? (question.kind === 'conflict' ? 'both sides changed it' : question.reason);
     return [{ kind: question.kind, number, path, field, pull, reason }];
   });
+}
+
+function waitsOfComments(
+  { host: { number }, file }: WithBoth,
+  comments: CommentsPlan | null,
+): readonly SyncWait[] {
+  const { path } = file.file;
+  return (comments?.troubles ?? []).map((reason) => ({
+    ...{ kind: 'refused', number, path, field: null, pull: null, reason },
+  }));
 }
 
 function placeOf({ policy }: IssueInput): Place {

@@ -16,6 +16,8 @@ export interface PassState {
   readonly open?: readonly number[];
   /** Files that cannot be read, likewise. */
   readonly faulty?: readonly string[];
+  /** Where the branch with files that wait was left by us, and the head it was made on; null: nothing waits. */
+  readonly waiting?: { readonly tip: string; readonly head: string } | null;
 }
 
 export const statePath = 'state.json';

@@ -1,5 +1,6 @@
 /** How issues and files are kept the same, as written under `repository.sync` of `sluice.yaml`. */
 import { z } from 'zod';
+import { globText } from '../pull-check/schema.js';
 import { durationText, shareText } from '../schema-parts.js';
 
 /** A folder inside the repository. */
@@ -21,6 +22,13 @@ export const syncPolicySchema = z.strictObject({
     .union([folderText, z.literal(false)])
     .default('issues/archive')
     .describe('Where the file of a closed issue goes; false: it stays.'),
+  ignore: z
+    .array(globText)
+    .max(50)
+    .default(['README.md', '_*'])
+    .describe(
+      'Files without a link that are no issues: globs of names, or of paths where there is a / in them.',
+    ),
   names: z
     .enum(['follow', 'keep'])
     .default('follow')

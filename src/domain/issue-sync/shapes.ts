@@ -115,6 +115,10 @@ export type Question =
       readonly pull: number | null;
       /** What it was on both sides when they parted; null: unknown, or nothing. */
       readonly before: string | null;
+      /** Both sides as the branch of the pull request shows them: what a merge of it is the answer to. Absent: nothing was shown. */
+      readonly asked?: { readonly file: string | null; readonly host: string | null };
+      /** Digest of the text that people were told last, on the branch or without it. */
+      readonly shown?: string;
     }
   /** The host does not take what the file says: no such login, no such milestone. */
   | { readonly kind: 'refused'; readonly reason: string }

@@ -9,7 +9,7 @@ const levelSchema = z
   .describe('warn: told, and neutral to a merge; require: fails.');
 
 const labelText = z.string().min(1).max(50);
-const globText = z
+export const globText = z
   .string()
   .min(1)
   .refine(isSafeGlob, { error: 'a glob with at most two * in a name, two ** and few braces' })

@@ -1,4 +1,5 @@
 /** Which approvals count for an environment, and when there are enough of them. */
+import { personBehind } from '../access/admit-job.js';
 import { Failure } from '../failures.js';
 import type { EnvironmentPlan } from './release.js';
 import type { Approval } from './view.js';
@@ -21,7 +22,7 @@ export function requireMayApprove(
   requestedBy: string,
 ): void {
   const where = `approvals of ${plan.environment}`;
-  if (actor === requestedBy) {
+  if (actor === personBehind(requestedBy)) {
     throw new Failure('PolicyDenied', `${actor} asked for this release and cannot approve it`, {
       where,
       seen: actor,

@@ -6,7 +6,7 @@ import { showPullSimple } from '../present/pull.js';
 import type { Actor, Comment, Edit, Item, Label, PullPart, Repository } from '../state.js';
 import type { World } from '../world.js';
 import { tell } from './hooks.js';
-import { refuseTooLong } from './text-limits.js';
+import { refuseComment, refuseTooLong } from './text-limits.js';
 
 /** Where something happens, and by whom. */
 export interface Scene {
@@ -335,8 +335,7 @@ export function setAssignees(scene: Scene, item: Item, logins: readonly string[]
 
 export function addComment(scene: Scene, item: Item, body: string): Comment {
   const { world, actor } = scene;
-  if (body.trim() === '') throw invalidField('IssueComment', 'body', 'missing_field');
-  if (body.length > 65_536) throw invalidField('IssueComment', 'body', 'custom');
+  refuseComment(body);
   const at = world.clock.now();
   const comment: Comment = {
     id: world.nextId(),
@@ -368,7 +367,7 @@ export function tellComment(
 }
 
 export function editComment(scene: Scene, item: Item, comment: Comment, body: string): void {
-  if (body.trim() === '') throw invalidField('IssueComment', 'body', 'missing_field');
+  refuseComment(body);
   const from = comment.body;
   comment.body = body;
   comment.updatedAtMs = scene.world.clock.now();

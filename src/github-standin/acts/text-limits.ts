@@ -17,3 +17,16 @@ export function refuseTooLong(
     });
   }
 }
+
+/** @throws Problem 422 as GitHub words it for comments, which is not as it does for issues */
+export function refuseComment(body: string): void {
+  if (body.trim() === '') {
+    const message = 'body cannot be blank';
+    const why = { resource: 'IssueComment', code: 'custom', field: 'body', message };
+    throw new Problem(422, 'Validation Failed', { errors: [why] });
+  }
+  if (body.length <= longest.body) return;
+  const message = `Body is too long (maximum is ${longest.body} characters)`;
+  const why = { resource: 'IssueComment', code: 'unprocessable', field: 'data', message };
+  throw new Problem(422, 'Validation Failed', { errors: [why] });
+}

@@ -64,9 +64,9 @@ export interface Items {
       readonly known?: readonly string[];
     },
   ): Promise<void>;
-  /** Creates it where it is missing; one that is there is left as it is. */
+  /** Creates it where it is missing; one that is there is left as it is. @returns whether it was created */
   ensureLabel(
     repository: RepositoryKey,
     label: { readonly name: string; readonly color: string; readonly description: string },
-  ): Promise<void>;
+  ): Promise<boolean>;
 }

@@ -263,11 +263,13 @@ export class SyncWork {
     const unmade = [...plan.faulty, ...done.unmade];
     if (items.length === 0 && !isNoted && plan.base !== null) return null;
     let at = { head: plan.head, base: plan.base };
+    let onto: string | null = null;
     let isUnfinished = false;
     const waits: SyncWait[] = [...done.waits];
-    for (let from = 0; from === 0 || from < items.length; from += inOneCommit) {
-      const some = items.slice(from, from + inOneCommit);
-      const isLast = from + inOneCommit >= items.length;
+    const parts = partsOf(items);
+    const isWhole = parts.length === 1;
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      const { items: some, isLast } = part;
       desk.enter('committing', `${some.length} issues: ${cause}`);
       const { refused, written, moving } = done;
       const summary = `commit ${some.length} issues`;
@@ -276,7 +278,7 @@ export class SyncWork {
           ...{ ...common, ...at, items: some, refused, written, moving, isLast, isNoted },
           ...{ cursorMs: isLast ? cursorMs : null, policyVersion: version },
           faulty: unmade,
-          isPull: this.isPull(policy),
+          ...{ isPull: this.isPull(policy), onto, isWhole },
         },
       ]);
       if (result.kind === 'moved') return result.reason;
@@ -287,6 +289,10 @@ export class SyncWork {
         desk.denied = { untilMs: Date.now() + deniedMs, reason: result.reason };
         return result.reason;
       }
+      onto = result.waiting ?? onto;
+      const deferred = new Set(result.deferred ?? []);
+      const rest = some.filter(({ number }) => number !== null && deferred.has(number));
+      if (rest.length > 0) parts.unshift({ items: rest, isLast });
       at = { head: result.commit ?? at.head, base: result.base ?? at.base };
       this.counted = {
         ...this.counted,
@@ -360,6 +366,21 @@ export class SyncWork {
     }
     return done;
   }
+}
+
+interface Part {
+  readonly items: readonly SyncItem[];
+  readonly isLast: boolean;
+}
+
+/** Commits of a pass: one at least, which notes what was looked at. */
+function partsOf(items: readonly SyncItem[]): Part[] {
+  const parts: Part[] = [];
+  for (let from = 0; from === 0 || from < items.length; from += inOneCommit) {
+    const isLast = from + inOneCommit >= items.length;
+    parts.push({ items: items.slice(from, from + inOneCommit), isLast });
+  }
+  return parts;
 }
 
 function isSame(a: SyncWait, b: SyncWait): boolean {

@@ -24,6 +24,7 @@ import { serveApi, webhookSecret } from '../../support/api-under-test.js';
 import { startEngine } from '../../support/engine-under-test.js';
 import { by } from '../../support/operator.js';
 import { bareBook } from '../../support/policy-file.js';
+import { answerCalls } from '../child.js';
 
 export interface Place {
   readonly url: string;
@@ -128,27 +129,4 @@ export async function startEngineAt({ url, appId, privateKey }: Place) {
 
 export type EngineCalls = Awaited<ReturnType<typeof startEngineAt>>;
 
-interface Asked {
-  readonly id: number;
-  readonly call: keyof EngineCalls | 'start';
-  readonly args: readonly unknown[];
-}
-
-if (process.send !== undefined) {
-  let engine: EngineCalls | null = null;
-  const answer = async ({ call, args }: Asked): Promise<unknown> => {
-    if (call === 'start') {
-      engine = await startEngineAt(args[0] as Place);
-      return null;
-    }
-    const act = engine?.[call] as ((...given: readonly unknown[]) => Promise<unknown>) | undefined;
-    return await act?.(...args);
-  };
-  process.on('message', (asked: Asked) => {
-    answer(asked).then(
-      (result) => process.send?.({ id: asked.id, result: result ?? null }),
-      (error: Error) => process.send?.({ id: asked.id, error: error.stack ?? error.message }),
-    );
-  });
-  process.on('disconnect', () => process.exit(1));
-}
+answerCalls(startEngineAt);

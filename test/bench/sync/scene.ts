@@ -1,11 +1,11 @@
 /** A GitHub in this process and the engine in another: every request between them is counted here. */
-import { fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import type { RepositoryKey } from '../../../src/domain/repository/names.js';
 import type { Control } from '../../../src/github-standin/control.js';
 import type { Exchange } from '../../../src/github-standin/server.js';
 import { startGithubStandin } from '../../../src/github-standin/standin.js';
 import { policyFile } from '../../support/policy-file.js';
+import { startChild } from '../child.js';
 import type { EngineCalls, Place, Taken } from './engine-process.js';
 
 export interface SyncScene {
@@ -44,7 +44,7 @@ export async function startSyncScene(): Promise<SyncScene> {
   const start: RepositoryKey = { owner: 'acme', name: 'start' };
   await control.createRepository({ ...start, isOrganization: true });
   const { app } = control.createApp({ publicKey, owner: start.owner });
-  const child = await startChild({ url, appId: app.id, privateKey });
+  const child = await startEngineProcess({ url, appId: app.id, privateKey });
   let count = 0;
   return {
     control,
@@ -82,52 +82,13 @@ function nameOf({ operation, requestBody }: Exchange): string {
   return /^\s*(?:query|mutation)\s+(\w+)/.exec(text)?.[1] ?? operation;
 }
 
-interface Told {
-  readonly id: number;
-  readonly result?: unknown;
-  readonly error?: string;
-}
-
-async function startChild(place: Place) {
-  const file = new URL('./engine-process.ts', import.meta.url);
-  const child = fork(file, {
-    execArgv: ['--import', 'tsx', '--expose-gc'],
-    // What is printed here is the result, and nothing else.
-    stdio: ['ignore', 2, 2, 'ipc'],
-  });
-  const waiting = new Map<number, (told: Told) => void>();
-  child.on('message', (told: Told) => {
-    waiting.get(told.id)?.(told);
-    waiting.delete(told.id);
-  });
-  child.on('exit', (code) => {
-    for (const tell of waiting.values()) tell({ id: 0, error: `the engine ended with ${code}` });
-  });
-  let last = 0;
-  const ask = <T>(call: string, ...args: readonly unknown[]): Promise<T> => {
-    last += 1;
-    const id = last;
-    return new Promise<T>((resolve, reject) => {
-      waiting.set(id, ({ result, error }) => {
-        if (error === undefined) resolve(result as T);
-        else reject(new Error(error));
-      });
-      child.send({ id, call, args });
-    });
-  };
-  await ask('start', place);
+async function startEngineProcess(place: Place) {
+  const { ask, stop } = await startChild(new URL('./engine-process.ts', import.meta.url), place);
   const engine: Omit<EngineCalls, 'stop'> = {
     hookUrl: () => ask<string>('hookUrl'),
     begin: (key) => ask<Taken>('begin', key),
     pass: (key, isFull) => ask<Taken>('pass', key, isFull),
     view: (key) => ask('view', key),
   };
-  return {
-    engine,
-    async stop() {
-      await ask('stop');
-      child.removeAllListeners('exit');
-      child.kill();
-    },
-  };
+  return { engine, stop };
 }

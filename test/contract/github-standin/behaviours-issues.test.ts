@@ -67,6 +67,29 @@ describe('the stand-in keeps issues as GitHub does', () => {
     assert.deepEqual([type, said], ['UNPROCESSABLE', message]);
   });
 
+  both('comments.tooLong', async (host) => {
+    const { ask, r } = host;
+    const { number } = await newIssue(host);
+    const made = await ask('POST', `${r}/issues/${number}/comments`, { body: 'x'.repeat(65_536) });
+    assert.equal(made.status, 201);
+    const body = 'x'.repeat(65_537);
+    const message = 'Body is too long (maximum is 65536 characters)';
+    const refused = await ask('POST', `${r}/issues/${number}/comments`, { body });
+    assert.deepEqual([refused.status, refused.body.errors[0].message], [422, message]);
+    const edited = await ask('PATCH', `${r}/issues/comments/${made.body.id}`, { body });
+    assert.equal(edited.status, 422);
+  });
+
+  both('comments.blank', async (host) => {
+    const { ask, r } = host;
+    const { number } = await newIssue(host);
+    const made = await ask('POST', `${r}/issues/${number}/comments`, { body: 'x' });
+    const refused = await ask('POST', `${r}/issues/${number}/comments`, { body: ' \n' });
+    assert.equal(refused.status, 422);
+    const edited = await ask('PATCH', `${r}/issues/comments/${made.body.id}`, { body: '' });
+    assert.equal(edited.status, 422);
+  });
+
   both('labels.tooLong', async ({ ask, r }) => {
     const { status, body } = await ask('POST', `${r}/labels`, { name: 'x'.repeat(51) });
     assert.equal(status, 422);

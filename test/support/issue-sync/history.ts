@@ -201,8 +201,8 @@ function answer(run: Run): void {
     const text = resolved(shown.text, chance);
     seen(tokens, shown.text, text);
     commitFiles(world, [{ path: shown.path, text }]);
-    const merged = { take: 'merged', seen: shown.seen } as const;
-    answers.set(number, Object.fromEntries(shown.fields.map((field) => [field, merged])));
+    const merged = (field: FieldName) => [field, { take: 'merged', seen: shown.seen[field] }];
+    answers.set(number, Object.fromEntries(shown.fields.map(merged)));
     return people.say(`merge the pull request of #${number}: ${JSON.stringify(text)}`);
   }
   const take = chance.one(['file', 'github', 'text'] as const) ?? 'file';
@@ -252,10 +252,14 @@ function check(run: Run): void {
   const { people, policy, passedOver } = run;
   const { world, tokens } = people;
   // What a policy passes over between our reading and our writing stays in what the host remembers.
-  const isRuled = policy.fields.body !== 'ask' || policy.fields.title !== 'ask';
+  const isRuled = Object.values(policy.fields).some((each) => each !== 'ask');
   const remembered = isRuled
     ? JSON.stringify(
-        [...world.issues.values()].map(({ bodies, titles }) => [bodies, titles]),
+        [...world.issues.values()].map(({ bodies, titles, milestones }) => [
+          bodies,
+          titles,
+          milestones,
+        ]),
       ).replace(/\\n/g, '\n')
     : '';
   const found = tokensIn([everything(world), ...passedOver, remembered].join('\n'));
@@ -296,11 +300,13 @@ function check(run: Run): void {
         assert.fail(`${name} asks although its policy is ${policy.fields[name]}`);
       }
     }
+    // One that was emptied in the file waits: the host takes none without a text.
+    const emptied = new Set(file.comments.flatMap(({ id, body }) => (body === '' ? [id] : [])));
     assert.deepEqual(
       file.comments
         .filter(({ id }) => record.comments.some((each) => each.id === id))
         .map(({ id, body }) => [id, body]),
-      record.comments.map(({ id, body }) => [id, body]),
+      record.comments.map(({ id, body }) => [id, emptied.has(id) ? '' : body]),
     );
     assert.deepEqual(file.newComments, []);
   }

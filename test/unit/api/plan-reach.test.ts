@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { PreviewRevision } from '../../../src/activities/preview-activities.js';
 import { releasePlan } from '../../../src/api/schemas/plan.js';
-import { renderPlan } from '../../../src/cli/render/plan.js';
 import { emptyPreview, type WorkloadPreview } from '../../../src/domain/rollout/preview.js';
 import type { TargetView } from '../../../src/domain/target/view.js';
 import { digestA, serveApi } from '../../support/api-under-test.js';
@@ -56,7 +55,7 @@ describe('reach in a plan', () => {
     assert.equal(production.finds.length, production.reach.length);
     assert.match(production.finds[0] ?? '', /at ~400 rps, 0\.2 % errors\): finds [\d.]+x or worse/);
     assert.deepEqual(production.preview, emptyPreview);
-    const text = renderPlan(plan, (_colour, line) => line).join('\n');
+    const text = plan.text.join('\n');
     assert.ok(text.includes(`   reach   ${production.finds[0]}\n`), text);
     assert.ok(asked.every(({ trafficOnly }) => trafficOnly === undefined));
     // A first install is compared with nobody.

@@ -24,6 +24,9 @@ async function run(argv: readonly string[], input = '') {
     writeError: (text) => {
       err += text;
     },
+    folder: '/nowhere',
+    home: '/nowhere',
+    terminal: null,
     readInput: async () => input,
     env: {},
     isTerminal: false,

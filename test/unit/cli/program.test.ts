@@ -243,38 +243,19 @@ describe('command line', () => {
     );
   });
 
-  it('plan prints stages, gates and steps, also for the service alone', async () => {
-    const stage = {
-      environment: 'production',
-      platform: 'local',
-      strategy: 'canary',
-      promotion: 'manual',
-      approvals: { required: 1, approvers: [], minimumWaitMs: 0, deadlineMs: null },
-      gates: ['1 approval'],
-      steps: ['1. traffic to 5 % on 1 instance'],
-      plan: aRollout().plan,
-      preview: null,
-      changes: ['+ Deployment shop/new', '    a: 1 → 2\u001b[2J'],
-      traffic: null,
-      reach: [],
-      finds: [],
-      health: ['errors: rolled back above 5 %'],
-      soakMs: 60_000,
-      verification: null,
-      onFailure: 'hold',
-    };
+  it('plan prints the text of the API, also for the service alone', async () => {
+    const text = ['checkout 0.0.0', '1. production  canary on local', '    a: 1 → 2\u001b[2J'];
     const plan = { service: 'checkout', version: '0.0.0', digest, pipelineSha256: 'c', notes: [] };
-    const answers = { 'POST /v1/plan': () => ({ ...plan, stages: [stage] }) };
+    const duration = { atLeastMs: 0, waitsForPeople: 0 };
+    const answers = { 'POST /v1/plan': () => ({ ...plan, stages: [], duration, text }) };
     const { out, code } = await run(['plan', 'checkout'], answers);
     assert.equal(code, 0);
-    for (const line of [
-      '1. production  canary on local',
-      '   gate    1 approval',
-      '   + Deployment shop/new\n       a: 1 → 2[2J\n',
-      '   soak    1m',
-    ]) {
-      assert.ok(out.includes(line), out);
-    }
+    assert.equal(out, `${text.join('\n').replace('\u001b', '')}\n`);
+    const [bold, plain] = ['\u001b[1m', '\u001b[0m'];
+    const painted = await run(['plan', 'checkout'], answers, { isTerminal: true });
+    assert.ok(painted.out.startsWith(`${bold}checkout 0.0.0${plain}\n${bold}1. production`));
+    const machines = await run(['plan', 'checkout', '--json'], answers);
+    assert.deepEqual((JSON.parse(machines.out) as { text: unknown }).text, text);
   });
 
   it('why shows verdict, numbers, record and next commands', async () => {
@@ -305,6 +286,17 @@ describe('command line', () => {
       rolloutId: 'rollout:checkout:production:3',
       sentence: 'checkout/production#3 is RolledBack: errors 30 %',
       verdict: { ...aRollout().verdict, kind: 'fail', evidence: [evidence] },
+      measured: {
+        query: 'https://prometheus.test sum(x)',
+        stableQuery: null,
+        fromMs: 36_000_000,
+        toMs: 36_090_000,
+        ...{ weight: 25, looks: 19, missed: 1 },
+        points: [0, 1, 3].map((errors, at) => ({
+          ...{ atMs: at, stable: null },
+          candidate: { requests: 10, errors },
+        })),
+      },
       samples: { reference: 'sha256:x', value: null, note: 'gone' },
       events: [event],
       next: ['sluice retry checkout/production#3 --reason "…"'],
@@ -315,6 +307,12 @@ describe('command line', () => {
       'GET /v1/rollouts/checkout/production/3/why': () => why,
     };
     const { out } = await run(['why', 'checkout/production'], answers);
+    assert.match(out, /query {5}https:\/\/prometheus\.test sum\(x\)\n/);
+    assert.match(
+      out,
+      /window {4}10:00:00 to 10:01:30 \(1m30s\) at 25 %, 19 looks kept, 1 missed\n/,
+    );
+    assert.match(out, /errors {4}▁▃█ {2}last look 3 of 10\n/);
     assert.match(out, /errorRate {2}seen 30 % {2}limit 5 % {2}12 of 40 {2}E 1230 of 100/);
     assert.match(out, /10:00:00 {2}trafficShifted {2}sluice {2}back to stable/);
     assert.match(out, /sluice retry checkout\/production#3/);

@@ -53,6 +53,17 @@ describe('watch under way', () => {
     assert.equal(judged, 'judge    score 82');
   });
 
+  it('draws the way of what is nearest to its limit, once there are two looks', () => {
+    const trails = new Map([
+      ['errorRate', [0.9, 0.9]],
+      ['errorsBesideStable', [0, 0.3, 0.618]],
+    ]);
+    const lines = renderWatch(watch, plain, 0, trails);
+    assert.equal(lines[2], 'trend    ▁▃▅  errors beside stable');
+    const begun = new Map([['errorsBesideStable', [0.3]]]);
+    assert.ok(!renderWatch(watch, plain, 0, begun).some((line) => line.startsWith('trend')));
+  });
+
   it('says the earliest end, why it is blind, and that it waits for its weight', () => {
     const end: WatchSummary = { ...watch, expected: { kind: 'goOn', atMs: 300_000, check: null } };
     assert.equal(

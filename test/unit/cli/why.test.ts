@@ -17,6 +17,7 @@ const record = recordOf({
 const reference = `sha256:${createHash('sha256').update(canonicalJson(record)).digest('hex')}`;
 
 const why = (samples: unknown) => ({
+  measured: null,
   subject: 'rollout:checkout:production:3',
   phase: 'RolledBack',
   outcome: 'rolledBack',

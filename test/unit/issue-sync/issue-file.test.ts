@@ -1,7 +1,7 @@
 /** Files of issues: read and printed without losing a byte of people's, hostile ones refused with their line. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { canonicalFields } from '../../../src/domain/issue-sync/canon.js';
+import { canonicalFields, canonicalTitle } from '../../../src/domain/issue-sync/canon.js';
 import { parseIssueFile, printIssueFile } from '../../../src/domain/issue-sync/issue-file.js';
 import type { IssueFile } from '../../../src/domain/issue-sync/shapes.js';
 import { awkwardFiles, hostileFiles } from '../../support/issue-corpus.js';
@@ -46,6 +46,51 @@ describe('file of an issue', () => {
       assert.deepEqual(said(read(printIssueFile(null, file))), said(file), name);
     }
   }).timeout(120_000);
+
+  it('reads what is long in a time that goes with its length', () => {
+    const many = 100_000;
+    const blanks = ' '.repeat(many);
+    const tabs = '\t '.repeat(many);
+    const hashes = ' #'.repeat(many);
+    const texts = [
+      ...[`# a${blanks}b\n`, `# a${tabs}b\n`, `# a${hashes}b\n`, `# a${hashes}${blanks}#b\n`],
+      ...[`---\ntitle: "a${blanks}b"\n---\nx\n`, `# a\n\n${blanks}x\n${blanks}\n`],
+      `---\ntitle: a\nlabels: ["a${blanks.slice(0, 60_000)}b"]\n---\nx\n`,
+      `# a\n\nx\n<!-- sluice:${'\\'.repeat(many)}\n/comment${blanks}x\n`,
+      `# a\n\n${'<!-- sluice:'.repeat(many)}\n<!-- sluice:${'x'.repeat(many)} ->${blanks}\n`,
+    ];
+    for (const [at, text] of texts.entries()) {
+      const began = performance.now();
+      parseIssueFile(path, text);
+      const tookMs = performance.now() - began;
+      assert.ok(tookMs < 2_000, `text ${at} took ${Math.round(tookMs)} ms`);
+    }
+    const began = performance.now();
+    canonicalTitle(`a${blanks}b\u0085${blanks}c`);
+    assert.ok(performance.now() - began < 2_000);
+  }).timeout(60_000);
+
+  it('reads headings as Markdown does', () => {
+    const titles = [
+      '# a',
+      '#\ta  ##  ',
+      '   # a #',
+      '# a#',
+      '# a # b',
+      '# #',
+      '# \\# #',
+      '#a',
+      '#',
+    ];
+    assert.deepEqual(
+      titles.map((text) => {
+        const reading = parseIssueFile(path, `${text}\n`);
+        return reading.kind === 'file' ? reading.file.fields.title : null;
+      }),
+      ['a', 'a', 'a', 'a#', 'a # b', '#', '\\#', null, null],
+    );
+    assert.equal(canonicalTitle(' a \r\n\n \u0085b\u2028 c  d '), 'a b c  d');
+  });
 
   it('takes every change where it stands', () => {
     for (const { text } of corpus.filter((file) => file.text.length < 20_000)) {

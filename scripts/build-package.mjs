@@ -1,0 +1,32 @@
+/** Makes what the published package runs: `src` compiled to `dist`, and the workflows bundled once for all. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { run } from './setup/run.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+rmSync(dist, { recursive: true, force: true });
+
+const compiler = join(root, 'node_modules', '.bin', 'tsc');
+const compiled = await run(compiler, ['-p', 'tsconfig.build.json'], { cwd: root });
+if (!compiled.ok) {
+  console.error(compiled.output.trim());
+  process.exit(1);
+}
+
+/** @type {typeof import('../src/workers/workflow-bundle.js')} */
+const { loadWorkflowBundle } = await import(
+  pathToFileURL(join(dist, 'workers', 'workflow-bundle.js')).href
+);
+const cache = mkdtempSync(join(tmpdir(), 'sluice-build-'));
+try {
+  const bundle = await loadWorkflowBundle(cache);
+  if (!('code' in bundle)) throw new Error('the bundle is not a text');
+  writeFileSync(join(dist, 'workers', 'prebuilt-workflows.js'), bundle.code);
+  const kilobytes = Math.round(bundle.code.length / 1024);
+  console.error(`dist is built; its workflows are ${kilobytes} kB`);
+} finally {
+  rmSync(cache, { recursive: true, force: true });
+}
