@@ -84,9 +84,9 @@ export function shareViews(temporal: Pick<ApiDeps, 'client' | 'limits'>): Shared
   return {
     async *watch(watched, { tokenId, signal }) {
       const leave = places.take(tokenId);
-      // A look that began before may show less than the caller has seen already; one that this call begins does not.
-      const firstLook = (lookouts.get(watched.workflowId)?.begun ?? 0) + 1;
       const lookout = join(watched);
+      // A look that began before may show less than the caller has seen already.
+      const firstLook = lookout.begun + 1;
       let told: string | null = null;
       let toldAside: string | null = null;
       let isTroubled = false;
