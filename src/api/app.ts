@@ -15,7 +15,7 @@ import type { Operation } from './operation.js';
 import { operations } from './operations.js';
 import { answerProblems, invalidInput } from './problem.js';
 import { renderReference } from './reference-page.js';
-import { versionOf } from './shared-views.js';
+import { versionOf } from './views.js';
 import { type Bearer, requireScope, requireService } from './tokens.js';
 import { serveWebhooks, webhookPath } from './webhooks.js';
 

@@ -11,7 +11,7 @@ import type { JobIdentity } from '../ports/job-identity.js';
 import type { ShortTokens } from '../ports/short-tokens.js';
 import type { JobAccess } from './job-access.js';
 import type { ApiLimits } from './limits.js';
-import type { SharedViews } from './shared-views.js';
+import type { SharedViews } from './views.js';
 import type { TokenBook } from './tokens.js';
 
 export interface StrategyOverride {

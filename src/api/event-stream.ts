@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { Failure } from '../domain/failures.js';
 import { problemOf } from './problem.js';
 import { soon } from './retry-after.js';
-import type { Sighting } from './shared-views.js';
+import type { Sighting } from './views.js';
 
 /** Below the 60 s after which balancers cut what is silent. */
 const beatEveryMs = 15_000;

@@ -4,7 +4,7 @@ import type { TokenScope } from '../domain/access/scope.js';
 import type { FailureCode } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import type { Lane } from './limits.js';
-import type { Sighting } from './shared-views.js';
+import type { Sighting } from './views.js';
 import type { Bearer } from './tokens.js';
 
 export interface Asked<Params, Query, Body> {

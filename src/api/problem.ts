@@ -107,9 +107,13 @@ function failureOfExpress(error: unknown): Failure | null {
 }
 
 export function answerProblems(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
-    if (response.headersSent) return next(error);
+  return (error: unknown, _request, response, _next) => {
     const requestId = response.locals.requestId as string | undefined;
+    // Half an answer is out, as of a stream: it is cut off, so that nobody takes it for a whole one.
+    if (response.headersSent) {
+      logger.error({ err: error, requestId }, 'unforeseen fault in an answer that had begun');
+      return void response.destroy();
+    }
     const failure = error instanceof Failure ? error : failureOfExpress(error);
     if (failure === null) logger.error({ err: error, requestId }, 'unforeseen fault');
     else response.locals.failure = failure.code;

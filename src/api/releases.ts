@@ -34,7 +34,7 @@ import {
   releaseViewSchema,
 } from './schemas/release.js';
 import { startMirror } from './start-mirror.js';
-import type { Watched } from './shared-views.js';
+import type { Watched } from './views.js';
 import { claimKey, startRelease } from './start-release.js';
 import { requireEnvironment } from './tokens.js';
 import {

@@ -25,7 +25,7 @@ import {
 } from './schemas/names.js';
 import { rolloutViewSchema } from './schemas/rollout.js';
 import { runningWatchOf } from './running-watch.js';
-import type { Watched } from './shared-views.js';
+import type { Watched } from './views.js';
 import { acceptedRollout } from './targets.js';
 import { sendCommand } from './temporal.js';
 import { requireEnvironment } from './tokens.js';

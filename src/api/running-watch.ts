@@ -11,7 +11,7 @@ import { defineOperation } from './operation.js';
 import { targetOf } from './paths.js';
 import { regionQuery, rolloutPathParams } from './schemas/names.js';
 import { runningWatchSchema } from './schemas/running-watch.js';
-import type { Watched } from './shared-views.js';
+import type { Watched } from './views.js';
 import { describeWorkflow, readView } from './temporal.js';
 
 const watchActivity = 'watchHealth';

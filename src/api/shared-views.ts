@@ -1,50 +1,13 @@
 /** Views of workflows as they change: however many watch one of them, Temporal is asked once for all. */
-import { createHash } from 'node:crypto';
-import type { WorkflowExecutionDescription } from '@temporalio/client';
-import type { QueryDefinition } from '@temporalio/common';
-import { canonicalJson } from '../domain/canonical-json.js';
 import { Failure, failureRules } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import { createPlaces } from './places.js';
 import { describeWorkflow, readView } from './temporal.js';
+import { type SharedViews, type Sighting, versionOf, type Watched } from './views.js';
 
 /** While something happens, when nothing has for a while, after the end, and while nobody answers. */
 const lookEveryMs = { lively: 250, quiet: 750, ended: 5000, troubled: 1000 };
 const livelyForMs = 10_000;
-
-export type Sighting =
-  /** Equal views have the same version: it is the ETag without its quotes. */
-  | { readonly kind: 'snapshot'; readonly view: object; readonly stateVersion: string }
-  /** What is shown beside the view and is not part of its version. */
-  | { readonly kind: 'aside'; readonly aside: object }
-  /** The view cannot be read at the moment; the next snapshot says that it can again. */
-  | { readonly kind: 'trouble'; readonly failure: Failure };
-
-export interface Watched {
-  readonly workflowId: string;
-  readonly query: QueryDefinition<object, []>;
-  /** Read out of the same description, without a question more. */
-  readonly aside?: (found: WorkflowExecutionDescription) => Promise<object | null>;
-}
-
-export interface Watcher {
-  readonly tokenId: string;
-  readonly signal: AbortSignal;
-}
-
-export interface SharedViews {
-  /**
-   * The newest view, as it is after this was called, then every change. What changed while nobody pulled is
-   * passed over. Ends with the signal; throws what the view cannot be read for, unless it was seen before.
-   * RateLimited when the token watches too much already, Unavailable when all of them do.
-   */
-  watch(watched: Watched, watcher: Watcher): AsyncGenerator<Sighting, void>;
-}
-
-/** Equal for equal views: the ETag without its quotes. */
-export function versionOf(view: unknown): string {
-  return createHash('sha256').update(canonicalJson(view)).digest('hex').slice(0, 20);
-}
 
 /** What is known of one workflow, and who waits for more. */
 interface Lookout {
@@ -57,7 +20,7 @@ interface Lookout {
   snapshot: Extract<Sighting, { kind: 'snapshot' }> | null;
   aside: { readonly value: object; readonly version: string } | null;
   /** Of the newest look; null when it got through. */
-  fault: unknown;
+  fault: Error | null;
   hasten: () => void;
 }
 
@@ -65,12 +28,13 @@ export function shareViews(temporal: Pick<ApiDeps, 'client' | 'limits'>): Shared
   const lookouts = new Map<string, Lookout>();
   const places = createPlaces(temporal.limits.watches);
 
-  function join(watched: Watched): Lookout {
+  /** With the look that shows what there is now: one that began before may show less than the caller has seen. */
+  function join(watched: Watched): { readonly lookout: Lookout; readonly firstLook: number } {
     const found = lookouts.get(watched.workflowId);
     if (found !== undefined) {
       found.watchers += 1;
       found.hasten();
-      return found;
+      return { lookout: found, firstLook: found.begun + 1 };
     }
     const lookout: Lookout = {
       ...{ waiting: new Set(), watchers: 1, begun: 0, done: 0 },
@@ -78,15 +42,13 @@ export function shareViews(temporal: Pick<ApiDeps, 'client' | 'limits'>): Shared
     };
     lookouts.set(watched.workflowId, lookout);
     void keepLooking(temporal, watched, lookout, () => lookouts.delete(watched.workflowId));
-    return lookout;
+    return { lookout, firstLook: 1 };
   }
 
   return {
     async *watch(watched, { tokenId, signal }) {
       const leave = places.take(tokenId);
-      const lookout = join(watched);
-      // A look that began before may show less than the caller has seen already.
-      const firstLook = lookout.begun + 1;
+      const { lookout, firstLook } = join(watched);
       let told: string | null = null;
       let toldAside: string | null = null;
       let isTroubled = false;
@@ -154,7 +116,7 @@ async function keepLooking(
       lookout.aside = aside && { value: aside, version: versionOf(aside) };
       lookout.fault = null;
     } catch (fault) {
-      lookout.fault = fault;
+      lookout.fault = fault instanceof Error ? fault : new Error(String(fault));
     }
     lookout.done = lookout.begun;
     for (const wake of [...lookout.waiting]) wake();

@@ -43,7 +43,7 @@ import {
   targetListQuery,
   targetViewSchema,
 } from './schemas/target.js';
-import type { Watched } from './shared-views.js';
+import type { Watched } from './views.js';
 import { sendCommand } from './temporal.js';
 import { requireEnvironment } from './tokens.js';
 import {

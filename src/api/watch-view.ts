@@ -2,7 +2,7 @@
 import type { Failure } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import type { Answer, Asked } from './operation.js';
-import type { Watched } from './shared-views.js';
+import type { Watched } from './views.js';
 import { readView } from './temporal.js';
 
 type Asking<Query> = Pick<Asked<unknown, Query, unknown>, 'query' | 'bearer' | 'signal'>;

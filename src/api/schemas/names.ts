@@ -12,7 +12,7 @@ const stagePattern = new RegExp(
 
 export const serviceName = nameText.meta({ description: 'What is released.', example: 'checkout' });
 
-export const environmentName = nameText.meta({
+const environmentName = nameText.meta({
   description: 'A stage of the pipeline.',
   example: 'production',
 });

@@ -264,7 +264,8 @@ describe('API edge', () => {
 
   it('at shutdown readiness says no, long polls answer, and nothing is cut off', async () => {
     const view = { outcome: null };
-    const handle = { query: async () => view, describe: async () => ({ runId: 'r' }) };
+    const described = { runId: 'r', historyLength: 1, status: { name: 'RUNNING' } };
+    const handle = { query: async () => view, describe: async () => described };
     const ending = await serveApi(temporalWith(handle));
     const path = '/v1/releases/checkout/1.0.0';
     const etag = encodeURIComponent((await ending.call('GET', path)).headers.get('etag') ?? '');

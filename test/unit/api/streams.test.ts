@@ -59,6 +59,7 @@ describe('streams', () => {
     const events = await open();
     assert.equal(events.headers.get('content-type'), 'text/event-stream; charset=utf-8');
     const first = await events.next();
+    assert.equal(state.describes, 1, 'the first look is shown');
     assert.deepEqual([first?.event, numberIn(first)], ['snapshot', 0]);
     const etag = (await api.call('GET', path)).headers.get('etag');
     assert.equal(etag, `"${first?.id}"`);
