@@ -5,11 +5,11 @@ import { serious } from './accessibility.js';
 import { type Browser, startBrowser } from './chromium.js';
 import { ownToken, service, type Stage, startStage } from './stage.js';
 
-const slowly = (weights: readonly number[], seconds: number) => ({
+const slowly = (weights: readonly number[], seconds: number, last = seconds) => ({
   canary: {
-    steps: weights.flatMap((setWeight) => [
+    steps: weights.flatMap((setWeight, n) => [
       { setWeight },
-      { analysis: { for: `${seconds}s`, deadline: '60s' } },
+      { analysis: { for: `${n < weights.length - 1 ? seconds : last}s`, deadline: '60s' } },
     ]),
     progressDeadline: '30s',
     keepWarm: '60s',
@@ -76,7 +76,10 @@ describe('the dashboard', function () {
 
   it('shows a rollout move, and aborts it with a reason', async () => {
     await signIn(ownToken(stage), '#/');
-    await stage.release('1.1.0', { from: 'production', strategy: slowly([10, 40], 3) } as never);
+    await stage.release('1.1.0', {
+      from: 'production',
+      strategy: slowly([10, 40], 3, 50),
+    } as never);
     await stage.until('1.1.0', ({ stages }) => stages.some(({ rolloutId }) => rolloutId !== null));
     const row = page.getByRole('row', { name: 'production' });
     await row.getByText('10 %').waitFor();
