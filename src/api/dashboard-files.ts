@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Express, Request, Response } from 'express';
 import { bundleDashboard, type DashboardBundle } from './dashboard-bundle.js';
 
-export const dashboardPath = '/ui';
+const dashboardPath = '/ui';
 
 const folder = fileURLToPath(new URL('../dashboard', import.meta.url));
 
@@ -49,7 +49,7 @@ interface ServedFile {
   readonly text: string;
 }
 
-export type DashboardFiles = Readonly<Record<string, ServedFile>>;
+type DashboardFiles = Readonly<Record<string, ServedFile>>;
 
 /** As it was made for the package. */
 async function readBundle(): Promise<DashboardBundle> {
@@ -59,7 +59,7 @@ async function readBundle(): Promise<DashboardBundle> {
 }
 
 /** By path under the dashboard's own. */
-export async function buildDashboard(): Promise<DashboardFiles> {
+async function buildDashboard(): Promise<DashboardFiles> {
   const { script, style } = existsSync(join(folder, 'main.tsx'))
     ? await bundleDashboard(folder)
     : await readBundle();

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseBodyInput } from '../../src/api/schemas/release.js';
 import { type Load, startLoad } from '../../src/cli/demo/load.js';
 import { createStackClient, type StackClient } from '../../src/cli/demo/stack-client.js';
-import { issueToken, type TokenScope } from '../../src/config/token-file.js';
+import { issueToken } from '../../src/config/token-file.js';
+import type { TokenScope } from '../../src/domain/access/scope.js';
 import type { ReleaseView } from '../../src/domain/release/view.js';
 import { type Stack, startStack } from '../../src/embedded/stack.js';
 
