@@ -1,5 +1,5 @@
-/** Makes what the published package runs: `src` compiled to `dist`, and the workflows bundled once for all. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** Makes what the published package runs: `src` compiled to `dist`, the workflows and the dashboard bundled once for all. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,6 +15,15 @@ if (!compiled.ok) {
   console.error(compiled.output.trim());
   process.exit(1);
 }
+
+/** @type {typeof import('../src/api/dashboard-bundle.js')} */
+const { bundleDashboard } = await import(
+  pathToFileURL(join(dist, 'api', 'dashboard-bundle.js')).href
+);
+const { script, style } = await bundleDashboard(join(root, 'src', 'dashboard'));
+mkdirSync(join(dist, 'dashboard'));
+writeFileSync(join(dist, 'dashboard', 'main.js'), script);
+writeFileSync(join(dist, 'dashboard', 'style.css'), style);
 
 /** @type {typeof import('../src/workers/workflow-bundle.js')} */
 const { loadWorkflowBundle } = await import(

@@ -1,7 +1,18 @@
 /** Checks the import table over src/ with dependency-cruiser, and that the tool saw the files at all. */
 import { readdirSync } from 'node:fs';
-import { cruise } from 'dependency-cruiser';
+import { createRequire } from 'node:module';
 import config, { rooms } from '../../.dependency-cruiser.mjs';
+
+// The options that dependency-cruiser gives to swc leave JSX out, and none of its own add it.
+/** @type {typeof import('@swc/core')} */
+const swc = createRequire(import.meta.url)('@swc/core');
+const { parseFileSync } = swc;
+Object.assign(swc, {
+  /** @param {string} file @param {object} options */
+  parseFileSync: (file, options) =>
+    parseFileSync(file, { ...options, syntax: 'typescript', tsx: file.endsWith('.tsx') }),
+});
+const { cruise } = await import('dependency-cruiser');
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
   /\.tsx?$/.test(name),

@@ -46,7 +46,10 @@ async function installed(env) {
     await run('apt-get', ['update'], quiet);
     const { ok, output } = await run(command, args, quiet);
     if (!ok) {
-      throw new SetupFault(`apt-get failed:\n${output.trim().split('\n').slice(-6).join('\n')}`, byHand);
+      throw new SetupFault(
+        `apt-get failed:\n${output.trim().split('\n').slice(-6).join('\n')}`,
+        byHand,
+      );
     }
   }
   const path = found(env);

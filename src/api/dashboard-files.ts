@@ -1,9 +1,13 @@
 /** The dashboard's files over HTTP: made when they are first asked for, so that nobody's start waits for them. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Express, Request, Response } from 'express';
+import { bundleDashboard, type DashboardBundle } from './dashboard-bundle.js';
 
-export const dashboardPath = '/ui';
+const dashboardPath = '/ui';
 
 const folder = fileURLToPath(new URL('../dashboard', import.meta.url));
 
@@ -45,32 +49,24 @@ interface ServedFile {
   readonly text: string;
 }
 
-export type DashboardFiles = Readonly<Record<string, ServedFile>>;
+type DashboardFiles = Readonly<Record<string, ServedFile>>;
+
+/** As it was made for the package. */
+async function readBundle(): Promise<DashboardBundle> {
+  const read = (name: string) => readFile(join(folder, name), 'utf8');
+  const [script, style] = await Promise.all([read('main.js'), read('style.css')]);
+  return { script, style };
+}
 
 /** By path under the dashboard's own. */
-export async function buildDashboard(): Promise<DashboardFiles> {
-  // Loaded here, because nobody else in this process needs it.
-  const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    entryPoints: ['main.tsx', 'style.css'],
-    absWorkingDir: folder,
-    outdir: folder,
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    legalComments: 'none',
-    logLevel: 'silent',
-  });
-  const made = (name: string): string =>
-    outputFiles.find(({ path }) => path.endsWith(name))?.text ?? '';
+async function buildDashboard(): Promise<DashboardFiles> {
+  const { script, style } = existsSync(join(folder, 'main.tsx'))
+    ? await bundleDashboard(folder)
+    : await readBundle();
   return {
     '': { type: 'html', text: page },
-    '/main.js': { type: 'text/javascript', text: made('main.js') },
-    '/style.css': { type: 'css', text: made('style.css') },
+    '/main.js': { type: 'text/javascript', text: script },
+    '/style.css': { type: 'css', text: style },
     '/icon.svg': { type: 'svg', text: icon },
   };
 }

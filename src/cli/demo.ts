@@ -37,7 +37,11 @@ async function demo(io: CliIo, json: boolean, keep: boolean): Promise<ExitName> 
   if (stack === null) return 'aborted';
   try {
     const { temporalUiUrl, apiUrl } = stack.info;
-    const links = [`  Temporal UI    ${temporalUiUrl}`, `  API reference  ${apiUrl}/docs`];
+    const links = [
+      `  Dashboard      ${apiUrl}/ui`,
+      `  Temporal UI    ${temporalUiUrl}`,
+      `  API reference  ${apiUrl}/docs`,
+    ];
     for (const line of ['', ...links, '']) screen.say(line);
     const artifactsFolder = `${example}/artifacts`;
     const result = await runDemo({ stack, artifactsFolder, screen, startedAtMs, signal });

@@ -74,6 +74,7 @@ async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
     for (const line of [
       `Sluice is up with ${relative('.', project.file)}`,
       '',
+      `  Dashboard      ${apiUrl}/ui`,
       `  API            ${apiUrl}`,
       `  API reference  ${apiUrl}/docs`,
       `  Temporal UI    ${temporalUiUrl}`,

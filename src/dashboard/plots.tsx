@@ -19,7 +19,6 @@ interface PlotProps {
   readonly toMs: number;
   readonly ticks: readonly number[];
   readonly format: (value: number) => string;
-  readonly scale: 'linear' | 'log';
   readonly limit?: { readonly value: number; readonly text: string };
 }
 
@@ -27,10 +26,9 @@ const height = 150;
 const frame = { left: 44, right: 8, top: 10, bottom: 22 };
 
 export function Plot(props: PlotProps) {
-  const { title, says, lines, fromMs, toMs, ticks, format, scale, limit } = props;
+  const { title, says, lines, fromMs, toMs, ticks, format, limit } = props;
   const [box, width] = useWidth();
-  const bend = scale === 'log' ? (value: number) => Math.log10(Math.max(value, 1e-9)) : Number;
-  const [low, high] = [bend(ticks[0] ?? 0), bend(ticks.at(-1) ?? 1)];
+  const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const inner = {
     width: width - frame.left - frame.right,
     height: height - frame.top - frame.bottom,
@@ -38,7 +36,7 @@ export function Plot(props: PlotProps) {
   const x = (atMs: number): number =>
     round(frame.left + (inner.width * (atMs - fromMs)) / Math.max(1, toMs - fromMs));
   const y = (value: number): number => {
-    const part = (bend(value) - low) / (high - low || 1);
+    const part = (value - low) / (high - low || 1);
     return round(frame.top + inner.height * (1 - Math.max(0, Math.min(1, part))));
   };
   return (

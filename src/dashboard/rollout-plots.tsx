@@ -1,6 +1,6 @@
 /** The two plots of a rollout: the candidate's weight over time, and its evidence on the way to the limit. */
 import type { Why } from './answers.js';
-import { checkNames, formatE } from '../domain/analysis/format-evidence.js';
+import { checkNames } from '../domain/analysis/format-evidence.js';
 import type { RolloutView } from '../domain/rollout/view.js';
 import { revisionName } from '../domain/rollout/revision.js';
 import type { EvidencePoint } from './evidence-points.js';
@@ -17,11 +17,9 @@ export function RolloutPlots({ view, events, points, nowMs }: PlotsProps) {
   const fromMs = view.startedAtMs;
   const toMs = Math.max(view.endedAtMs ?? nowMs, fromMs + 1000);
   const weights = weightsOf(view, events, toMs);
-  const [first] = points;
+  const [first, last] = [points[0], points.at(-1)];
   const names = [...new Set(points.flatMap(({ checks }) => checks.map(({ check }) => check)))];
-  const eLimit = first?.checks[0]?.eLimit ?? 100;
-  const tops = points.flatMap(({ checks }) => checks.map(({ eValue }) => eValue));
-  const worst = Math.max(0, ...(points.at(-1)?.checks.map(({ eValue }) => eValue) ?? []));
+  const worst = Math.max(0, ...(last?.checks.map(partOf) ?? []));
   return (
     <div class="plots">
       <Plot
@@ -31,25 +29,23 @@ export function RolloutPlots({ view, events, points, nowMs }: PlotsProps) {
         {...{ fromMs, toMs }}
         ticks={[0, 25, 50, 75, 100]}
         format={(value) => `${value} %`}
-        scale="linear"
       />
       {points.length > 0 && (
         <Plot
-          title="Evidence of harm"
-          says={`at most ${formatE(worst)} at the last look, rolls back at ${eLimit}`}
+          title="Evidence of harm, as part of what rolls back"
+          says={`at most ${Math.round(worst)} % at the last look`}
           lines={names.map((name) => ({
             name: checkNames[name] ?? name,
             points: points.flatMap(({ atMs, checks }) => {
               const found = checks.find(({ check }) => check === name);
-              return found === undefined ? [] : [[atMs, Math.max(1, found.eValue)] as const];
+              return found === undefined ? [] : [[atMs, partOf(found)] as const];
             }),
           }))}
           fromMs={Math.min(fromMs, first?.atMs ?? fromMs)}
-          toMs={Math.max(toMs, points.at(-1)?.atMs ?? toMs)}
-          ticks={powersUpTo(Math.min(1e6, Math.max(eLimit * 10, ...tops)))}
-          format={(value) => `E ${formatE(value)}`}
-          scale="log"
-          limit={{ value: eLimit, text: `rolls back at ${eLimit}` }}
+          toMs={Math.max(toMs, last?.atMs ?? toMs)}
+          ticks={[0, 50, 100, 150]}
+          format={(value) => `${value} %`}
+          limit={{ value: 100, text: 'rolls back' }}
         />
       )}
     </div>
@@ -80,8 +76,7 @@ function weightsOf(view: RolloutView, events: Why['events'], toMs: number) {
   return points;
 }
 
-function powersUpTo(value: number): readonly number[] {
-  const ticks = [1];
-  while ((ticks.at(-1) ?? 1) < value && ticks.length < 8) ticks.push((ticks.at(-1) ?? 1) * 10);
-  return ticks;
+/** Percent of the way from no evidence to the check's own limit, by powers, as evidence grows by factors. */
+function partOf({ eValue, eLimit }: EvidencePoint['checks'][number]): number {
+  return Math.max(0, (100 * Math.log(Math.max(eValue, 1))) / Math.log(eLimit));
 }

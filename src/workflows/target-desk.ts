@@ -45,6 +45,13 @@ import { retryOf, switchBackOf, wayBackFrom } from '../domain/target/go-back.js'
 import type { QueuedRollout, TargetState } from '../domain/target/state.js';
 import { ask } from './activity-options.js';
 import { recordCommand } from './record-command.js';
+import {
+  requireEjectShape,
+  requireLockShape,
+  requireRequestShape,
+  requireRetryShape,
+  requireRollBackShape,
+} from './command-shapes.js';
 import { asApplicationFailure, orRefuse, rejecting, requireActorAndReason } from './refuse.js';
 import { environmentKey, phaseKey, serviceKey, versionKey } from './search-attributes.js';
 import { askForEjection } from './target-ejection.js';
@@ -170,20 +177,23 @@ export class TargetDesk {
     setHandler(requestRolloutUpdate, (request) => this.request(request), {
       description: 'Ask for a rollout (releases do this)',
       validator: (request) =>
-        rejecting(() => this.ready && requireAdmissible(this.state, request, Date.now())),
+        rejecting(() => {
+          requireRequestShape(request);
+          if (this.ready) requireAdmissible(this.state, request, Date.now());
+        }),
     });
     setHandler(rollBackUpdate, (command) => this.rollBack(command), {
       description: `Go back: abort what runs, or return to the previous revision. Example: ${example}`,
-      validator: (command) => rejecting(() => requireActorAndReason(command)),
+      validator: (command) => rejecting(() => requireRollBackShape(command)),
     });
     setHandler(retryRolloutUpdate, (command) => this.retry(command), {
       description:
         'Repeat an ended rollout from its first step. Example: {"actor": "ann", "reason": "fixed", "n": 7}',
-      validator: (command) => rejecting(() => requireActorAndReason(command)),
+      validator: (command) => rejecting(() => requireRetryShape(command)),
     });
     setHandler(lockUpdate, (command) => this.lock(command), {
       description: `Keep everybody else out; rollbacks pass. Example: {"actor": "ann", "reason": "incident 12", "expiresAtMs": null}`,
-      validator: (command) => rejecting(() => requireActorAndReason(command)),
+      validator: (command) => rejecting(() => requireLockShape(command)),
     });
     setHandler(unlockUpdate, (command) => this.unlock(command), {
       description: `End the lock. Example: ${example}`,
@@ -193,12 +203,13 @@ export class TargetDesk {
       description: `Give the target back to what was there before. Example: {"actor": "ann", "reason": "we move on", "dryRun": true}`,
       validator: (command) =>
         rejecting(() => {
-          requireActorAndReason(command);
+          requireEjectShape(command);
           if (this.ready) requireEjectable(this.state);
         }),
     });
     setHandler(repairUpdate, ({ reason }) => this.askForRepair(reason), {
       description: 'Compare with the platform and mend what is wrong (the reconciler does this)',
+      validator: (command) => rejecting(() => requireActorAndReason(command)),
     });
   }
 

@@ -20,7 +20,8 @@ export async function startBrowser(
   options: { readonly width?: number; readonly height?: number; readonly dark?: boolean } = {},
 ): Promise<Browser> {
   const path = process.env.SLUICE_CHROMIUM;
-  if (path === undefined) throw new Error('SLUICE_CHROMIUM is not set: npm run test:browser sets it');
+  if (path === undefined)
+    throw new Error('SLUICE_CHROMIUM is not set: npm run test:browser sets it');
   const profile = mkdtempSync(join(tmpdir(), 'sluice-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: path,
@@ -40,7 +41,8 @@ export async function startBrowser(
       page.on('pageerror', (error) => troubles.push(String(error)));
       page.on('console', (message) => {
         // A refused request is what some tests are about, and the console tells of each.
-        const isTold = message.type() === 'error' && !message.text().startsWith('Failed to load resource');
+        const isTold =
+          message.type() === 'error' && !message.text().startsWith('Failed to load resource');
         if (isTold) troubles.push(message.text());
       });
       return Object.assign(page, { troubles });

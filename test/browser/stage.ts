@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseBodyInput } from '../../src/api/schemas/release.js';
 import { type Load, startLoad } from '../../src/cli/demo/load.js';
 import { createStackClient, type StackClient } from '../../src/cli/demo/stack-client.js';
-import { issueToken, type TokenScope } from '../../src/config/token-file.js';
+import { issueToken } from '../../src/config/token-file.js';
+import type { TokenScope } from '../../src/domain/access/scope.js';
 import type { ReleaseView } from '../../src/domain/release/view.js';
 import { type Stack, startStack } from '../../src/embedded/stack.js';
 
@@ -25,7 +26,11 @@ export interface Stage {
     behaviour?: Readonly<Record<string, number>>,
   ): Promise<void>;
   /** Waits until its release is as told, approving by another person what waits for that. */
-  until(version: string, is: (view: ReleaseView) => boolean, approves?: boolean): Promise<ReleaseView>;
+  until(
+    version: string,
+    is: (view: ReleaseView) => boolean,
+    approves?: boolean,
+  ): Promise<ReleaseView>;
   stop(): Promise<void>;
 }
 
@@ -41,7 +46,11 @@ export async function startStage(): Promise<Stage> {
   const token = async (owner: string, ...scopes: readonly TokenScope[]): Promise<string> => {
     const expiresAtMs = Date.now() + 3_600_000;
     const { tokensFile } = stack.credentials;
-    return (await issueToken(tokensFile, { owner, scopes, expiresAtMs })).secret;
+    const { secret } = await issueToken(tokensFile, { owner, scopes, expiresAtMs });
+    // The API looks for new tokens now and then.
+    const headers = { authorization: `Bearer ${secret}` };
+    while (!(await fetch(`${stack.info.apiUrl}/v1/me`, { headers })).ok) await sleep(50);
+    return secret;
   };
   const gone = new AbortController();
   const approver = await token('bea', 'read', 'approve');

@@ -1,10 +1,11 @@
 /** Who asks, as the API tells it. */
 import { z } from 'zod';
+import { tokenScopes } from '../../domain/access/scope.js';
 
 export const meSchema = z
   .object({
     owner: z.string().meta({ description: 'Who acts with this token.' }),
-    scopes: z.array(z.string()),
+    scopes: z.array(z.enum(tokenScopes)),
     environments: z.array(z.string()).nullable().meta({ description: 'Null: everywhere.' }),
     services: z.array(z.string()).nullable().meta({ description: 'Null: all of them.' }),
     temporalUiUrl: z

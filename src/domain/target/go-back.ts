@@ -61,7 +61,8 @@ export function switchBackOf(state: TargetState, command: RollBackCommand): Roll
       },
     );
   }
-  if (command.version !== null && command.version !== previous.revision.version) {
+  // Typed into the Temporal UI, it may be left out altogether.
+  if (command.version != null && command.version !== previous.revision.version) {
     throw new Failure('CommandRejected', `only the previous revision can be switched back to`, {
       where,
       seen: command.version,
