@@ -45,7 +45,7 @@ export async function tendConflicts(
       if (now !== null) asked.set(plan.number, now);
     } else if (hasConflict(input.base) && plan.record !== null && isSettled(plan.record)) {
       heartbeat();
-      await clear(ports, call, plan.number, known);
+      await clear(ports, call, each, known);
     }
   }
   return asked;
@@ -211,17 +211,21 @@ function markerInMatter(text: string): number | null {
   return at < 0 ? null : at + 1;
 }
 
-/** Settled: the comment says so, and label, pull request and branch go. */
+/** Settled: the comment says so, and label, pull request and branch go. Of an issue that is gone only these are left. */
 async function clear(
   ports: ActivityPorts,
   call: StepInput,
-  number: number,
+  { plan, input }: Decided,
   pull: number | null,
 ): Promise<void> {
   const { repository } = call;
+  const { number } = plan;
+  if (number === null) return;
   const host = codeHostOf(ports);
-  await host.items.changeLabels(repository, number, { add: [], remove: [conflictLabel] });
-  await say(host, repository, number, 'This issue and its file are the same again.');
+  if (input.host?.kind === 'issue') {
+    await host.items.changeLabels(repository, number, { add: [], remove: [conflictLabel] });
+    await say(host, repository, number, 'This issue and its file are the same again.');
+  }
   const known = pull === null ? null : await host.pulls.readPull(repository, pull);
   if (known?.state === 'open') {
     await host.items.editItem(repository, known.number, { state: 'closed' });

@@ -12,6 +12,7 @@ import type {
   HostIssue,
   HostState,
   IssueComment,
+  IssueFile,
   Question,
 } from '../../domain/issue-sync/shapes.js';
 import { repositoryPath } from '../../domain/repository/names.js';
@@ -178,15 +179,35 @@ async function readComments(
     if (issue?.kind !== 'issue') continue;
     const record = records.get(issue.number);
     const file = path === null ? undefined : files.get(path);
-    const isPosted = file?.kind === 'file' && file.now.file.newComments.length > 0;
     const isNew = record === undefined;
+    const isWritten = isTalkApart(file?.kind === 'file' ? file.now.file : null, record);
     const mayDiffer =
       !isNew &&
       (told.has(issue.number) ||
         issue.commentCount !== record.comments.length ||
-        (asked.isListed && issue.updatedAtMs > record.updatedAtMs));
-    if (isNew ? asked.isNewRead : mayDiffer || isPosted) wanted.push(issue);
+        (asked.isListed &&
+          issue.updatedAtMs > host.lookedAtMs(issue.number) &&
+          issue.updatedAtMs > (record.commentsAtMs ?? record.updatedAtMs)));
+    if (isNew ? asked.isNewRead : mayDiffer || isWritten) wanted.push(issue);
   }
   const known = new Map([...records].map(([number, { comments }]) => [number, comments] as const));
-  return host.comments(wanted, known, state?.cursorMs ?? null, asked.isListed);
+  const found = await host.comments(wanted, known, state?.cursorMs ?? null, asked.isListed);
+  for (const issue of wanted) {
+    const [old, now] = [known.get(issue.number), found.get(issue.number)];
+    if (old !== undefined && now !== undefined && isSameTalk(old, now)) host.noteLook(issue);
+  }
+  return found;
+}
+
+/** People wrote in the file what the host is to have, or the file lacks what both had: it was deleted, or put back. */
+function isTalkApart(file: IssueFile | null, record: BaseRecord | undefined): boolean {
+  const { comments = [], newComments = [] } = file ?? {};
+  if (newComments.length > 0) return true;
+  const inFile = new Map(comments.map(({ id, body }) => [id, body]));
+  return record?.comments.some(({ id, body }) => inFile.get(id) !== body) ?? false;
+}
+
+function isSameTalk(a: readonly IssueComment[], b: readonly IssueComment[]): boolean {
+  const bodies = new Map(a.map(({ id, body }) => [id, body]));
+  return a.length === b.length && b.every(({ id, body }) => bodies.get(id) === body);
 }

@@ -1,9 +1,15 @@
 /** A pass over the model by the activities themselves, in the order in which the workflow asks for them; each may die anywhere. */
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { Failure } from '../../../src/domain/failures.js';
 import { createSyncIssueActivities } from '../../../src/activities/repository/sync-issue-activities.js';
 import { parseIssueFile } from '../../../src/domain/issue-sync/issue-file.js';
 import type { HeardIssue } from '../../../src/domain/issue-sync/hear.js';
-import type { SyncAnswer, SyncItem, SyncPlan } from '../../../src/domain/issue-sync/pass.js';
+import type {
+  SyncAnswer,
+  SyncIntent,
+  SyncItem,
+  SyncPlan,
+} from '../../../src/domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../../src/domain/issue-sync/schema.js';
 import type { IssueFile } from '../../../src/domain/issue-sync/shapes.js';
 import { createModelPorts, type Disturb } from './host.js';
@@ -21,8 +27,7 @@ export interface Desk {
   readonly world: World;
   readonly policy: SyncPolicy;
   activities: Activities;
-  /** Since when files are to become issues, by path. */
-  intents: ReadonlyMap<string, number>;
+  intents: readonly SyncIntent[];
   answers: readonly SyncAnswer[];
   isApproved: boolean;
   passes: number;
@@ -52,7 +57,7 @@ export function readFile(path: string, text: string): IssueFile | null {
 export function newDesk(given: Pick<Desk, 'world' | 'policy' | 'disturb' | 'afterCrash'>): Desk {
   const desk: Desk = {
     ...given,
-    ...{ intents: new Map(), answers: [], isApproved: false, passes: 0 },
+    ...{ intents: [], answers: [], isApproved: false, passes: 0 },
     activities: null as unknown as Activities,
   };
   renew(desk);
@@ -97,7 +102,9 @@ export async function runPass(desk: Desk, order: PassOrder): Promise<PassEnd> {
     desk.answers = answers;
     return 'given up';
   } catch (error) {
-    if (!(error instanceof GivenUp)) throw error;
+    // Of what was deleted meanwhile nothing can be written: the next pass sees that.
+    const isGone = error instanceof Failure && error.code === 'NotFound';
+    if (!isGone && !(error instanceof GivenUp)) throw error;
     desk.answers = answers;
     return 'given up';
   }
@@ -114,6 +121,7 @@ async function onePass(
   const asked = { policy, branch: 'main', answers, heard, pass: `pass-${desk.passes}` };
   const found = await call(desk, ({ planSync }) => planSync, {
     ...{ ...asked, repository: key, isFull, isListed, isPull, policyHead: null },
+    intents: desk.intents,
   });
   if (found.kind !== 'planned') throw new TypeError(found.kind);
   const { plan } = found;
@@ -121,6 +129,7 @@ async function onePass(
   const { head, base, isRewritten, isNoted } = plan;
   const common = {
     ...{ ...asked, repository: key, subject: 'sync', reason: 'a look', head, base, isRewritten },
+    isListed: plan.cursorMs !== null,
   };
   const before = world.hostWrites;
   const done = await writeAll(desk, common, plan);
@@ -135,7 +144,7 @@ async function onePass(
   });
   if (result.kind === 'moved') return 'again';
   if (result.kind === 'denied') throw new TypeError(result.reason);
-  desk.intents = new Map();
+  if (!result.isUnfinished) desk.intents = [];
   desk.isApproved = false;
   return result.isUnfinished ? 'again' : 'done';
 }
@@ -143,9 +152,12 @@ async function onePass(
 type Common = Omit<Parameters<Activities['writeSyncedIssues']>[0], 'items' | 'retriedSinceMs'>;
 
 async function writeAll(desk: Desk, common: Common, { toHost }: SyncPlan) {
-  const paths = toHost.flatMap(({ number, path }) => (number === null && path ? [path] : []));
-  const known = desk.intents;
-  desk.intents = new Map(paths.map((path) => [path, known.get(path) ?? desk.world.nowMs]));
+  const known = new Map(desk.intents.map(({ path, sinceMs }) => [path, sinceMs]));
+  const news = toHost.flatMap(({ number, path }) =>
+    number === null && path !== null && !known.has(path) ? [path] : [],
+  );
+  const intent = { sinceMs: desk.world.nowMs, head: common.head };
+  desk.intents = [...desk.intents, ...news.map((path) => ({ path, ...intent }))];
   const done = {
     ...{ items: [] as SyncItem[], written: [] as number[], moving: [] as number[] },
     ...{ refused: [] as Awaited<ReturnType<Activities['writeSyncedIssues']>>['refused'][number][] },

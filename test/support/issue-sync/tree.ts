@@ -82,6 +82,9 @@ export function mergeInto(repository: Repository, from: string, atMs: number): C
   const writes: { path: string; text: string | null }[] = [];
   for (const path of new Set([...branch.files.keys(), ...(base?.files.keys() ?? [])])) {
     const [old, mine, theirs] = [base, head, branch].map((one) => one?.files.get(path));
+    // Renamed by both, and not to the same: git does not know which it is to be.
+    const isGone = old !== undefined && mine === undefined && theirs === undefined;
+    if (isGone && isRenamed(old, base, head) && isRenamed(old, base, branch)) return null;
     if (theirs === old || theirs === mine) continue;
     if (mine === old) {
       writes.push({ path, text: theirs ?? null });
@@ -93,6 +96,10 @@ export function mergeInto(repository: Repository, from: string, atMs: number): C
     writes.push({ path, text: merged.text('file') });
   }
   return commitFiles(repository, writes, { message: `Merge ${from}`, atMs });
+}
+
+function isRenamed(text: string, before: Commit | null, after: Commit): boolean {
+  return [...after.files].some(([path, now]) => !before?.files.has(path) && isAlike(text, now));
 }
 
 function applied(files: ReadonlyMap<string, string>, writes: readonly FileWrite[]) {
