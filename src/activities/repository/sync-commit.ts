@@ -22,6 +22,7 @@ import type { Decided } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import {
   isAtTip,
+  isElsewhere,
   openPending,
   pendingRef,
   pendingTip,
@@ -70,7 +71,8 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const ref = `refs/heads/${input.branch}`;
     const writes = lastOf(files);
     const tip = input.isPull && files.length > 0 ? await pendingTip(ports, input) : null;
-    const isThere = input.isPull && (await isAtTip(ports, input, tip, writes));
+    const isMade = input.isPull && !decided.some(isElsewhere);
+    const isThere = isMade && (await isAtTip(ports, input, tip, writes));
     const isWritten = files.length > 0 && !isThere;
     if (isWritten) {
       commits.push({

@@ -65,10 +65,8 @@ export async function decideIssues(
     if (read?.kind === 'refused') continue;
     const file = read?.now ?? null;
     const stored = number === null ? null : (records.get(number) ?? null);
-    // A link that waits to be merged is not there yet: all is as when the issue was just made.
-    const isLinking = stored !== null && file?.file.link === null && isPending(stored);
-    const base = stored === null || isLinking ? null : withoutPending(stored);
     const host = number === null ? null : (seen.get(number) ?? assumed(number, stored));
+    const base = baseOf(stored, file, host);
     const isUnlinked = file !== null && file.file.link === null && base === null;
     const input: IssueInput = {
       ...{ repository: repositoryPath(repository), base, file, host, policy },
@@ -91,6 +89,18 @@ export async function decideIssues(
     decided.push({ item, stored, input, plan });
   }
   return decided;
+}
+
+function baseOf(
+  stored: BaseRecord | null,
+  file: IssueInput['file'],
+  host: HostState | null,
+): BaseRecord | null {
+  // Of what is gone nothing is to be worked out anew.
+  if (stored === null || (host !== null && host.kind !== 'issue')) return stored;
+  // A link that waits to be merged is not there yet: all is as when the issue was just made.
+  const isLinking = file?.file.link === null && isPending(stored);
+  return isLinking ? null : withoutPending(stored);
 }
 
 /** Names that are taken: all of them are listed, which costs what there is, only once one is asked for. */

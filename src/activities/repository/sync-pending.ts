@@ -47,6 +47,12 @@ export async function isAtTip(
   return files.every(({ path, text }) => (texts.get(path) ?? null) === text);
 }
 
+/** Somebody renamed the file that waits: the branch takes away what is not there any more, and nobody could merge it. */
+export function isElsewhere({ plan, stored, item }: Decided): boolean {
+  const known = stored?.path ?? null;
+  return plan.files.length > 0 && known !== null && known !== item.path;
+}
+
 /** What is noted of an issue while its file waits; null: that is noted already. */
 export function recordWhilePending({ plan, input, stored }: Decided): BaseRecord | 'remove' | null {
   const { record, files } = plan;

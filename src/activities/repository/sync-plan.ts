@@ -18,7 +18,7 @@ import { nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import { intendedPaths, itemsOf, lonelyRecords } from './sync-items.js';
-import { isAtTip, pendingTip, pendingWait, recordWhilePending } from './sync-pending.js';
+import { isAtTip, isElsewhere, pendingTip, pendingWait, recordWhilePending } from './sync-pending.js';
 import { mayHide } from './sync-recover.js';
 import { type Sides, sidesAt, type SyncCall } from './sync-sides.js';
 
@@ -165,7 +165,8 @@ async function readWaiting(
 ): Promise<Waiting> {
   const files = decided.flatMap(({ plan }) => plan.files);
   const tip = files.length === 0 ? null : await pendingTip(ports, input);
-  return { isThere: await isAtTip(ports, input, tip, files) };
+  const isMade = !decided.some(isElsewhere);
+  return { isThere: isMade && (await isAtTip(ports, input, tip, files)) };
 }
 
 function planOf(decided: readonly Decided[], waiting: Waiting | null): Planned {

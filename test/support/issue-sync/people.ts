@@ -246,7 +246,13 @@ function commentInFile(people: People, file: IssueFile, text: string): string {
   const { chance, tokens } = people;
   const comment = chance.one(file.comments);
   if (comment === undefined || chance.below(2) === 0) {
-    return `${text}${text.endsWith('\n') ? '' : '\n'}\n/comment\n${freshToken(tokens, 'comments')}\n`;
+    const word = freshToken(tokens, 'comments');
+    const next = `${text}${text.endsWith('\n') ? '' : '\n'}\n/comment\n${word}\n`;
+    // Below a fence that nobody has closed it is a line of the body.
+    if (readFile(file.path, next)?.newComments.includes(word) !== true) {
+      tokens.kinds.set(word, 'body');
+    }
+    return next;
   }
   const body = editText(people, comment.body, 'comments');
   const comments = file.comments.map((each) => (each === comment ? { ...each, body } : each));
