@@ -28,6 +28,24 @@ export async function lonelyRecords(
   return loose.filter(({ path }) => path === null || !(files.has(path) || there.has(path)));
 }
 
+/** Whose issue is gone and whose link was taken away becomes another issue. */
+export function withoutLost(
+  changed: ChangedFiles,
+  records: ReadonlyMap<number, BaseRecord>,
+): ChangedFiles {
+  const isLost = (number: number, path: string | null): boolean => {
+    const read = path === null ? undefined : changed.files.get(path);
+    const isLinked = read?.kind !== 'file' || read.now.file.link !== null;
+    return !isLinked && (records.get(number)?.tombstone ?? null) !== null;
+  };
+  const lost = [...changed.linked].filter(([number, path]) => isLost(number, path));
+  if (lost.length === 0) return changed;
+  const linked = new Map(changed.linked);
+  for (const [number] of lost) linked.set(number, null);
+  const unlinked = [...changed.unlinked, ...lost.flatMap(([, path]) => path ?? [])].sort();
+  return { ...changed, linked, unlinked };
+}
+
 /** Where files lay when issues were to be made of them, by their paths now. */
 export async function intendedPaths(
   ports: ActivityPorts,
@@ -110,7 +128,9 @@ function pairsOf(
   { records, seen, lonely, moves, isFirst }: Sought,
 ) {
   // The link of a file may wait to be merged: then the record knows whose it is.
-  const waiting = new Set([...records.values()].map(({ path }) => path));
+  const waiting = new Set(
+    [...records.values()].flatMap(({ path, tombstone }) => (tombstone === null ? [path] : [])),
+  );
   const unlinked = changed.unlinked.flatMap((path): readonly UnlinkedFile[] => {
     const read = changed.files.get(path);
     if (waiting.has(path) || read?.kind !== 'file') return [];

@@ -17,8 +17,14 @@ import { type ChangedFiles, readChangedFiles, withoutCopies } from './sync-chang
 import { nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
-import { intendedPaths, itemsOf, lonelyRecords } from './sync-items.js';
-import { isAtTip, isElsewhere, pendingTip, pendingWait, recordWhilePending } from './sync-pending.js';
+import { intendedPaths, itemsOf, lonelyRecords, withoutLost } from './sync-items.js';
+import {
+  isAtTip,
+  isElsewhere,
+  pendingTip,
+  pendingWait,
+  recordWhilePending,
+} from './sync-pending.js';
 import { mayHide } from './sync-recover.js';
 import { type Sides, sidesAt, type SyncCall } from './sync-sides.js';
 
@@ -74,7 +80,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       ...heard.map(({ number }) => number),
     ]);
     const records = await sides.records([...wanted]);
-    const changed = await withoutCopies(told, records, sides);
+    const changed = withoutLost(await withoutCopies(told, records, sides), records);
     const isEcho = ({ number, digest, isComment }: (typeof heard)[number]): boolean => {
       const record = records.get(number);
       return !isComment && record !== undefined && digest === digestFields(record.host);
@@ -126,11 +132,13 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
   };
 }
 
-/** New files of which no issue can be made as they are. */
+/** New files of which no issue can be made as they are, or not before it is noted that theirs is gone. */
 function unmadeOf(decided: readonly Decided[]): readonly string[] {
-  return decided.flatMap(({ item, plan }) =>
-    item.number === null && item.path !== null && plan.create === null ? [item.path] : [],
-  );
+  return decided.flatMap(({ item, plan, input: { host, file } }) => {
+    if (item.path === null) return [];
+    const isLost = host !== null && host.kind !== 'issue' && file?.file.link === null;
+    return isLost || (item.number === null && plan.create === null) ? [item.path] : [];
+  });
 }
 
 async function recordNumbers(

@@ -81,13 +81,15 @@ function policyOf(chance: Chance): SyncPolicy {
 
 async function pass(run: Run, order: PassOrder): Promise<PassEnd> {
   const { world, tokens } = run.people;
-  const before = texts(headOf(world.repository).files.values());
+  const { past } = world.repository;
+  const from = past.length - 1;
   try {
     return await runPass(run.desk, order);
   } finally {
     // Whoever wants GitHub's side back has looked at what the rewritten branch had.
     if (run.desk.policy.rewritten === 'github' && isForced(run)) {
-      seen(tokens, before, everything(run));
+      const before = past.slice(from).flatMap(({ files }) => [...files.values()]);
+      seen(tokens, before.join('\n'), everything(run));
     }
   }
 }
