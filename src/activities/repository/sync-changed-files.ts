@@ -17,6 +17,8 @@ export interface ChangedFiles {
   readonly blocked: ReadonlySet<number>;
   readonly files: ReadonlyMap<string, ReadFile>;
   readonly by: ReadonlyMap<string, SyncAuthor>;
+  /** Where a file lay before it was renamed, by its path now. */
+  readonly renamed: ReadonlyMap<string, string>;
 }
 
 interface Look {
@@ -86,7 +88,12 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
     }
   }
   for (const number of blocked) linked.delete(number);
-  return { linked, unlinked: unlinked.sort(), refused, blocked, files, by };
+  const renamed = new Map(
+    changes.flatMap(({ path, previousPath }) =>
+      previousPath === null ? [] : [[path, previousPath] as const],
+    ),
+  );
+  return { linked, unlinked: unlinked.sort(), refused, blocked, files, by, renamed };
 }
 
 /** Templates and the like; a glob without a / is one of names. */

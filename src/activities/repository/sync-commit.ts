@@ -23,6 +23,7 @@ import { type Asked, tendConflicts } from './sync-conflict.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import {
+  isElsewhere,
   openPending,
   type PendingAct,
   pendingRef,
@@ -76,7 +77,8 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const writes = lastOf(files);
     const { isPull, onto } = input;
     const isWhole = input.isWhole && deferred.length === 0;
-    const waiting = { head, state: step.state, writes, isWhole, onto };
+    const isMoved = decided.some(isElsewhere);
+    const waiting = { head, state: step.state, writes, isWhole, isMoved, onto };
     const act = isPull ? await planPending(ports, input, waiting) : none;
     await backUpPending(ports, input, act, nowMs);
     const isWritten = isPull ? act.kind === 'write' : files.length > 0;

@@ -64,7 +64,7 @@ export async function tendConflicts(
   for (const { each, number, known, isOver } of due.slice(0, atOnce)) {
     heartbeat();
     try {
-      if (isOver) await clear(ports, call, number, { pull: known, nowMs });
+      if (isOver) await clear(ports, call, each, { pull: known, nowMs });
       else {
         const now = await ask(ports, call, each, nowMs);
         if (typeof now === 'string') troubles.set(number, now);
@@ -250,17 +250,21 @@ function markerInMatter(text: string): number | null {
   return at < 0 ? null : at + 1;
 }
 
-/** Settled: the comment says so, and label, pull request and branch go. */
+/** Settled: the comment says so, and label, pull request and branch go. Of an issue that is gone only these are left. */
 async function clear(
   ports: ActivityPorts,
   call: StepInput,
-  number: number,
+  { plan, input }: Decided,
   { pull, nowMs }: { readonly pull: number | null; readonly nowMs: number },
 ): Promise<void> {
   const { repository } = call;
+  const { number } = plan;
+  if (number === null) return;
   const host = codeHostOf(ports);
-  await host.items.changeLabels(repository, number, { add: [], remove: [conflictLabel] });
-  await say(host, repository, number, 'This issue and its file are the same again.');
+  if (input.host?.kind === 'issue') {
+    await host.items.changeLabels(repository, number, { add: [], remove: [conflictLabel] });
+    await say(host, repository, number, 'This issue and its file are the same again.');
+  }
   const known = pull === null ? null : await host.pulls.readPull(repository, pull);
   if (known?.state === 'open') {
     await host.items.editItem(repository, known.number, { state: 'closed' });

@@ -40,6 +40,10 @@ export function planGone(input: IssueInput & { readonly host: Gone }): IssuePlan
       : waiting(`the file is linked to it, but ${said}`);
   }
   if (file === null) return { ...nothing, number, record: 'remove' };
+  // Its link was taken away: it is to be another issue.
+  if (file.file.link === null && file.file.path === base.path && base.tombstone !== null) {
+    return { ...nothing, number, record: 'remove' };
+  }
   if (base.tombstone !== null) return { ...nothing, number, record: follow(base, file) };
   const tombstone = { ...base, path: file.file.path, questions: {}, tombstone: host.kind };
   if (isEdited(base, file)) {

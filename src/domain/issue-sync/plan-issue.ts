@@ -283,11 +283,12 @@ function conflictOf(
 }
 
 function recordOf(
-  { base, host }: WithHost,
+  input: WithHost,
   file: IssueFields,
   atHost: IssueFields,
   questions: BaseRecord['questions'],
 ): BaseRecord {
+  const { base, host } = input;
   return {
     version: 1,
     id: host.id,
@@ -298,8 +299,16 @@ function recordOf(
     questions,
     comments: base?.comments ?? [],
     updatedAtMs: host.updatedAtMs,
+    ...commentsSeen(input),
     tombstone: null,
   };
+}
+
+/** What was not looked at now is still to be looked at, whatever else is settled. */
+function commentsSeen({ base, host, comments, policy }: WithHost): { commentsAtMs?: number } {
+  if (base === null || comments !== null || !policy.comments) return {};
+  const commentsAtMs = base.commentsAtMs ?? base.updatedAtMs;
+  return commentsAtMs < host.updatedAtMs ? { commentsAtMs } : {};
 }
 
 function wantedFile(
