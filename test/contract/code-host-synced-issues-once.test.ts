@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Failure } from '../../src/domain/failures.js';
-import type { HostCreation, SyncedIssues } from '../../src/ports/code-host/synced-issues.js';
+import type { HostCreation } from '../../src/domain/issue-sync/issue-plan.js';
+import type { SyncedIssues } from '../../src/ports/code-host/synced-issues.js';
 import { type GithubUnderTest, startGithub } from '../support/github.js';
 
 const kinds = [
