@@ -286,9 +286,18 @@ function stateOf(
     count:
       (old?.count ?? 0) + news.filter(({ record }) => record !== 'remove').length - gone.length,
     open: [...open].sort((a, b) => a - b),
-    faulty: isLast ? faulty : (old?.faulty ?? []),
+    faulty: isLast ? [...new Set([...faulty, ...unlinkedOf(settled)])].sort() : (old?.faulty ?? []),
     ...(waiting !== null && { waiting }),
   };
+}
+
+/** Files that got no link now, though an issue was there: nothing but their path tells of them. */
+function unlinkedOf(settled: readonly Settled[]): readonly string[] {
+  return settled.flatMap(({ record, stored, input: { file } }) => {
+    if (file === null || file.file.link !== null) return [];
+    const isGone = record !== null && (record === 'remove' || record.tombstone !== null);
+    return isGone || (record === null && stored === null) ? [file.file.path] : [];
+  });
 }
 
 /** As the head in a state: nothing of the branch was looked at to its end yet. */

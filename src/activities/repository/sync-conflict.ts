@@ -7,6 +7,7 @@ import { leftOverMarker } from '../../domain/issue-sync/merge-body.js';
 import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
 import { hasMarker, withMarker } from '../../domain/repository/marker.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import type { Comment } from '../../domain/repository/shapes.js';
 import type { CheckReport } from '../../ports/code-host/checks.js';
 import type { CodeHost } from '../../ports/code-host/code-host.js';
 import { type ActivityPorts, codeHostOf, issueTreeOf } from '../ports.js';
@@ -208,14 +209,27 @@ async function say(
   text: string,
 ): Promise<void> {
   const marker = conflictMarker(number);
-  const comments = await host.items.listComments(repository, number);
-  const known = comments.find(({ body }) => hasMarker(body, marker));
+  const known = await ownComment(host, repository, number);
   const body = withMarker(text, marker);
   if (known === undefined) {
     await host.items.createComment(repository, number, text, { marker, retriedSinceMs: null });
   } else if (known.body.trim() !== body.trim()) {
     await host.items.editComment(repository, known.id, body);
   }
+}
+
+/** Our comment about it; one of somebody else who has copied its marker is theirs. */
+export async function ownComment(
+  host: CodeHost,
+  repository: RepositoryKey,
+  number: number,
+): Promise<Comment | undefined> {
+  const own = (await host.ownLogin()).toLowerCase();
+  const comments = await host.items.listComments(repository, number);
+  return comments.find(
+    ({ body, author }) =>
+      author.login.toLowerCase() === own && hasMarker(body, conflictMarker(number)),
+  );
 }
 
 /** Fails while markers are left in the file. */

@@ -206,7 +206,11 @@ async function readComments(
     if (isNew ? asked.isNewRead : mayDiffer || isWritten) wanted.push(issue);
   }
   const known = new Map([...records].map(([number, { comments }]) => [number, comments] as const));
-  const found = await host.comments(wanted, known, state?.cursorMs ?? null, asked.isListed);
+  const sinceMs = wanted.reduce<number | null>((least, { number }) => {
+    const atMs = records.get(number)?.commentsAtMs;
+    return least === null || atMs === undefined ? least : Math.min(least, atMs);
+  }, state?.cursorMs ?? null);
+  const found = await host.comments(wanted, known, sinceMs, asked.isListed);
   for (const issue of wanted) {
     const [old, now] = [known.get(issue.number), found.get(issue.number)];
     if (old !== undefined && now !== undefined && isSameTalk(old, now)) host.noteLook(issue);

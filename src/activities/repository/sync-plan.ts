@@ -70,8 +70,10 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     });
     const all = isFull || isRewritten ? await recordNumbers(ports, input, at.base) : [];
     // What an earlier pass may have made of them is among what changed since.
-    const isListed = input.isListed || state === null || told.unlinked.length > 0;
-    const listed = isListed ? await host.changed(state?.cursorMs ?? null) : [];
+    const isListed = isFull || input.isListed || state === null || told.unlinked.length > 0;
+    // Once in a while all there are: one may have come from elsewhere with times of long ago.
+    const sinceMs = isFull ? null : (state?.cursorMs ?? null);
+    const listed = isListed ? await host.changed(sinceMs) : [];
     const seen = new Map<number, HostState>(listed.map((issue) => [issue.number, issue]));
     const wanted = new Set([
       ...told.linked.keys(),
@@ -125,16 +127,18 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       made: decided.filter((each) => each.plan.create !== null).length,
       fromFiles: decided.filter(({ plan: { isFromFile, create } }) => isFromFile && !create).length,
     });
-    const seenUntilMs = listed.map(({ updatedAtMs }) => updatedAtMs);
+    const knownMs = state?.cursorMs ?? 0;
+    const cursorMs = listed.reduce((most, each) => Math.max(most, each.updatedAtMs), knownMs);
+    const news = listed.filter(({ updatedAtMs }) => updatedAtMs >= knownMs).length;
     return {
       kind: 'planned',
       plan: {
         ...{ ...at, ...plan, hold },
-        cursorMs: isListed ? Math.max(state?.cursorMs ?? 0, ...seenUntilMs) : null,
+        cursorMs: isListed ? cursorMs : null,
         faulty: [...changed.refused.map(({ path }) => path), ...unmadeOf(decided)],
         waits: [...faultyWaits(changed), ...plan.waits].slice(0, mostWaits),
         isRewritten,
-        isNoted: isRewritten || listed.length > longList || waiting?.kind === 'drop',
+        isNoted: isRewritten || news > longList || waiting?.kind === 'drop',
       },
     };
   };

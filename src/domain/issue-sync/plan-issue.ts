@@ -5,13 +5,14 @@ import { conflictFile } from './conflict-text.js';
 import { movedPath, newPath, type Place, type Placed } from './file-name.js';
 import { planHostChange } from './host-change.js';
 import { printIssueFile, type WantedFile } from './issue-file.js';
-import type {
-  FieldChange,
-  FileChange,
-  FileNow,
-  IssueConflict,
-  IssueInput,
-  IssuePlan,
+import {
+  type FieldChange,
+  type FileChange,
+  type FileNow,
+  type IssueConflict,
+  type IssueInput,
+  type IssuePlan,
+  nothingToDo,
 } from './issue-plan.js';
 import { newIssueMarker, shortHash } from './markers.js';
 import { leftOverMarker } from './merge-body.js';
@@ -22,19 +23,6 @@ import { planFields, type WithBoth, type WithHost } from './plan-fields.js';
 import { planGone } from './plan-gone.js';
 import { isSameRecord } from './record.js';
 import type { BaseRecord, FieldName, IssueFields, Question } from './shapes.js';
-
-const nothingToDo: IssuePlan = {
-  number: null,
-  host: null,
-  create: null,
-  comments: [],
-  files: [],
-  record: null,
-  conflict: null,
-  changes: [],
-  waits: [],
-  isFromFile: false,
-};
 
 /**
  * Pure and repeatable: with the host as it is after the writes of {@link IssuePlan.host}, `comments` and `create`, the same

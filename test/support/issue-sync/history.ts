@@ -74,7 +74,7 @@ function policyOf(chance: Chance): SyncPolicy {
     onFileDeleted: chance.one(['ask', 'restore', 'close']),
     rewritten: chance.one(['ask', 'edit', 'github']),
     names: chance.below(3) === 0 ? 'keep' : 'follow',
-    mode: chance.below(4) === 0 && process.env.SYNC_PULL ? 'pull' : 'push',
+    mode: process.env.SLUICE_SYNC_PULL !== undefined && chance.below(4) === 0 ? 'pull' : 'push',
     firstPass: 'go',
   });
 }
