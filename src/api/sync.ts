@@ -8,6 +8,7 @@ import {
 import { workflowTypes } from '../domain/wire-names.js';
 import type { explainSync } from '../workflows/repository/explain-sync-workflow.js';
 import {
+  abortSyncUpdate,
   approveSyncUpdate,
   pauseSyncUpdate,
   planSyncUpdate,
@@ -133,6 +134,21 @@ const pauseSync = defineOperation({
   },
 });
 
+const abortSync = defineOperation({
+  ...command,
+  id: 'abortSync',
+  path: `${base}/abort`,
+  summary: 'Stop the pass that runs where it is, and write nothing until it is resumed',
+  lane: 'rescue',
+  body: commandBody,
+  success: { ...taken, description: 'It stops.' },
+  failures: ['NotFound', 'CommandRejected'],
+  async handle({ params, body, bearer }, deps) {
+    const asked = { actor: bearer.owner, reason: body.reason };
+    return { body: await sendCommand(deps, idOf(keyOf(params)), abortSyncUpdate, asked) };
+  },
+});
+
 const resumeSync = defineOperation({
   ...command,
   id: 'resumeSync',
@@ -218,6 +234,7 @@ export const syncOperations = [
   approveSync,
   resolveSync,
   pauseSync,
+  abortSync,
   resumeSync,
   getSyncLog,
   whySync,
