@@ -264,7 +264,7 @@ function stateOf(
     const now = record === 'remove' ? null : (record ?? stored);
     if (plan.number === null) continue;
     const isAsked = plan.waits.length > 0 || isRefused(input, plan.number);
-    const isOpen = now !== null && (Object.keys(now.questions).length > 0 || isAsked);
+    const isOpen = isAsked || (now !== null && Object.keys(now.questions).length > 0);
     if (isOpen) open.add(plan.number);
     else open.delete(plan.number);
   }

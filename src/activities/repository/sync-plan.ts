@@ -91,6 +91,8 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const toRead = new Set([
       ...heard.filter((each) => !isEcho(each)).map(({ number }) => number),
       ...(isFull ? all : []),
+      // A file that would be too long is not there yet.
+      ...(state?.open ?? []).filter((number) => !records.has(number)),
       // Linked by a person, of a base that is gone, or not looked at while its file could not be read.
       ...[...changed.linked].flatMap(([number, path]) =>
         !records.has(number) || (path !== null && again.includes(path)) ? [number] : [],

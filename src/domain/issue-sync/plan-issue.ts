@@ -36,9 +36,31 @@ export function planIssue(input: IssueInput): IssuePlan {
       : planCreation(file, input.epoch);
   }
   if (host.kind !== 'issue') return planGone({ ...input, host });
-  if (file !== null) return planBoth({ ...input, host, file });
-  if (base !== null) return planDeletedFile({ ...input, host, base });
-  return planNewFile({ ...input, host });
+  return readable(planShown({ ...input, host }));
+}
+
+function planShown(input: WithHost): IssuePlan {
+  const { file, base } = input;
+  if (file !== null) return planBoth({ ...input, file });
+  if (base !== null) return planDeletedFile({ ...input, base });
+  return planNewFile(input);
+}
+
+/** A file that nobody could read again is not written: file and base stay as they are. */
+function readable(plan: IssuePlan): IssuePlan {
+  const long = plan.files.find(({ text }) => text !== null && bytesOf(text) > longestFile);
+  if (long === undefined) return plan;
+  const reason = `its file would have ${bytesOf(long.text ?? '')} bytes, and more than ${longestFile} cannot be read again: take comments away, or set comments: false`;
+  const wait = { kind: 'refused', number: plan.number, path: long.path, reason } as const;
+  const waits = [...plan.waits, { ...wait, field: null, pull: null }];
+  return { ...plan, files: [], record: null, conflict: null, changes: [], waits };
+}
+
+/** As `IssueTree.readFiles` gives none of it. */
+const longestFile = 2 * 1024 * 1024;
+
+function bytesOf(text: string): number {
+  return text.length * 3 <= longestFile ? text.length : new TextEncoder().encode(text).length;
 }
 
 function planCreation({ file, text }: FileNow, epoch: number): IssuePlan {

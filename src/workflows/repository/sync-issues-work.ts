@@ -66,13 +66,20 @@ export class SyncWork {
       const known = await this.readPolicy();
       if (typeof known === 'string') return known;
       const errand = desk.takeErrand(Date.now(), known.policy.fullEvery);
+      let end: string | null = null;
       try {
-        const end = await this.pass(known, errand);
-        if (end !== null) return end;
+        const isDone = await desk.untilStopped(async () => {
+          end = await this.pass(known, errand);
+        });
+        if (!isDone) {
+          desk.putBack(errand);
+          desk.tell('the pass was stopped on the way');
+        }
       } catch (error) {
         desk.putBack(errand);
         throw error;
       }
+      if (end !== null) return end;
       desk.trouble = null;
     } catch (error) {
       if (isCancellation(error)) throw error;
