@@ -67,8 +67,8 @@ export function isSameRecord(a: BaseRecord, b: BaseRecord): boolean {
   return canonicalJson(withoutTimes(a)) === canonicalJson(withoutTimes(b));
 }
 
-function withoutTimes({ commentsAtMs: _, ...record }: BaseRecord): object {
-  return { ...record, updatedAtMs: 0 };
+function withoutTimes(record: BaseRecord): BaseRecord {
+  return { ...record, updatedAtMs: 0, commentsAtMs: 0 };
 }
 
 function parse(path: string, text: string): object {

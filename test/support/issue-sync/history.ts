@@ -8,18 +8,13 @@ import {
 } from '../../../src/domain/issue-sync/schema.js';
 import type { FieldName } from '../../../src/domain/issue-sync/shapes.js';
 import { check } from './promises.js';
-import { Crash, type Desk, newDesk, type PassEnd, type PassOrder, runPass } from './pass.js';
+import { Crash, newDesk, type PassEnd, type PassOrder, runPass } from './pass.js';
 import { actAtHost, actOnFiles, type Chance, chanceOf, type People } from './people.js';
 import { recordsOf } from './records.js';
+import { everything, type Run } from './run.js';
 import { newTokens, seen } from './tokens.js';
-import { commitAt, commitFiles, headOf, isAncestor, mergeInto } from './tree.js';
+import { commitAt, commitFiles, isAncestor, mergeInto } from './tree.js';
 import { newWorld } from './world.js';
-
-export interface Run {
-  readonly people: People;
-  readonly desk: Desk;
-  isRewritten: boolean;
-}
 
 export interface HistoryEnd {
   readonly passes: number;
@@ -39,7 +34,7 @@ export async function runHistory(seed: number): Promise<HistoryEnd> {
     ...{ world, policy: policyOf(chance), disturb: () => undefined },
     afterCrash: () => chance.one(['again', 'again', 'elsewhere', 'given up']) ?? 'again',
   });
-  const run: Run = { people, desk, isRewritten: false };
+  const run: Run = { people, desk };
   const { fields, rewritten, mode } = desk.policy;
   say(JSON.stringify({ fields, rewritten, mode }));
   try {
@@ -246,16 +241,4 @@ async function settle(run: Run): Promise<void> {
     if (!isMerged && state() === before) return;
   }
   throw new Error('it does not come to rest');
-}
-
-function texts(values: Iterable<string>): string {
-  return [...values].join('\n');
-}
-
-/** All that stands on either side now. */
-export function everything({ people: { world } }: Run): string {
-  const issues = [...world.issues.values()].map(({ fields, comments }) =>
-    [JSON.stringify(fields), ...comments.map(({ body }) => body)].join('\n').replace(/\\n/g, '\n'),
-  );
-  return [texts(headOf(world.repository).files.values()), ...issues].join('\n');
 }
