@@ -23,6 +23,7 @@ import { type Asked, tendConflicts } from './sync-conflict.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import {
+  isElsewhere,
   openPending,
   type PendingAct,
   pendingRef,
@@ -76,7 +77,8 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const writes = lastOf(files);
     const { isPull, onto } = input;
     const isWhole = input.isWhole && deferred.length === 0;
-    const waiting = { head, state: step.state, writes, isWhole, onto };
+    const isMoved = decided.some(isElsewhere);
+    const waiting = { head, state: step.state, writes, isWhole, isMoved, onto };
     const act = isPull ? await planPending(ports, input, waiting) : none;
     await backUpPending(ports, input, act, nowMs);
     const isWritten = isPull ? act.kind === 'write' : files.length > 0;
@@ -262,7 +264,7 @@ function stateOf(
     const now = record === 'remove' ? null : (record ?? stored);
     if (plan.number === null) continue;
     const isAsked = plan.waits.length > 0 || isRefused(input, plan.number);
-    const isOpen = now !== null && (Object.keys(now.questions).length > 0 || isAsked);
+    const isOpen = isAsked || (now !== null && Object.keys(now.questions).length > 0);
     if (isOpen) open.add(plan.number);
     else open.delete(plan.number);
   }
@@ -284,9 +286,18 @@ function stateOf(
     count:
       (old?.count ?? 0) + news.filter(({ record }) => record !== 'remove').length - gone.length,
     open: [...open].sort((a, b) => a - b),
-    faulty: isLast ? faulty : (old?.faulty ?? []),
+    faulty: isLast ? [...new Set([...faulty, ...unlinkedOf(settled)])].sort() : (old?.faulty ?? []),
     ...(waiting !== null && { waiting }),
   };
+}
+
+/** Files that got no link now, though an issue was there: nothing but their path tells of them. */
+function unlinkedOf(settled: readonly Settled[]): readonly string[] {
+  return settled.flatMap(({ record, stored, input: { file } }) => {
+    if (file === null || file.file.link !== null) return [];
+    const isGone = record !== null && (record === 'remove' || record.tombstone !== null);
+    return isGone || (record === null && stored === null) ? [file.file.path] : [];
+  });
 }
 
 /** As the head in a state: nothing of the branch was looked at to its end yet. */
