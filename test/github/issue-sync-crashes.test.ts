@@ -8,7 +8,7 @@ import { drawsOf, type Draw, type People, peopleOf } from '../support/sync-peopl
 import { type SyncedRepository, startSyncing, type SyncingUnderTest } from '../support/syncing.js';
 
 // `SLUICE_TEST_FULL` asks for the full count.
-const runs = crashRuns({ change: 50, full: 500 });
+const runs = crashRuns({ change: 20, full: 500 });
 const atOnce = 6;
 const seed = crashSeed();
 /** So many passes are enough, whatever was lost on the way. */
