@@ -2,12 +2,11 @@
 import { Command } from 'commander';
 import { runSluice } from './cli-under-test.js';
 import { doctorCommand } from '../../src/cli/commands/doctor.js';
+import type { DoctorTools } from '../../src/cli/doctor/finding.js';
 import type { CliIo } from '../../src/cli/output.js';
 
 /** It tells its help to the process itself. */
-const doctor = doctorCommand({} as CliIo, async () => {
-  throw new Error('nobody is asked');
-}).commands.map((command) => command.name());
+const doctor = doctorCommand({} as CliIo, {} as DoctorTools).commands.map((each) => each.name());
 
 const helps = new Map<string, Promise<string | null>>();
 
@@ -29,7 +28,9 @@ export async function faultOf(command: string): Promise<string | null> {
   const [, first = '', second = ''] = command.split(/\s+/);
   if (first === 'help') return null;
   if (first === 'doctor')
-    return doctor.includes(second) ? null : `there is no sluice doctor ${second}`;
+    return second === '' || second.startsWith('-') || doctor.includes(second)
+      ? null
+      : `there is no sluice doctor ${second}`;
   const own = await helpOf([first]);
   if (own === null) return `there is no sluice ${first}`;
   let help = own;
