@@ -6,7 +6,9 @@ import type { DoctorTools } from '../../src/cli/doctor/finding.js';
 import type { CliIo } from '../../src/cli/output.js';
 
 /** It tells its help to the process itself. */
-const doctor = doctorCommand({} as CliIo, {} as DoctorTools).commands.map((each) => each.name());
+const doctor = doctorCommand({} as CliIo, {} as DoctorTools).commands.map((command) =>
+  command.name(),
+);
 
 const helps = new Map<string, Promise<string | null>>();
 

@@ -10,13 +10,12 @@ import { innermostMessage } from '../innermost-error.js';
 import { asApplicationFailure } from '../refuse.js';
 import type { SyncDesk, SyncErrand } from './sync-issues-desk.js';
 import type { SyncIssuesInput } from './sync-issues-messages.js';
+import { partsOf } from './sync-issues-parts.js';
 import { isYoung, type KnownPolicy, readSyncPolicy } from './sync-issues-policy.js';
 
 const usualEveryMs = 300_000;
 /** So many are written in one call. */
 const atOnce = 20;
-/** So many go into one commit: all of them are in memory then. */
-const inOneCommit = 1_000;
 const mostTries = 6;
 /** A branch that takes no pushes from us is asked again after so long. */
 const deniedMs = 86_400_000;
@@ -381,21 +380,6 @@ export class SyncWork {
     }
     return done;
   }
-}
-
-interface Part {
-  readonly items: readonly SyncItem[];
-  readonly isLast: boolean;
-}
-
-/** Commits of a pass: one at least, which notes what was looked at. */
-function partsOf(items: readonly SyncItem[]): Part[] {
-  const parts: Part[] = [];
-  for (let from = 0; from === 0 || from < items.length; from += inOneCommit) {
-    const isLast = from + inOneCommit >= items.length;
-    parts.push({ items: items.slice(from, from + inOneCommit), isLast });
-  }
-  return parts;
 }
 
 function isSame(a: SyncWait, b: SyncWait): boolean {

@@ -191,6 +191,15 @@ describe('command line', () => {
     assert.equal((JSON.parse(listed.out) as { tokens: unknown[] }).tokens.length, 1);
     assert.doesNotMatch(listed.out, /sha256|slc_/);
     assert.equal((await run([...argv.slice(0, 5), 'all', '--file', file])).code, 7);
+    const bound = await run([...argv, '--services', 'checkout,cart', '--json']);
+    const { id, services } = JSON.parse(bound.out) as { id: string; services: string[] };
+    assert.deepEqual(services, ['checkout', 'cart']);
+    assert.equal((await run([...argv, '--services', 'No Name'])).code, 7);
+    const revoked = await run(['token', 'revoke', id, '--file', file]);
+    assert.match(revoked.out, /of ci is revoked/);
+    const left = await run(['token', 'list', '--file', file, '--json']);
+    assert.equal((JSON.parse(left.out) as { tokens: unknown[] }).tokens.length, 1);
+    assert.equal((await run(['token', 'revoke', id, '--file', file])).code, 1);
   });
 
   it('explains its exit codes and refuses what it does not know', async () => {

@@ -87,7 +87,7 @@ describe('access to a cluster', () => {
     const dead = join(folder, 'dead');
     const config = new KubeConfig();
     config.loadFromClusterAndUser(
-      { name: 'one', server: 'http://127.0.0.1:1', skipTLSVerify: true },
+      { name: 'one', server: 'http://127.0.0.1:1', skipTLSVerify: false },
       { name: 'user' },
     );
     writeFileSync(dead, config.exportConfig());
