@@ -30,7 +30,9 @@ export async function faultOf(command: string): Promise<string | null> {
   const [, first = '', second = ''] = command.split(/\s+/);
   if (first === 'help') return null;
   if (first === 'doctor')
-    return doctor.includes(second) ? null : `there is no sluice doctor ${second}`;
+    return second === '' || second.startsWith('-') || doctor.includes(second)
+      ? null
+      : `there is no sluice doctor ${second}`;
   const own = await helpOf([first]);
   if (own === null) return `there is no sluice ${first}`;
   let help = own;
