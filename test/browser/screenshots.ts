@@ -1,4 +1,4 @@
-/** Takes the pictures of the docs from a running stack: `npm run docs:screenshots`. */
+/** Takes the pictures of the docs from a running stack: `npm run docs:screenshots`, `-- dashboard` or `-- temporal` for some. */
 import { mkdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
@@ -100,7 +100,7 @@ async function temporalUi(page: Page, stage: Stage): Promise<void> {
 
   await page.getByRole('button', { name: 'More Actions' }).click();
   await page.getByRole('menuitem', { name: 'Reset' }).click();
-  await page.getByText('Choose an Event').waitFor();
+  await page.getByRole('dialog').getByText('Choose an Event').waitFor();
   await sleep(500);
   await take(page, 'temporal-reset', 760);
   await page.keyboard.press('Escape');
@@ -115,8 +115,8 @@ async function temporalUi(page: Page, stage: Stage): Promise<void> {
   await page.getByRole('button', { name: 'More Actions' }).click();
   await page.getByRole('menuitem', { name: 'Send an Update' }).click();
   const dialog = page.getByRole('dialog').filter({ hasText: 'Send an Update' });
-  await dialog.getByText('Select an Update').click();
-  await page.getByRole('option', { name: 'approve' }).click();
+  await dialog.getByTestId('update-select-button').click();
+  await dialog.getByRole('option', { name: 'approve' }).click();
   await dialog.locator('.cm-content').click();
   const command = { actor: 'bea', reason: 'staging looks good', environment: 'production' };
   await page.keyboard.insertText(JSON.stringify({ ...command, ticket: null }));
@@ -127,6 +127,7 @@ async function temporalUi(page: Page, stage: Stage): Promise<void> {
 }
 
 mkdirSync(folder, { recursive: true });
+const only = process.argv[2];
 const [stage, browser] = await Promise.all([
   startStage(),
   startBrowser({ width: 1100, height: 800 }),
@@ -135,10 +136,10 @@ try {
   await stage.release('1.0.0', { gitSha: '4d1f0c2b77aa9e01' });
   await stage.until('1.0.0', ({ outcome }) => outcome === 'promoted');
   const page = await browser.page();
-  await dashboard(page, stage);
+  if (only !== 'temporal') await dashboard(page, stage);
   await page.setViewportSize({ width: 1200, height: 800 });
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  await temporalUi(page, stage);
+  if (only !== 'dashboard') await temporalUi(page, stage);
 } finally {
   await browser.close();
   await stage.stop();
