@@ -43,12 +43,13 @@ export function createReconcileActivities(ports: ActivityPorts) {
     async reconcileTargets(): Promise<Reconciliation> {
       const repaired: { target: string; reason: string }[] = [];
       const unseen: { target: string; reason: string }[] = [];
+      const views: TargetView[] = [];
       let checked = 0;
       const look = async (target: TargetKey, platform: string): Promise<void> => {
         heartbeat({ checked });
         try {
           const view = await ports.orchestrator.readTarget(target);
-          if (view !== null) await hearAgain(ports, view);
+          if (view !== null) views.push(view);
           const reason = await findTrouble(ports, target, platform, view);
           if (reason !== null) {
             const command = { actor: 'sluice', reason, target };
@@ -81,6 +82,11 @@ export function createReconcileActivities(ports: ActivityPorts) {
         const platform = (await ports.orchestrator.readTarget(target))?.platform ?? null;
         if (platform === null || down.has(platform) || !(platform in ports.platforms)) continue;
         await look(target, platform);
+      }
+      // Last of all: no target waits to be mended for what is only shown.
+      for (const view of views) {
+        heartbeat({ checked });
+        await hearAgain(ports, view);
       }
       return { checked, repaired, unseen };
     },

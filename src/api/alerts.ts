@@ -1,6 +1,7 @@
 /** Alerts over HTTP, as Alertmanager sends them: one that names a target turns its running rollout at once. */
 import { createHash } from 'node:crypto';
 import { Failure } from '../domain/failures.js';
+import { scrubSecrets } from '../domain/secret-text.js';
 import {
   environmentPath,
   namePattern,
@@ -187,8 +188,9 @@ function reasonOf(alert: ReceivedAlert): string {
   return said || `${nameOf(alert)} fires`;
 }
 
+/** An alert is heard whatever it says, and what it says is kept. */
 function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return scrubSecrets(text.replace(/[\s\p{Cc}]+/gu, ' ')).trim();
 }
 
 /** After it has acted: a full disk must not keep traffic on a failing candidate. */

@@ -2,14 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Failure } from '../domain/failures.js';
+import { holdsSecret } from '../domain/secret-text.js';
 import { admitSigned } from './alert-access.js';
 import { serveDashboard } from './dashboard-files.js';
 import type { ApiDeps } from './deps.js';
 import { sendEvents } from './event-stream.js';
 import { jobTokensPath, serveJobTokens } from './job-tokens.js';
-import { admitAtOnce, type ApiLimits, checkBodyShape, type Lane, limitLane } from './limits.js';
+import {
+  admitAtOnce,
+  type ApiLimits,
+  checkBodyShape,
+  type Lane,
+  limitLane,
+  refuseSecrets,
+} from './limits.js';
 import { describeApi } from './openapi.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations.js';
@@ -65,7 +73,8 @@ const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 function identifyRequest({ logger, stopping }: ApiDeps): RequestHandler {
   return (request, response, next) => {
     const given = request.get('x-request-id');
-    const requestId = given && requestIdPattern.test(given) ? given : randomUUID();
+    const isFit = given && requestIdPattern.test(given) && !holdsSecret(given);
+    const requestId = isFit ? given : randomUUID();
     response.locals.requestId = requestId;
     response.set('X-Request-Id', requestId);
     if (stopping.aborted) response.set('Connection', 'close');
@@ -124,6 +133,8 @@ function serveOperations(app: Express, deps: ApiDeps): void {
         ...(operation.signed ? admitSigned(deps, byToken) : [byToken]),
         ...lanes[operation.lane],
         ...(operation.body ? readJson(deps.limits) : []),
+        // An alert is heard whatever it says.
+        ...(operation.body && !operation.signed ? [keepNoSecret] : []),
         run(operation, deps),
       );
     }
@@ -165,6 +176,7 @@ function authenticate(operation: Operation, { tokens }: ApiDeps): RequestHandler
   return async (request, response, next) => {
     const bearer = await tokens.identify(secretOf(request));
     requireScope(bearer, operation.scope);
+    if (whereService(operation) !== 'body') requireReach(operation, bearer, request.params);
     response.locals.bearer = bearer;
     next();
   };
@@ -198,13 +210,18 @@ function readJson(limits: ApiLimits): RequestHandler[] {
   return [isJson, express.json({ limit: limits.bodyBytes, type: () => true }), isShapely];
 }
 
+const keepNoSecret: RequestHandler = (request, _response, next) => {
+  refuseSecrets(request.body);
+  next();
+};
+
 function run(operation: Operation, deps: ApiDeps): RequestHandler {
   return async (request, response) => {
     const params = parse(operation.params, request.params, 'parameters');
     const query = parse(operation.query, request.query, 'parameters');
     const body = operation.body ? parse(operation.body, request.body, 'body') : undefined;
     const bearer = response.locals.bearer as Bearer;
-    if (operation.narrows !== true) requireService(bearer, serviceIn(params) ?? serviceIn(body));
+    if (whereService(operation) === 'body') requireReach(operation, bearer, body);
     const signal = AbortSignal.any([deps.stopping, closed(response)]);
     const answer = await operation.handle(
       {
@@ -231,9 +248,16 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
   };
 }
 
-function serviceIn(asked: unknown): string | null {
-  const { service } = (asked ?? {}) as { readonly service?: unknown };
-  return typeof service === 'string' ? service : null;
+/** Where a request says which service it is about; a path is looked at before anything of the body is. */
+function whereService({ path, body }: Operation): 'path' | 'body' | 'nowhere' {
+  if (path.includes('{service}')) return 'path';
+  return body instanceof z.ZodObject && 'service' in body.shape ? 'body' : 'nowhere';
+}
+
+function requireReach({ narrows }: Operation, bearer: Bearer, place: unknown): void {
+  if (narrows === true) return;
+  const { service } = (place ?? {}) as { readonly service?: unknown };
+  requireService(bearer, typeof service === 'string' ? service : null);
 }
 
 /** With its ETag, or 304 to whoever has it already. Said here, for Express looks away when `fetch` asks for it. */

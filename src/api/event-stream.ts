@@ -1,6 +1,7 @@
 /** Server-sent events: the newest snapshot, then every change, until the caller goes or the process is asked to end. */
 import type { Request, Response } from 'express';
 import { Failure } from '../domain/failures.js';
+import { scrubSecrets } from '../domain/secret-text.js';
 import { problemOf } from './problem.js';
 import { soon } from './retry-after.js';
 import type { Sighting } from './views.js';
@@ -88,5 +89,5 @@ function written(sighting: Sighting | Failure): string {
 
 /** JSON has no line breaks of its own, so one `data` line is enough. */
 function event(name: string, data: object): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `event: ${name}\ndata: ${scrubSecrets(JSON.stringify(data))}\n\n`;
 }

@@ -2,6 +2,7 @@
 import { rateLimit } from 'express-rate-limit';
 import type { Request, RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
+import { holdsSecret } from '../domain/secret-text.js';
 import type { Bearer } from './tokens.js';
 
 /** `rescue` (abort, rollback) is counted apart, so that nobody's polling can stand in its way. */
@@ -99,6 +100,27 @@ export function checkBodyShape(body: unknown, limits: ApiLimits): void {
     if (item.depth > limits.bodyDepth) throw tooLarge('is nested too deeply', limits.bodyDepth);
     if (typeof item.value !== 'object' || item.value === null) continue;
     for (const value of Object.values(item.value)) open.push({ value, depth: item.depth + 1 });
+  }
+}
+
+/** InvalidInput for a body with what looks like a secret: what is posted is kept, and shown to many. */
+export function refuseSecrets(body: unknown): void {
+  const open: { value: unknown; pointer: string }[] = [{ value: body, pointer: '' }];
+  for (let item = open.pop(); item !== undefined; item = open.pop()) {
+    const { value, pointer } = item;
+    if (typeof value === 'string' && holdsSecret(value)) {
+      const message = 'holds what looks like a secret, and would be kept';
+      throw new Failure('InvalidInput', `The body ${message}`, {
+        where: pointer,
+        next: 'leave it out, and revoke it if it was sent anywhere before',
+        faults: [{ where: pointer, message }],
+      });
+    }
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, part] of Object.entries(value)) {
+      const escaped = name.replaceAll('~', '~0').replaceAll('/', '~1');
+      open.push({ value: part, pointer: `${pointer}/${escaped}` });
+    }
   }
 }
 

@@ -16,8 +16,9 @@ export function explanationOf(workflowId: string): string {
     case 'item':
       return `sluice stale why ${owner} ${what}`;
     case 'issue':
+      return `sluice issue why ${owner}#${what}`;
     case 'pull':
-      return `sluice ${kind} why ${owner}#${what}`;
+      return `sluice pr why ${owner}#${what}`;
     case 'develop-reset':
       return `sluice reset show ${owner} ${what}`;
     case 'merge-queue':

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { explainIssues } from '../config/explain-issues.js';
 import { Failure, failureRules } from '../domain/failures.js';
 import { soon } from './retry-after.js';
+import { scrubSecrets } from '../domain/secret-text.js';
 import type { Problem } from './schemas/problem.js';
 
 export const problemContentType = 'application/problem+json';
@@ -126,7 +127,10 @@ export function answerProblems(logger: Logger): ErrorRequestHandler {
     }
     const retryAfterMs = retryAfterOf(failure);
     if (retryAfterMs !== null) response.set('Retry-After', `${Math.ceil(retryAfterMs / 1000)}`);
-    response.status(problem.status).type(problemContentType).send(JSON.stringify(problem));
+    response
+      .status(problem.status)
+      .type(problemContentType)
+      .send(scrubSecrets(JSON.stringify(problem)));
   };
 }
 

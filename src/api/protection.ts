@@ -1,5 +1,4 @@
 /** Branch protection over HTTP: compared with what is written, made so, brought back. */
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { Failure } from '../domain/failures.js';
 import {
@@ -7,8 +6,7 @@ import {
   repositoryPath,
   repositoryWorkflowId,
 } from '../domain/repository/names.js';
-import { taskQueues, workflowTypes } from '../domain/wire-names.js';
-import type { protectBranches } from '../workflows/repository/protect-branches-workflow.js';
+import { workflowTypes } from '../domain/wire-names.js';
 import {
   applyProtectionUpdate,
   planProtectionUpdate,
@@ -17,9 +15,7 @@ import {
 } from '../workflows/repository/protection-messages.js';
 import type { ApiDeps } from './deps.js';
 import { defineOperation } from './operation.js';
-import { repositoryPathParams } from './schemas/branch.js';
 import { commandBody } from './schemas/command.js';
-import { noQuery } from './schemas/names.js';
 import {
   applyProtectionBody,
   plannedProtection,
@@ -28,19 +24,16 @@ import {
   protectionViewSchema,
   restoreProtectionBody,
 } from './schemas/protection.js';
-import { answerOf } from './short-workflow.js';
+import { keyOf, ofRepository, tellStarted } from './short-workflow.js';
 import { readView } from './temporal.js';
 
 /** Each of these asks the code host several times. */
 const answerMs = 30_000;
 
-const keyOf = ({ owner, name }: RepositoryKey): RepositoryKey => ({ owner, name });
 const base = '/v1/repositories/{owner}/{name}/protection';
 
-const common = { tag: 'repositories', params: repositoryPathParams, query: noQuery } as const;
-
 const getProtection = defineOperation({
-  ...common,
+  ...ofRepository,
   id: 'getProtection',
   method: 'get',
   path: base,
@@ -57,7 +50,7 @@ const getProtection = defineOperation({
 });
 
 const planProtection = defineOperation({
-  ...common,
+  ...ofRepository,
   id: 'planProtection',
   method: 'post',
   path: `${base}/plan`,
@@ -74,7 +67,7 @@ const planProtection = defineOperation({
 });
 
 const applyProtection = defineOperation({
-  ...common,
+  ...ofRepository,
   id: 'applyProtection',
   method: 'post',
   path: `${base}/apply`,
@@ -92,7 +85,7 @@ const applyProtection = defineOperation({
 });
 
 const restoreProtection = defineOperation({
-  ...common,
+  ...ofRepository,
   id: 'restoreProtection',
   method: 'post',
   path: `${base}/restore`,
@@ -109,7 +102,6 @@ const restoreProtection = defineOperation({
   },
 });
 
-/** A question that changes nothing is put to a workflow of its own, which ends soon after. */
 async function tell<Answer, C>(
   deps: ApiDeps,
   repository: RepositoryKey,
@@ -117,32 +109,24 @@ async function tell<Answer, C>(
   update: UpdateDefinition<Answer, [C]>,
   command: C,
 ): Promise<Answer> {
-  const id = repositoryWorkflowId('protection', repository, dryRun ? 'plan' : undefined);
-  const startWorkflowOperation = new WithStartWorkflowOperation<typeof protectBranches>(
-    workflowTypes.protectBranches,
-    {
-      workflowId: id,
-      taskQueue: taskQueues.workflows,
-      args: [{ repository, dryRun }],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `branch protection of ${repositoryPath(repository)}`.slice(0, 200),
-    },
-  );
+  const type = workflowTypes.protectBranches;
+  const told = {
+    kind: 'protection',
+    type,
+    repository,
+    dryRun,
+    about: 'branch protection',
+  } as const;
   const limits = { ...deps.limits, answerMs };
   try {
-    return await answerOf({ ...deps, limits }, id, () =>
-      deps.client.workflow.executeUpdateWithStart(update, {
-        startWorkflowOperation,
-        args: [command],
-      }),
-    );
+    return await tellStarted({ ...deps, limits }, told, update, command);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'Unavailable') throw error;
     throw new Failure(
       'Unavailable',
       'it is not done yet; what was asked for goes on',
       {
-        where: id,
+        where: repositoryWorkflowId('protection', repository, dryRun ? 'plan' : undefined),
         next: `see what became of it: sluice protection drift ${repositoryPath(repository)}`,
         retryAfterMs: 5_000,
       },

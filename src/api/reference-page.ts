@@ -1,6 +1,8 @@
 /** The API reference as one plain page, written from the OpenAPI document: no script, nothing from elsewhere. */
 import { failureRules } from '../domain/failures.js';
+import { failureGuide } from './failure-guide.js';
 import type { OpenApiDocument } from './openapi.js';
+import { problemCodes } from './schemas/problem.js';
 
 const style = `
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
@@ -66,12 +68,14 @@ export function renderReference(document: OpenApiDocument): string {
     `<nav><ul>${operations.map(({ path, method, operation }) => `<li><a href="#${escape(operation.operationId)}"><code>${escape(method.toUpperCase())} ${escape(path)}</code></a> ${prose(operation.summary)}</li>`).join('')}</ul></nav>`,
     `<h2>Operations</h2>`,
     ...operations.map(renderOperation),
-    `<h2>Problems</h2><table><tr><th>Code</th><th>Status</th><th>Means</th></tr>`,
-    ...Object.entries(failureRules).map(
-      ([code, { status, title }]) =>
-        `<tr id="problem-${code}"><td><code>${code}</code></td><td>${status}</td><td>${escape(title)}</td></tr>`,
-    ),
-    `<tr id="problem-Internal"><td><code>Internal</code></td><td>500</td><td>A fault of the server</td></tr></table>`,
+    `<h2>Problems</h2><table><tr><th>Code</th><th>Status</th><th>Means</th><th>Cause</th><th>Mend</th></tr>`,
+    ...problemCodes.map((code) => {
+      const { status, title } =
+        code === 'Internal' ? { status: 500, title: 'A fault of the server' } : failureRules[code];
+      const { cause, mend } = failureGuide[code];
+      return `<tr id="problem-${code}"><td><code>${code}</code></td><td>${status}</td><td>${escape(title)}</td><td>${prose(cause)}</td><td>${prose(mend)}</td></tr>`;
+    }),
+    `</table>`,
     `<h2>Schemas</h2>`,
     ...schemas.map(
       ([name, schema]) =>

@@ -1,14 +1,14 @@
 /** The sync of issues and files over HTTP: where it stands, what it would do, who changed what, and its commands. */
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import {
   type RepositoryKey,
   repositoryPath,
   repositoryWorkflowId,
 } from '../domain/repository/names.js';
-import { taskQueues, workflowTypes } from '../domain/wire-names.js';
+import { workflowTypes } from '../domain/wire-names.js';
 import type { explainSync } from '../workflows/repository/explain-sync-workflow.js';
 import {
+  abortSyncUpdate,
   approveSyncUpdate,
   pauseSyncUpdate,
   planSyncUpdate,
@@ -17,12 +17,10 @@ import {
   resumeSyncUpdate,
   syncNowUpdate,
 } from '../workflows/repository/sync-issues-messages.js';
-import type { syncIssues } from '../workflows/repository/sync-issues-workflow.js';
 import type { ApiDeps } from './deps.js';
 import { defineOperation } from './operation.js';
 import { repositoryPathParams } from './schemas/branch.js';
 import { commandAccepted, commandBody } from './schemas/command.js';
-import { noQuery } from './schemas/names.js';
 import {
   approveSyncBody,
   plannedSync,
@@ -33,20 +31,18 @@ import {
   syncNowBody,
   syncViewSchema,
 } from './schemas/sync.js';
-import { answerOf, startOf } from './short-workflow.js';
+import { answerOf, keyOf, ofRepository, startOf, tellStarted } from './short-workflow.js';
 import { readView, sendCommand } from './temporal.js';
 
 /** A plan asks the code host for all that changed. */
 const planMs = 60_000;
 
-const keyOf = ({ owner, name }: RepositoryKey): RepositoryKey => ({ owner, name });
 const base = '/v1/repositories/{owner}/{name}/sync';
-const common = { tag: 'repositories', params: repositoryPathParams, query: noQuery } as const;
-const command = { ...common, method: 'post', scope: 'operate', lane: 'write' } as const;
+const command = { ...ofRepository, method: 'post', scope: 'operate', lane: 'write' } as const;
 const taken = { status: 200, description: 'It is done next.', schema: commandAccepted } as const;
 
 const getSync = defineOperation({
-  ...common,
+  ...ofRepository,
   id: 'getSync',
   method: 'get',
   path: base,
@@ -62,7 +58,7 @@ const getSync = defineOperation({
 });
 
 const planSync = defineOperation({
-  ...common,
+  ...ofRepository,
   id: 'planSync',
   method: 'post',
   path: `${base}/plan`,
@@ -139,6 +135,21 @@ const pauseSync = defineOperation({
   },
 });
 
+const abortSync = defineOperation({
+  ...command,
+  id: 'abortSync',
+  path: `${base}/abort`,
+  summary: 'Stop the pass that runs where it is, and write nothing until it is resumed',
+  lane: 'rescue',
+  body: commandBody,
+  success: { ...taken, description: 'It stops.' },
+  failures: ['NotFound', 'CommandRejected'],
+  async handle({ params, body, bearer }, deps) {
+    const asked = { actor: bearer.owner, reason: body.reason };
+    return { body: await sendCommand(deps, idOf(keyOf(params)), abortSyncUpdate, asked) };
+  },
+});
+
 const resumeSync = defineOperation({
   ...command,
   id: 'resumeSync',
@@ -205,7 +216,6 @@ function explain(deps: ApiDeps, repository: RepositoryKey, number: number | null
   );
 }
 
-/** What changes nothing is asked of a workflow of its own, which ends soon after. */
 function tell<Answer, C>(
   deps: Pick<ApiDeps, 'client' | 'limits'>,
   repository: RepositoryKey,
@@ -213,20 +223,9 @@ function tell<Answer, C>(
   update: UpdateDefinition<Answer, [C]>,
   asked: C,
 ): Promise<Answer> {
-  const workflowId = repositoryWorkflowId('issue-sync', repository, dryRun ? 'plan' : undefined);
-  const startWorkflowOperation = new WithStartWorkflowOperation<typeof syncIssues>(
-    workflowTypes.syncIssues,
-    {
-      workflowId,
-      taskQueue: taskQueues.workflows,
-      args: [{ repository, dryRun }],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `issues and files of ${repositoryPath(repository)}`.slice(0, 200),
-    },
-  );
-  return answerOf(deps, workflowId, () =>
-    deps.client.workflow.executeUpdateWithStart(update, { startWorkflowOperation, args: [asked] }),
-  );
+  const type = workflowTypes.syncIssues;
+  const told = { kind: 'issue-sync', type, repository, dryRun, about: 'issues and files' } as const;
+  return tellStarted(deps, told, update, asked);
 }
 
 export const syncOperations = [
@@ -236,6 +235,7 @@ export const syncOperations = [
   approveSync,
   resolveSync,
   pauseSync,
+  abortSync,
   resumeSync,
   getSyncLog,
   whySync,

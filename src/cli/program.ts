@@ -2,6 +2,7 @@
 import addCompletion from '@bomb.sh/tab/commander';
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { Failure } from '../domain/failures.js';
+import { describeAnswers } from './answer-schemas.js';
 import { branchCommand } from './commands/branch.js';
 import { analyzeCommand } from './commands/analyze.js';
 import { controlCommands } from './commands/control.js';
@@ -102,9 +103,10 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
   }
   program
     .command('help')
-    .description('explain a command, or exit-codes')
+    .description('explain a command, exit-codes, or json: the schema of --json answers')
     .argument('[topic]')
     .action((topic: string | undefined) => {
+      if (topic === 'json') return io.write(`${JSON.stringify(describeAnswers(), null, 2)}\n`);
       if (topic === 'exit-codes') return io.write(`${explainExitCodes().join('\n')}\n`);
       const found = program.commands.find((each) => each.name() === topic);
       (found ?? program).outputHelp();

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Failure } from '../../src/domain/failures.js';
-import type { NewIssue, SyncedIssues } from '../../src/ports/code-host/synced-issues.js';
+import type { HostCreation } from '../../src/domain/issue-sync/issue-plan.js';
+import type { SyncedIssues } from '../../src/ports/code-host/synced-issues.js';
 import { type GithubUnderTest, startGithub } from '../support/github.js';
 
 const kinds = [
@@ -61,7 +62,7 @@ describe('synced issues under faults', function () {
     for (const { kind, after, isWrite } of planned) {
       control.fault({ operation: isWrite ? 'updateIssue' : 'createIssue', kind, after });
     }
-    const issues = Array.from({ length: 4 }, (_, n): NewIssue => {
+    const issues = Array.from({ length: 4 }, (_, n): HostCreation => {
       const marker = `${word}/${n}`;
       return { marker, title: marker, body: 'new', labels: ['a'], assignees: [], milestone: null };
     });

@@ -1,11 +1,8 @@
 /** Many issues written and made in one call, at the stand-in: each ends by itself, and nothing is done twice. */
 import assert from 'node:assert/strict';
 import type { Failure } from '../../src/domain/failures.js';
-import type {
-  IssueWrite,
-  NewIssue,
-  WriteOutcome,
-} from '../../src/ports/code-host/synced-issues.js';
+import type { HostChange, HostCreation } from '../../src/domain/issue-sync/issue-plan.js';
+import type { WriteOutcome } from '../../src/ports/code-host/synced-issues.js';
 import { type GithubUnderTest, startGithub } from '../support/github.js';
 
 describe('writes of synced issues', function () {
@@ -50,12 +47,12 @@ describe('writes of synced issues', function () {
     return outcome;
   }
 
-  const fresh = (marker: string, more: Partial<NewIssue> = {}): NewIssue => ({
+  const fresh = (marker: string, more: Partial<HostCreation> = {}): HostCreation => ({
     ...{ marker, title: marker, body: 'text', labels: [], assignees: [], milestone: null },
     ...more,
   });
 
-  async function write(...writes: IssueWrite[]) {
+  async function write(...writes: HostChange[]) {
     return await synced().writeIssues(github.repository, writes);
   }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { answerSchemas } from '../../src/cli/answer-schemas.js';
 import type { DemoResult } from '../../src/cli/demo/report.js';
 import type { Finding } from '../../src/domain/repository/finding.js';
 import { type InstalledPackage, installPackage } from './installed-package.js';
@@ -41,7 +42,7 @@ describe('installed package', function () {
     const { code, stdout, stderr } = await sluice('demo', '--json').ended;
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^\{.*\}\n$/, 'one line, and nothing else on stdout');
-    const result = JSON.parse(stdout) as DemoResult;
+    const result: DemoResult = answerSchemas.demo.parse(JSON.parse(stdout));
     assert.equal(result.ok, true);
     assert.ok(result.elapsedS > 5 && result.elapsedS < 150, `${result.elapsedS} s`);
     assert.deepEqual(Object.keys(result), ['ok', 'elapsedS', 'releases']);

@@ -71,12 +71,18 @@ def map_case(context, case):
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
     """A valid request that is refused is a finding, but for limits that no schema can say."""
+    if failure.code == "ST201" and case.path == WEBHOOK and not is_signed(case):
+        return False  # the signature that was left out on purpose was put there again
     if failure.code != "ST202":
         return True
     problem = response.json()
     places = [problem.get("where", "")]
     places += [each.get("pointer", each.get("parameter", "")) for each in problem.get("errors", [])]
     return not any(beyond_schema(problem["code"], place) for place in places)
+
+
+def is_signed(case):
+    return any(name.lower() == "x-hub-signature-256" for name in case.headers or {})
 
 
 def beyond_schema(code, place):

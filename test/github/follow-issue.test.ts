@@ -188,6 +188,8 @@ describe('life of an issue', function () {
     assert.deepEqual(kinds, [
       'issueBranchCreated',
       'issuePullOpened',
+      // One for each head.
+      ...['issuePullChecked', 'issuePullChecked'],
       'issueClosed',
       'issueFileArchived',
     ]);

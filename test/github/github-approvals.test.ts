@@ -186,7 +186,12 @@ describe('GitHub and the gates of releases', function () {
     });
     const answers = () =>
       github.control.repository(github.repository).waitingRuns.get(runId)?.answers ?? [];
-    return { workflowId, answers, result: () => handle.result() as Promise<DeploymentAnswer> };
+    return {
+      runId,
+      workflowId,
+      answers,
+      result: () => handle.result() as Promise<DeploymentAnswer>,
+    };
   }
 
   it('lets a waiting run go when the gate is passed, and not before', async () => {
@@ -209,6 +214,8 @@ describe('GitHub and the gates of releases', function () {
     );
     assert.equal((await planned.result()).state, 'approved');
     assert.deepEqual(planned.answers(), [], 'a dry run answers nothing');
+    const sent = github.control.writes().filter(({ path }) => path.includes(`/${planned.runId}/`));
+    assert.deepEqual(sent, []);
   });
 
   it('refuses it when the release is refused, and hears a person in its place', async () => {

@@ -89,6 +89,30 @@ describe('commands about the sync', function () {
     assert.match((await sluice('run', place, ...why)).err, /not possible while it is paused/);
     assert.match((await sluice('resume', place, ...why)).out, /it goes on/);
   });
+
+  it('abort stops the pass that runs, and the next one ends its work', async () => {
+    const { control } = syncing.github;
+    const repository = await syncing.repository({ files: { 'issues/a.md': aFile } });
+    const place = `acme/${repository.key.name}`;
+    await repository.begin();
+    const idle = await sluice('abort', place, ...why);
+    assert.match(idle.err, /abort is not possible while it is resting/);
+    const before = await repository.file(path);
+    await control.editIssue(repository.key, 1, { body: 'It takes 8 s.' }, 'bob');
+    control.fault({ operation: 'git/push', kind: 'errorBeforeEffect', status: 502, times: 1_000 });
+    assert.match((await sluice('run', place, ...why)).out, /it is looked at now/);
+    await repository.is('it is committed', ({ phase }) => phase === 'committing');
+    assert.match((await sluice('abort', place, ...why)).out, /the pass stops here/);
+    const view = await repository.is('it is stopped', ({ phase }) => phase === 'paused');
+    assert.deepEqual([view.trouble, view.paused?.reason], [null, 'because']);
+    assert.ok(view.story.some(({ text }) => text.startsWith(`${view.paused?.actor}: abort`)));
+    assert.equal(await repository.file(path), before);
+    control.clearFaults();
+    await sluice('resume', place, ...why);
+    await repository.is('it is in the file', ({ lastWrite }) => lastWrite?.created === 0);
+    assert.match((await repository.file(path)) ?? '', /8 s/);
+    assert.deepEqual((await repository.view()).waits, []);
+  });
 });
 
 describe('where nobody may push', function () {

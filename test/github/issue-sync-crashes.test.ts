@@ -4,11 +4,11 @@ import { canonicalFields, changedFields } from '../../src/domain/issue-sync/cano
 import { parseIssueFile } from '../../src/domain/issue-sync/issue-file.js';
 import type { Item } from '../../src/github-standin/state.js';
 import { crashRuns, crashSeed, loseResults, type LostResults } from '../support/lost-results.js';
-import { drawsOf, type Draw, peopleOf, type Word } from '../support/sync-people.js';
+import { drawsOf, type Draw, type People, peopleOf } from '../support/sync-people.js';
 import { type SyncedRepository, startSyncing, type SyncingUnderTest } from '../support/syncing.js';
 
 // `SLUICE_TEST_FULL` asks for the full count.
-const runs = crashRuns({ change: 25, full: 500 });
+const runs = crashRuns({ change: 50, full: 500 });
 const atOnce = 6;
 const seed = crashSeed();
 /** So many passes are enough, whatever was lost on the way. */
@@ -28,10 +28,14 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
 
   async function live(run: number): Promise<void> {
     const draw = drawsOf(seed, run);
+    const rewritten = draw() < 0.5 ? 'edit' : 'github';
     const body = draw() < 0.5 ? 'ask' : 'both-as-comment';
     const mode = draw() < 0.5 ? 'push' : 'api';
     const repository = await syncing.repository({
-      sync: { mode, fields: { body }, guard: { issues: 1_000, share: '100%' } },
+      sync: {
+        ...{ mode, rewritten, fields: { body }, onFileDeleted: 'restore' },
+        guard: { issues: 1_000, share: '100%' },
+      },
       files: { 'issues/a.md': '---\ntitle: A\n---\none\ntwo\nthree\nfour\nfive\n' },
     });
     const { control } = syncing.github;
@@ -44,7 +48,7 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
       await hear(repository, event, draw);
     }
     await settle(repository);
-    await check(repository, people.words);
+    await check(repository, people);
   }
 
   /** Lost, told once or told twice; an answer of the host may be lost as well. */
@@ -77,7 +81,10 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
     return JSON.stringify([repository.head(), repository.head('refs/sync/issues'), items]);
   }
 
-  async function check(repository: SyncedRepository, words: readonly Word[]): Promise<void> {
+  async function check(
+    repository: SyncedRepository,
+    { words, taken, gone }: People,
+  ): Promise<void> {
     const { key } = repository;
     const { waits } = await repository.view();
     const open = new Set(waits.map(({ number }) => number));
@@ -94,10 +101,19 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
       byNumber.set(number, { path, text: text ?? '' });
     }
     const issues = repository.issues();
-    const meant = 2 + words.filter(({ kind }) => kind === 'title').length;
-    assert.equal(issues.length, meant, 'one issue for each that was meant');
+    const titles = words.filter(({ kind }) => kind === 'title');
+    const meant = 2 + titles.length - gone();
+    // Whoever forced the branch back may have taken a file away before it became an issue.
+    const least = meant - titles.filter(({ word }) => taken.has(word)).length;
+    const seen = `${issues.length} issues, ${least} to ${meant} were meant`;
+    assert.ok(issues.length <= meant && issues.length >= least, seen);
+    const there = new Set(issues.map(({ number }) => number));
+    const live = [...byNumber].filter(
+      ([number, { path }]) =>
+        there.has(number) || !(path.includes('/archive/') || open.has(number)),
+    );
     assert.deepEqual(
-      [...byNumber.keys()].sort((a, b) => a - b),
+      live.map(([number]) => number).sort((a, b) => a - b),
       issues.map(({ number }) => number).sort((a, b) => a - b),
       'one file for each issue',
     );
@@ -117,16 +133,18 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
         ...[...byNumber.values()].map(({ text }) => text),
       ];
       assert.ok(
-        places.some((place) => place.includes(word)),
+        taken.has(word) || places.some((place) => place.includes(word)),
         `${word} of ${of} is lost`,
       );
       if (kind === 'title') {
         const made = issues.filter(({ title }) => title === word);
-        assert.equal(made.length, 1, `${word} is there ${made.length} times`);
+        const fits = made.length === 1 || (made.length === 0 && taken.has(word));
+        assert.ok(fits, `${word} is there ${made.length} times`);
       }
       if (kind === 'comment') {
         const posted = comments.filter((text) => text.split('\n').includes(word));
-        assert.equal(posted.length, 1, `${word} was posted ${posted.length} times`);
+        const fits = posted.length === 1 || (posted.length === 0 && taken.has(word));
+        assert.ok(fits, `${word} was posted ${posted.length} times`);
       }
     }
   }
@@ -140,7 +158,8 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
     });
 
   it('end the same on both sides, with every word and each thing once', async () => {
-    const due = Array.from({ length: runs }, (_, run) => run);
+    const only = process.env.SLUICE_CRASH_ONLY;
+    const due = only === undefined ? Array.from({ length: runs }, (_, run) => run) : [Number(only)];
     const faults: string[] = [];
     const worker = async () => {
       for (let run = due.shift(); run !== undefined; run = due.shift()) {

@@ -87,6 +87,54 @@ describe('what GitHub does not take', function () {
   });
 });
 
+describe('a file', function () {
+  this.timeout(120_000);
+
+  it('that could not be read again is not written, and waits', async () => {
+    const repository = await begun();
+    const { control } = syncing.github;
+    await control.createIssue(repository.key, { title: 'Long', body: 'x', as: 'bob' });
+    for (let n = 0; n < 33; n += 1) {
+      for (const number of [1, 3]) {
+        await control.comment(repository.key, number, '\u00e9'.repeat(33_000), 'bot');
+      }
+    }
+    const text = await repository.file(path);
+    const view = await commit(repository, (same) => same);
+    assert.deepEqual(
+      view.waits
+        .map(({ kind, number, reason }) => [kind, number, reason.replace(/\d+/g, 'n')])
+        .toSorted(([, a], [, b]) => Number(a) - Number(b)),
+      [1, 3].map((number) => [
+        ...['refused', number],
+        'its file would have n bytes, and more than n cannot be read again: take comments away, or set comments: false',
+      ]),
+    );
+    assert.equal(await repository.file(path), text);
+    assert.equal((await repository.pass()).waits.length, 2, 'it is told as long as it is so');
+    assert.equal((await repository.files()).length, 2);
+  });
+
+  it('with the name that the repository had before is read as ever', async () => {
+    const repository = await begun();
+    await repository.commit({ 'x.txt': 'x' });
+    const { owner, name } = repository.key;
+    const view = await commit(repository, (text) =>
+      text.replace(`${owner}/${name}`, `${owner}/old-name`).replace('9 s', '7 s'),
+    );
+    assert.deepEqual(view.waits, []);
+    assert.match(repository.issue(1).body ?? '', /7 s/);
+    const text = (await repository.file(path)) ?? '';
+    assert.ok(text.includes(`repo: ${owner}/${name}`), text);
+    await repository.commit({
+      'issues/other.md':
+        '---\ntitle: O\ngithub: {id: I_x, number: 1, repo: acme/elsewhere}\n---\nx\n',
+    });
+    const [wait] = (await repository.pass()).waits;
+    assert.deepEqual([wait?.kind, wait?.path], ['faulty', 'issues/other.md']);
+  });
+});
+
 describe('many conflicts', function () {
   this.timeout(180_000);
 

@@ -62,8 +62,13 @@ describe('stale branches', function () {
       /sluice branch restore acme\/shop-\d+ 'feature\/it'\\''s-old'/,
     );
 
+    control.clearLog();
     const planned = await world.restore(repository, name, { dryRun: true });
     assert.equal(planned.sha, tip);
+    assert.deepEqual(
+      control.writes().filter(({ path }) => !path.includes('access_tokens')),
+      [],
+    );
     assert.equal(control.readRef(repository, `refs/heads/${name}`), null);
     const restored = await world.restore(repository, name);
     assert.deepEqual(restored, {

@@ -18,6 +18,7 @@ import {
   secrets,
   serveApi,
 } from '../support/api-under-test.js';
+import { type Events, openEvents } from '../support/events.js';
 
 const workflowsPath = fileURLToPath(new URL('../support/api-stub-workflows.ts', import.meta.url));
 
@@ -250,6 +251,40 @@ describe('API with Temporal', function () {
     await api.call('POST', `${path}/approve`, { body: { environment: 'production', reason: 'x' } });
     assert.equal(((await waiting).body as ReleaseView).phase, 'Deploying');
     assert.ok(Date.now() - started < 8000);
+  });
+
+  it('streams every change to whoever watches, and writes nothing into the history for it', async () => {
+    const body = fresh();
+    await post(body);
+    const path = `/v1/releases/checkout/${body.version}`;
+    const handle = environment.client.workflow.getHandle(`release:checkout:${body.version}`);
+    const streams = await Promise.all(
+      [1, 2, 3].map(() => openEvents(`${api.url}${path}/events`, secrets.all)),
+    );
+    const phaseOf = async (events: Events) =>
+      (JSON.parse((await events.next())?.data ?? '{}') as ReleaseView).phase;
+    assert.deepEqual(await Promise.all(streams.map(phaseOf)), Array(3).fill('AwaitingApproval'));
+    const { historyLength } = await handle.describe();
+    await api.call(
+      'GET',
+      `${path}?wait=600ms&since=${(await api.call('GET', path)).headers.get('etag')}`,
+    );
+    assert.equal((await handle.describe()).historyLength, historyLength);
+    await api.call('POST', `${path}/approve`, { body: { environment: 'production', reason: 'x' } });
+    assert.deepEqual(await Promise.all(streams.map(phaseOf)), Array(3).fill('Deploying'));
+    for (const events of streams) events.close();
+  });
+
+  it('filters lists by what is indexed', async () => {
+    const body = { ...fresh(), gitSha: '9fceb02d0ae598e9' };
+    await post(body);
+    const list = async (query: string): Promise<ReleaseList> =>
+      (await api.call('GET', `/v1/releases?${query}`)).body;
+    const mine = `version=${body.version}&gitSha=${body.gitSha}&requestedBy=ci`;
+    await until(async () => (await list(mine)).items.length === 1);
+    assert.equal((await list(`${mine}&needsAttention=false`)).items.length, 1);
+    assert.equal((await list(`${mine}&needsAttention=true`)).items.length, 0);
+    assert.equal((await list(`${mine}&environment=production`)).items.length, 0);
   });
 
   it('locks a target and takes the previous revision back', async () => {

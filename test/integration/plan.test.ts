@@ -88,6 +88,11 @@ describe('sluice plan', function () {
     assert.deepEqual(stages[0]?.changes, lines);
   });
 
+  it('is the same text on the command line and in the API', async () => {
+    const { text } = JSON.parse(await plan([...release, '--json'])) as ReleasePlan;
+    assert.equal(await plan(release), `${text.join('\n')}\n`);
+  });
+
   it('paints what is made green and what is in the way red', async () => {
     const out = await plan(release, true);
     assert.ok(out.includes(`\u001b[32m${lines[0]}\u001b[0m`), out);

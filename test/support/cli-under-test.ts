@@ -13,7 +13,7 @@ interface Asked {
   readonly headers: Headers;
 }
 
-type Answers = Readonly<Record<string, (asked: Asked) => unknown>>;
+export type Answers = Readonly<Record<string, (asked: Asked) => unknown>>;
 
 /** Runs one command; `answers` are by method and path, a Failure in one is answered as its problem. */
 export async function runSluice(

@@ -24,11 +24,15 @@ export interface Word {
 
 export interface People {
   readonly words: readonly Word[];
+  /** Those that somebody took away who saw them. */
+  readonly taken: ReadonlySet<string>;
+  /** How many issues went away with a will. */
+  gone(): number;
   /** One edit, and the event that a webhook would tell of it. */
   edit(): Promise<object>;
 }
 
-/** Nobody deletes what another wrote: every word stays, on one side at least. */
+/** Every word stays, on one side at least, unless whoever deletes an issue or a file or forces the branch back sees it there. */
 export function peopleOf(
   { github }: SyncingUnderTest,
   repository: SyncedRepository,
@@ -37,7 +41,11 @@ export function peopleOf(
   const { control, issueTree } = github;
   const { key } = repository;
   const words: Word[] = [];
-  let count = 0;
+  const taken = new Set<string>();
+  let [count, gone] = [0, 0];
+  const take = (text: string): void => {
+    for (const { word } of words) if (text.includes(word)) taken.add(word);
+  };
   const wordOf = (kind: Word['kind'], of: Word['of']): string => {
     count += 1;
     const word = `${kind}word${count}x`;
@@ -149,10 +157,49 @@ export function peopleOf(
     return told(made.number);
   };
   const close = async (): Promise<object> => {
-    const number = pick(repository.issues())?.number ?? 1;
+    const number = pick(repository.issues())?.number;
+    if (number === undefined) return told(1);
     const state = draw() < 0.5 ? 'closed' : 'open';
     await control.editIssue(key, number, { state }, 'bob');
     return told(number);
+  };
+
+  const pushed = { kind: 'push', action: 'updated', branch: 'main', isDefaultBranch: true };
+  const deleteFile = async (): Promise<object> => {
+    await pushFile(async (files, read) => {
+      const path = pick(files.filter((each) => !each.includes('/archive/')));
+      if (path === undefined) return [];
+      take(await read(path));
+      return [{ path, text: null }];
+    });
+    return pushed;
+  };
+  /** Deleted, or in another repository from then on. */
+  const removeIssue = async (to: 'nowhere' | 'elsewhere'): Promise<object> => {
+    const issue = pick(repository.issues());
+    if (issue === undefined) return told(1);
+    const { number } = issue;
+    const { title, body, labels, comments } = issue;
+    take([title, body ?? '', ...labels, ...comments.map((each) => each.body)].join('\n'));
+    if (to === 'nowhere') await control.deleteIssue(key, number, 'bob');
+    else await control.transferIssue(key, number, await elsewhere(), 'bob');
+    gone += 1;
+    return { ...told(number), action: to === 'nowhere' ? 'deleted' : 'transferred' };
+  };
+  const elsewhere = async () => {
+    const other = { ...key, name: `${key.name}-other` };
+    if (gone === 0) await control.createRepository(other);
+    return other;
+  };
+  /** To the commit before, whoever made the last one. */
+  const forceBack = async (): Promise<object> => {
+    const head = repository.head() ?? '';
+    const [, before] = await issueTree.readLog(key, head, { path: null, atMost: 2 });
+    if (before === undefined) return pushed;
+    const paths = await issueTree.listFiles(key, head, 'issues');
+    for (const text of (await issueTree.readFiles(key, head, paths)).values()) take(text ?? '');
+    if (repository.head() === head) await control.setRef(key, 'refs/heads/main', before.sha);
+    return { ...pushed, action: 'updated' };
   };
 
   const acts: readonly (() => Promise<object>)[] = [
@@ -160,6 +207,7 @@ export function peopleOf(
     ...[() => editFile('comment'), renameFile, newFile],
     ...[() => editIssue('line'), () => editIssue('line'), () => editIssue('label')],
     ...[comment, newIssue, close],
+    ...[deleteFile, () => removeIssue('nowhere'), () => removeIssue('elsewhere'), forceBack],
   ];
-  return { words, edit: () => (pick(acts) ?? newIssue)() };
+  return { words, taken, gone: () => gone, edit: () => (pick(acts) ?? newIssue)() };
 }

@@ -2,7 +2,7 @@
 import type { FileRefusal, SyncAuthor } from '../../domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
 import { pathTest } from '../../domain/pull-check/glob.js';
-import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
+import type { BaseRecord, IssueLink } from '../../domain/issue-sync/shapes.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import type { ChangedFile, IssueTree } from '../../ports/issue-tree.js';
 import { type ReadFile, readFile, type Sides } from './sync-sides.js';
@@ -17,6 +17,8 @@ export interface ChangedFiles {
   readonly blocked: ReadonlySet<number>;
   readonly files: ReadonlyMap<string, ReadFile>;
   readonly by: ReadonlyMap<string, SyncAuthor>;
+  /** Where a file lay before it was renamed, by its path now. */
+  readonly renamed: ReadonlyMap<string, string>;
 }
 
 interface Look {
@@ -47,7 +49,6 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
   const old = await readOld(tree, repository, from, before);
   const previousOf = new Map(changes.map((each) => [each.path, each.previousPath ?? each.path]));
 
-  const own = repositoryPath(repository).toLowerCase();
   const linked = new Map<number, string | null>();
   const unlinked: string[] = [];
   const refused: FileRefusal[] = [];
@@ -57,6 +58,7 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
     if (number !== undefined) linked.set(number, null);
   }
   const isIgnored = ignoring(look.policy.ignore);
+  const isForeign = await foreignTo(repository, sides, files);
   // Of two files with one link the one that had it before comes last, and keeps it.
   const isOlder = (path: string): number => (old.has(previousOf.get(path) ?? path) ? 1 : 0);
   const sorted = [...files.keys()].sort((a, b) => isOlder(a) - isOlder(b) || (a < b ? -1 : 1));
@@ -74,7 +76,7 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
     }
     const { link } = read.now.file;
     const number = link?.number ?? previous;
-    if (link !== null && link.repository !== '' && link.repository.toLowerCase() !== own) {
+    if (link !== null && isForeign(link)) {
       const message = `it is linked with an issue of ${link.repository}`;
       refused.push({ path, line: 1, message });
     } else if (number === undefined) {
@@ -86,7 +88,29 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
     }
   }
   for (const number of blocked) linked.delete(number);
-  return { linked, unlinked: unlinked.sort(), refused, blocked, files, by };
+  const renamed = new Map(
+    changes.flatMap(({ path, previousPath }) =>
+      previousPath === null ? [] : [[path, previousPath] as const],
+    ),
+  );
+  return { linked, unlinked: unlinked.sort(), refused, blocked, files, by, renamed };
+}
+
+/** Of another repository; not where only its name was another once, for then the issue is one that we know. */
+async function foreignTo(
+  repository: RepositoryKey,
+  sides: Sides,
+  files: ReadonlyMap<string, ReadFile>,
+): Promise<(link: IssueLink) => boolean> {
+  const own = repositoryPath(repository).toLowerCase();
+  const isNamedSo = (link: IssueLink): boolean =>
+    link.repository === '' || link.repository.toLowerCase() === own;
+  const others = [...files.values()].flatMap((read) => {
+    const link = read.kind === 'file' ? read.now.file.link : null;
+    return link === null || isNamedSo(link) ? [] : [link.number];
+  });
+  const known = await sides.records([...new Set(others)]);
+  return (link) => !isNamedSo(link) && known.get(link.number)?.id !== link.id;
 }
 
 /** Templates and the like; a glob without a / is one of names. */

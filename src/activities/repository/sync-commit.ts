@@ -1,10 +1,8 @@
 /** The repository's part of a pass: files and base move by one push, and with them what is asked of people. */
 import { activityInfo } from '@temporalio/activity';
-import { type AuditEntry, printAudit } from '../../domain/issue-sync/audit.js';
-import { changedFields } from '../../domain/issue-sync/canon.js';
-import { digestOf } from '../../domain/issue-sync/digest.js';
+import { printAudit } from '../../domain/issue-sync/audit.js';
 import { pendingBranch } from '../../domain/issue-sync/hear.js';
-import type { FieldChange, FileChange } from '../../domain/issue-sync/issue-plan.js';
+import type { FileChange } from '../../domain/issue-sync/issue-plan.js';
 import type { SyncCommitted, SyncWait } from '../../domain/issue-sync/pass.js';
 import {
   isSameRecord,
@@ -13,7 +11,7 @@ import {
   recordPath,
   statePath,
 } from '../../domain/issue-sync/record.js';
-import type { BaseRecord, FieldName } from '../../domain/issue-sync/shapes.js';
+import type { FieldName } from '../../domain/issue-sync/shapes.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { baseRef, commitMark, type FileWrite, type TreeCommit } from '../../ports/issue-tree.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
@@ -23,6 +21,7 @@ import { type Asked, tendConflicts } from './sync-conflict.js';
 import type { Decided } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
 import {
+  isElsewhere,
   openPending,
   type PendingAct,
   pendingRef,
@@ -30,32 +29,15 @@ import {
   planPending,
   recordWhilePending,
 } from './sync-pending.js';
-import { beginStep, type StepInput } from './sync-step.js';
-
-export interface CommitSyncInput extends StepInput {
-  /** Issues that this pass wrote or made. */
-  readonly written: readonly number[];
-  /** Of the whole pass, those that somebody writes as quickly as we do: they stay as they are until the next one. */
-  readonly moving: readonly number[];
-  /** Files are written on a branch of their own, which waits to be merged. */
-  readonly isPull: boolean;
-  /** Where an earlier commit of this pass left that branch; null: there was none. */
-  readonly onto: string | null;
-  /** This is the only commit of the pass. */
-  readonly isWhole: boolean;
-  /** Nothing is left of the pass after this: the next one begins where this one looked. */
-  readonly isLast: boolean;
-  readonly cursorMs: number | null;
-  readonly faulty: readonly string[];
-  /** So much was looked at that the next look is not to begin there again. */
-  readonly isNoted: boolean;
-  /** Version of the policy, for the record. */
-  readonly policyVersion: string;
-}
-
-interface Settled extends Decided {
-  readonly record: BaseRecord | 'remove' | null;
-}
+import {
+  authorOf,
+  type CommitSyncInput,
+  entryOf,
+  messageOf,
+  runOf,
+  type Settled,
+} from './sync-commit-words.js';
+import { beginStep } from './sync-step.js';
 
 export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
   return async (input: CommitSyncInput): Promise<SyncCommitted> => {
@@ -76,7 +58,8 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const writes = lastOf(files);
     const { isPull, onto } = input;
     const isWhole = input.isWhole && deferred.length === 0;
-    const waiting = { head, state: step.state, writes, isWhole, onto };
+    const isMoved = decided.some(isElsewhere);
+    const waiting = { head, state: step.state, writes, isWhole, isMoved, onto };
     const act = isPull ? await planPending(ports, input, waiting) : none;
     await backUpPending(ports, input, act, nowMs);
     const isWritten = isPull ? act.kind === 'write' : files.length > 0;
@@ -262,7 +245,7 @@ function stateOf(
     const now = record === 'remove' ? null : (record ?? stored);
     if (plan.number === null) continue;
     const isAsked = plan.waits.length > 0 || isRefused(input, plan.number);
-    const isOpen = now !== null && (Object.keys(now.questions).length > 0 || isAsked);
+    const isOpen = isAsked || (now !== null && Object.keys(now.questions).length > 0);
     if (isOpen) open.add(plan.number);
     else open.delete(plan.number);
   }
@@ -284,9 +267,18 @@ function stateOf(
     count:
       (old?.count ?? 0) + news.filter(({ record }) => record !== 'remove').length - gone.length,
     open: [...open].sort((a, b) => a - b),
-    faulty: isLast ? faulty : (old?.faulty ?? []),
+    faulty: isLast ? [...new Set([...faulty, ...unlinkedOf(settled)])].sort() : (old?.faulty ?? []),
     ...(waiting !== null && { waiting }),
   };
+}
+
+/** Files that got no link now, though an issue was there: nothing but their path tells of them. */
+function unlinkedOf(settled: readonly Settled[]): readonly string[] {
+  return settled.flatMap(({ record, stored, input: { file } }) => {
+    if (file === null || file.file.link !== null) return [];
+    const isGone = record !== null && (record === 'remove' || record.tombstone !== null);
+    return isGone || (record === null && stored === null) ? [file.file.path] : [];
+  });
 }
 
 /** As the head in a state: nothing of the branch was looked at to its end yet. */
@@ -306,86 +298,4 @@ function isWorthNoting(
     old.count !== now.count ||
     (old.waiting ?? null) !== (now.waiting ?? null)
   );
-}
-
-function runOf({ subject, pass }: CommitSyncInput): string {
-  return `${subject}/${pass}`;
-}
-
-/** Which field came from where: what is the same by now was written by this pass, or alike on both sides. */
-function entryOf(
-  call: CommitSyncInput,
-  { plan, record, stored: old }: Settled,
-): readonly AuditEntry[] {
-  const { number } = plan;
-  if (number === null || record === null) return [];
-  const told = new Set<string>(plan.changes.map(({ field }) => field));
-  const settledNow =
-    old === null || record === 'remove'
-      ? []
-      : [
-          ...new Set([
-            ...changedFields(old.file, record.file),
-            ...changedFields(old.host, record.host),
-          ]),
-        ];
-  const how: FieldChange['how'] = call.written.includes(number) ? 'file' : 'merged';
-  const more = settledNow.filter((field) => !told.has(field)).map((field) => ({ field, how }));
-  const isMade = old === null && plan.changes.length === 0;
-  const changes = [
-    ...plan.changes.map(({ field, how: side }) => ({ field, how: side })),
-    ...(isMade ? [{ field: 'issue' as const, how }] : more),
-  ];
-  const heard = call.heard.find((each) => each.number === number);
-  const item = call.items.find((each) => each.number === number);
-  const answer = call.answers.find((each) => each.number === number);
-  const isFromFile = changes.some((change) => change.how === 'file');
-  const { by = null } = item ?? {};
-  const author = isFromFile && by !== null ? `${by.name} <${by.email}>` : null;
-  const digest = (one: BaseRecord | null): string | null =>
-    one === null ? null : digestOf(printRecord(one));
-  return [
-    {
-      ...{ number, changes, event: heard?.delivery ?? null },
-      actor: answer?.actor ?? author ?? heard?.actor ?? null,
-      before: digest(old),
-      after: record === 'remove' ? null : digest(record),
-    },
-  ];
-}
-
-/** The one who edited on the other side; several stand in the message. */
-function authorOf(call: CommitSyncInput, settled: readonly Settled[]) {
-  const [only, ...more] = editorsOf(call, settled);
-  return only === undefined || more.length > 0 ? null : only;
-}
-
-function editorsOf({ heard }: CommitSyncInput, settled: readonly Settled[]) {
-  const numbers = new Set(
-    settled.flatMap(({ plan }) => (plan.files.length > 0 ? (plan.number ?? []) : [])),
-  );
-  const logins = heard.flatMap(({ number, actor }) =>
-    numbers.has(number) && actor !== null && !actor.endsWith('[bot]') ? [actor] : [],
-  );
-  return [...new Set(logins)].map((login) => ({
-    name: login,
-    email: `${login}@users.noreply.github.com`,
-  }));
-}
-
-const namedIssues = 5;
-
-function messageOf(call: CommitSyncInput, settled: readonly Settled[]): string {
-  const numbers = settled.flatMap(({ plan }) =>
-    plan.files.length > 0 && plan.number !== null ? [`#${plan.number}`] : [],
-  );
-  const named = numbers.slice(0, namedIssues).join(', ');
-  const subject = `Sync ${named}${numbers.length > namedIssues ? ', …' : ''}`;
-  const editors = editorsOf(call, settled);
-  const together = editors.length > 1 ? editors : [];
-  const trailers = [
-    `Sync-Run: ${runOf(call)}`,
-    ...together.map(({ name, email }) => `Co-authored-by: ${name} <${email}>`),
-  ];
-  return `${subject}\n\n${call.reason.replaceAll(/\s+/g, ' ')}\n\n${trailers.join('\n')}\n`;
 }

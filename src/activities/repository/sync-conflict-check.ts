@@ -1,10 +1,9 @@
 /** What people do with the pull request of a conflict: push an answer to it, which is checked, or close it, which is none. */
 import { conflictBranch } from '../../domain/issue-sync/hear.js';
-import { hasMarker } from '../../domain/repository/marker.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 import { recordAct } from '../record.js';
-import { checkMarkers } from './sync-conflict.js';
+import { checkMarkers, ownComment } from './sync-conflict.js';
 import { conflictMarker } from './sync-host.js';
 
 export interface CheckConflictsInput {
@@ -69,9 +68,8 @@ async function checkPull(
   const now = await pulls.readPull(repository, pull);
   const isClosed = now?.state === 'closed' && !now.isMerged;
   if (isClosed === wasClosed || now?.isMerged === true) return isClosed;
-  const comments = await items.listComments(repository, number);
+  const known = await ownComment(codeHostOf(ports), repository, number);
   const marker = conflictMarker(number);
-  const known = comments.find(({ body }) => hasMarker(body, marker));
   const note = closedNote(pull);
   const before = known?.body ?? null;
   const asking = before?.startsWith(note) ? before.slice(note.length).trimStart() : before;

@@ -7,6 +7,7 @@ import { leftOverMarker } from '../../domain/issue-sync/merge-body.js';
 import type { BaseRecord } from '../../domain/issue-sync/shapes.js';
 import { hasMarker, withMarker } from '../../domain/repository/marker.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import type { Comment } from '../../domain/repository/shapes.js';
 import type { CheckReport } from '../../ports/code-host/checks.js';
 import type { CodeHost } from '../../ports/code-host/code-host.js';
 import { type ActivityPorts, codeHostOf, issueTreeOf } from '../ports.js';
@@ -64,7 +65,7 @@ export async function tendConflicts(
   for (const { each, number, known, isOver } of due.slice(0, atOnce)) {
     heartbeat();
     try {
-      if (isOver) await clear(ports, call, number, { pull: known, nowMs });
+      if (isOver) await clear(ports, call, each, { pull: known, nowMs });
       else {
         const now = await ask(ports, call, each, nowMs);
         if (typeof now === 'string') troubles.set(number, now);
@@ -208,14 +209,27 @@ async function say(
   text: string,
 ): Promise<void> {
   const marker = conflictMarker(number);
-  const comments = await host.items.listComments(repository, number);
-  const known = comments.find(({ body }) => hasMarker(body, marker));
+  const known = await ownComment(host, repository, number);
   const body = withMarker(text, marker);
   if (known === undefined) {
     await host.items.createComment(repository, number, text, { marker, retriedSinceMs: null });
   } else if (known.body.trim() !== body.trim()) {
     await host.items.editComment(repository, known.id, body);
   }
+}
+
+/** Our comment about it; one of somebody else who has copied its marker is theirs. */
+export async function ownComment(
+  host: CodeHost,
+  repository: RepositoryKey,
+  number: number,
+): Promise<Comment | undefined> {
+  const own = (await host.ownLogin()).toLowerCase();
+  const comments = await host.items.listComments(repository, number);
+  return comments.find(
+    ({ body, author }) =>
+      author.login.toLowerCase() === own && hasMarker(body, conflictMarker(number)),
+  );
 }
 
 /** Fails while markers are left in the file. */
@@ -250,17 +264,21 @@ function markerInMatter(text: string): number | null {
   return at < 0 ? null : at + 1;
 }
 
-/** Settled: the comment says so, and label, pull request and branch go. */
+/** Settled: the comment says so, and label, pull request and branch go. Of an issue that is gone only these are left. */
 async function clear(
   ports: ActivityPorts,
   call: StepInput,
-  number: number,
+  { plan, input }: Decided,
   { pull, nowMs }: { readonly pull: number | null; readonly nowMs: number },
 ): Promise<void> {
   const { repository } = call;
+  const { number } = plan;
+  if (number === null) return;
   const host = codeHostOf(ports);
-  await host.items.changeLabels(repository, number, { add: [], remove: [conflictLabel] });
-  await say(host, repository, number, 'This issue and its file are the same again.');
+  if (input.host?.kind === 'issue') {
+    await host.items.changeLabels(repository, number, { add: [], remove: [conflictLabel] });
+    await say(host, repository, number, 'This issue and its file are the same again.');
+  }
   const known = pull === null ? null : await host.pulls.readPull(repository, pull);
   if (known?.state === 'open') {
     await host.items.editItem(repository, known.number, { state: 'closed' });

@@ -65,10 +65,8 @@ export async function decideIssues(
     if (read?.kind === 'refused') continue;
     const file = read?.now ?? null;
     const stored = number === null ? null : (records.get(number) ?? null);
-    // A link that waits to be merged is not there yet: all is as when the issue was just made.
-    const isLinking = stored !== null && file?.file.link === null && isPending(stored);
-    const base = stored === null || isLinking ? null : withoutPending(stored);
     const host = number === null ? null : (seen.get(number) ?? assumed(number, stored));
+    const base = baseOf(stored, file, host);
     const isUnlinked = file !== null && file.file.link === null && base === null;
     const input: IssueInput = {
       ...{ repository: repositoryPath(repository), base, file, host, policy },
@@ -91,6 +89,18 @@ export async function decideIssues(
     decided.push({ item, stored, input, plan });
   }
   return decided;
+}
+
+function baseOf(
+  stored: BaseRecord | null,
+  file: IssueInput['file'],
+  host: HostState | null,
+): BaseRecord | null {
+  // Of what is gone nothing is to be worked out anew.
+  if (stored === null || (host !== null && host.kind !== 'issue')) return stored;
+  // A link that waits to be merged is not there yet: all is as when the issue was just made.
+  const isLinking = file?.file.link === null && isPending(stored);
+  return isLinking ? null : withoutPending(stored);
 }
 
 /** Names that are taken: all of them are listed, which costs what there is, only once one is asked for. */
@@ -184,22 +194,39 @@ async function readComments(
     if (issue?.kind !== 'issue') continue;
     const record = records.get(issue.number);
     const file = path === null ? undefined : files.get(path);
-    const isPosted = file?.kind === 'file' && saysMore(file.now.file, record?.comments ?? []);
     const isNew = record === undefined;
+    const isWritten = isTalkApart(file?.kind === 'file' ? file.now.file : null, record);
     const mayDiffer =
       !isNew &&
       (told.has(issue.number) ||
         issue.commentCount !== record.comments.length ||
-        (asked.isListed && issue.updatedAtMs > record.updatedAtMs));
-    if (isNew ? asked.isNewRead : mayDiffer || isPosted) wanted.push(issue);
+        (asked.isListed &&
+          issue.updatedAtMs > host.lookedAtMs(issue.number) &&
+          issue.updatedAtMs > (record.commentsAtMs ?? record.updatedAtMs)));
+    if (isNew ? asked.isNewRead : mayDiffer || isWritten) wanted.push(issue);
   }
   const known = new Map([...records].map(([number, { comments }]) => [number, comments] as const));
-  return host.comments(wanted, known, state?.cursorMs ?? null, asked.isListed);
+  const sinceMs = wanted.reduce<number | null>((least, { number }) => {
+    const atMs = records.get(number)?.commentsAtMs;
+    return least === null || atMs === undefined ? least : Math.min(least, atMs);
+  }, state?.cursorMs ?? null);
+  const found = await host.comments(wanted, known, sinceMs, asked.isListed);
+  for (const issue of wanted) {
+    const [old, now] = [known.get(issue.number), found.get(issue.number)];
+    if (old !== undefined && now !== undefined && isSameTalk(old, now)) host.noteLook(issue);
+  }
+  return found;
 }
 
-/** Whether comments were written in the file, or changed there. */
-function saysMore({ comments, newComments }: IssueFile, known: readonly IssueComment[]): boolean {
-  const bodies = new Map(known.map(({ id, body }) => [id, body]));
-  const isChanged = comments.some(({ id, body }) => bodies.has(id) && bodies.get(id) !== body);
-  return newComments.length > 0 || isChanged;
+/** People wrote in the file what the host is to have, or the file lacks what both had: it was deleted, or put back. */
+function isTalkApart(file: IssueFile | null, record: BaseRecord | undefined): boolean {
+  const { comments = [], newComments = [] } = file ?? {};
+  if (newComments.length > 0) return true;
+  const inFile = new Map(comments.map(({ id, body }) => [id, body]));
+  return record?.comments.some(({ id, body }) => inFile.get(id) !== body) ?? false;
+}
+
+function isSameTalk(a: readonly IssueComment[], b: readonly IssueComment[]): boolean {
+  const bodies = new Map(a.map(({ id, body }) => [id, body]));
+  return a.length === b.length && b.every(({ id, body }) => bodies.get(id) === body);
 }

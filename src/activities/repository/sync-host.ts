@@ -11,6 +11,7 @@ export const conflictMarker = (number: number): string => `issue-sync/conflict/$
 /** Of one issue, that more is asked about than it is cheap to ask for each. */
 const fewIssues = 8;
 const mostShelves = 50;
+const mostLooks = 10_000;
 
 interface Shelf {
   readonly pass: string;
@@ -38,6 +39,9 @@ export interface HostSide {
   /** What was just answered is what it is now. */
   keep(issue: HostIssue): HostIssue;
   forget(number: number): void;
+  /** When the issue had changed last, as this worker read its comments last and found nothing new; 0: it never did. */
+  lookedAtMs(number: number): number;
+  noteLook(issue: HostIssue): void;
 }
 
 export type HostSides = (repository: RepositoryKey, pass: string) => HostSide;
@@ -45,6 +49,7 @@ export type HostSides = (repository: RepositoryKey, pass: string) => HostSide;
 /** One for a worker: what the steps of a pass read, they share where they run in one process. */
 export function createHostSides(ports: ActivityPorts): HostSides {
   const shelves = new Map<string, Shelf>();
+  const looks = new Map<string, Map<number, number>>();
   return (repository, pass) => {
     const key = repositoryPath(repository).toLowerCase();
     const known = shelves.get(key);
@@ -54,11 +59,21 @@ export function createHostSides(ports: ActivityPorts): HostSides {
     shelves.set(key, shelf);
     const [oldest] = shelves.keys();
     if (shelves.size > mostShelves && oldest !== undefined) shelves.delete(oldest);
-    return hostSide(codeHostOf(ports).syncedIssues, repository, shelf);
+    const looked = looks.get(key) ?? new Map<number, number>();
+    looks.delete(key);
+    looks.set(key, looked);
+    const [unused] = looks.keys();
+    if (looks.size > mostShelves && unused !== undefined) looks.delete(unused);
+    return hostSide(codeHostOf(ports).syncedIssues, repository, shelf, looked);
   };
 }
 
-function hostSide(issues: SyncedIssues, repository: RepositoryKey, shelf: Shelf): HostSide {
+function hostSide(
+  issues: SyncedIssues,
+  repository: RepositoryKey,
+  shelf: Shelf,
+  looked: Map<number, number>,
+): HostSide {
   const keep = (issue: HostIssue): HostIssue => {
     const seen = withoutOurs(issue);
     shelf.issues.set(issue.number, seen);
@@ -68,6 +83,12 @@ function hostSide(issues: SyncedIssues, repository: RepositoryKey, shelf: Shelf)
     const found = new Map<number, HostState>();
     if (numbers.length === 0) return found;
     for (const state of await issues.readIssues(repository, numbers)) {
+      const known = shelf.issues.get(state.number);
+      // Whatever changed since may have been a comment.
+      if (state.kind !== 'issue' || known?.updatedAtMs !== state.updatedAtMs) {
+        shelf.comments.delete(state.number);
+        shelf.listed?.byIssue.delete(state.number);
+      }
       found.set(state.number, state.kind === 'issue' ? keep(state) : state);
     }
     return found;
@@ -76,6 +97,13 @@ function hostSide(issues: SyncedIssues, repository: RepositoryKey, shelf: Shelf)
     issues,
     keep,
     read,
+    lookedAtMs: (number) => looked.get(number) ?? 0,
+    noteLook: ({ number, updatedAtMs }) => {
+      looked.delete(number);
+      looked.set(number, updatedAtMs);
+      const [oldest] = looked.keys();
+      if (looked.size > mostLooks && oldest !== undefined) looked.delete(oldest);
+    },
     forget: (number) => {
       shelf.issues.delete(number);
       shelf.comments.delete(number);

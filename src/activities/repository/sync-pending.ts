@@ -56,6 +56,8 @@ interface Waiting {
   /** Of the files that wait; all of them where it `isWhole`. */
   readonly writes: readonly FileChange[];
   readonly isWhole: boolean;
+  /** One of them was renamed since: see {@link isElsewhere}. */
+  readonly isMoved: boolean;
   /** Tip that an earlier part of this pass has put its files on; null: this is the first. */
   readonly onto: string | null;
 }
@@ -63,7 +65,7 @@ interface Waiting {
 export async function planPending(
   ports: ActivityPorts,
   place: Place,
-  { head, state, writes, isWhole, onto }: Waiting,
+  { head, state, writes, isWhole, isMoved, onto }: Waiting,
 ): Promise<PendingAct> {
   const known = state?.waiting ?? null;
   if (writes.length === 0 && (known === null || !isWhole)) return { kind: 'none' };
@@ -81,7 +83,12 @@ export async function planPending(
   if (known?.tip !== tip) {
     const isMerged = last?.isMerged === true || (await isIn(ports, place, tip, head));
     if (!isMerged) return { kind: 'held', pull: open?.number ?? last?.number ?? null };
-  } else if (writes.length > 0 && isWhole && (await isExact(ports, place, known, writes))) {
+  } else if (
+    writes.length > 0 &&
+    isWhole &&
+    !isMoved &&
+    (await isExact(ports, place, known, writes))
+  ) {
     const isClosed = last !== undefined && !last.isMerged;
     return { kind: 'keep', tip, pull: open?.number ?? last?.number ?? null, isClosed };
   }
@@ -113,6 +120,12 @@ async function isExact(
   }
   const texts = await tree.readFiles(repository, tip, [...wanted.keys()]);
   return writes.every(({ path, text }) => (texts.get(path) ?? null) === text);
+}
+
+/** Somebody renamed the file that waits: the branch takes away what is not there any more, and nobody could merge it. */
+export function isElsewhere({ plan, stored, item }: Decided): boolean {
+  const known = stored?.path ?? null;
+  return plan.files.length > 0 && known !== null && known !== item.path;
 }
 
 /** What is noted of an issue while its file waits; null: that is noted already. */

@@ -1,19 +1,25 @@
 /** What a pass of the sync would do: both sides compared with the base, nothing written. */
 import { digestFields, digestOf } from '../../domain/issue-sync/digest.js';
 import { whyHeld } from '../../domain/issue-sync/hold.js';
-import { newIssueMarker } from '../../domain/issue-sync/markers.js';
-import { pairUnlinked, type UnlinkedFile } from '../../domain/issue-sync/pair.js';
-import type { SyncItem, SyncLook, SyncPlan, SyncWait } from '../../domain/issue-sync/pass.js';
+import type {
+  SyncIntent,
+  SyncItem,
+  SyncLook,
+  SyncPlan,
+  SyncWait,
+} from '../../domain/issue-sync/pass.js';
 import { planLines } from '../../domain/issue-sync/plan-lines.js';
 import { recordNumber } from '../../domain/issue-sync/record.js';
-import type { BaseRecord, HostState } from '../../domain/issue-sync/shapes.js';
+import type { HostState } from '../../domain/issue-sync/shapes.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { readCare } from './read-care.js';
 import { type ChangedFiles, readChangedFiles, withoutCopies } from './sync-changed-files.js';
 import { lastOf, nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
+import { intendedPaths, itemsOf, lonelyRecords, withoutLost } from './sync-items.js';
 import {
+  isElsewhere,
   isShown,
   type PendingAct,
   pendingWait,
@@ -32,6 +38,8 @@ export interface PlanSyncInput extends Omit<SyncCall, 'head' | 'base' | 'subject
   readonly isPull: boolean;
   /** Where the branch was when the policy was read; null: that does not matter. */
   readonly policyHead: string | null;
+  /** Files of which an earlier pass may have made issues that nobody knows of yet. */
+  readonly intents?: readonly SyncIntent[];
 }
 
 const shownLines = 50;
@@ -61,8 +69,11 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       ...{ tree, repository, policy, sides, from, to: at.head, again },
     });
     const all = isFull || isRewritten ? await recordNumbers(ports, input, at.base) : [];
-    const isListed = input.isListed || state === null;
-    const listed = isListed ? await host.changed(state?.cursorMs ?? null) : [];
+    // What an earlier pass may have made of them is among what changed since.
+    const isListed = isFull || input.isListed || state === null || told.unlinked.length > 0;
+    // Once in a while all there are: one may have come from elsewhere with times of long ago.
+    const sinceMs = isFull ? null : (state?.cursorMs ?? null);
+    const listed = isListed ? await host.changed(sinceMs) : [];
     const seen = new Map<number, HostState>(listed.map((issue) => [issue.number, issue]));
     const wanted = new Set([
       ...told.linked.keys(),
@@ -72,7 +83,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       ...heard.map(({ number }) => number),
     ]);
     const records = await sides.records([...wanted]);
-    const changed = await withoutCopies(told, records, sides);
+    const changed = withoutLost(await withoutCopies(told, records, sides), records);
     const isEcho = ({ number, digest, isComment }: (typeof heard)[number]): boolean => {
       const record = records.get(number);
       return !isComment && record !== undefined && digest === digestFields(record.host);
@@ -80,15 +91,22 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const toRead = new Set([
       ...heard.filter((each) => !isEcho(each)).map(({ number }) => number),
       ...(isFull ? all : []),
+      // A file that would be too long is not there yet.
+      ...(state?.open ?? []).filter((number) => !records.has(number)),
       // Linked by a person, of a base that is gone, or not looked at while its file could not be read.
       ...[...changed.linked].flatMap(([number, path]) =>
         !records.has(number) || (path !== null && again.includes(path)) ? [number] : [],
       ),
     ]);
+    const lonely = await lonelyRecords(sides, changed, records, isRewritten);
+    if (isRewritten) for (const { number } of lonely) toRead.add(number);
     const unseen = [...toRead].filter((number) => !seen.has(number));
     for (const [number, one] of await host.read(unseen)) seen.set(number, one);
 
-    const found = itemsOf([...wanted], changed, records, seen, !isBegun, state?.count ?? 0);
+    const moves = await intendedPaths(ports, input, at.head, changed);
+    const found = itemsOf([...wanted], changed, {
+      ...{ records, seen, lonely, moves, isFirst: !isBegun },
+    });
     // What lies in the archive is over: it is an issue already, or becomes none.
     const items = found.filter(({ number, path }) => number !== null || !isArchived(policy, path));
     const files = await filesOf(sides, changed, items);
@@ -98,7 +116,8 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       nowMs: ports.now(),
     });
     const writes = lastOf(decided.flatMap(({ plan: { files } }) => files));
-    const parts = { writes, isWhole: true, onto: null };
+    const isMoved = decided.some(isElsewhere);
+    const parts = { writes, isWhole: true, isMoved, onto: null };
     const waiting = input.isPull
       ? await planPending(ports, input, { head: at.head, state, ...parts })
       : null;
@@ -110,16 +129,18 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       made: decided.filter((each) => each.plan.create !== null).length,
       fromFiles: decided.filter(({ plan: { isFromFile, create } }) => isFromFile && !create).length,
     });
-    const seenUntilMs = listed.map(({ updatedAtMs }) => updatedAtMs);
+    const knownMs = state?.cursorMs ?? 0;
+    const cursorMs = listed.reduce((most, each) => Math.max(most, each.updatedAtMs), knownMs);
+    const news = listed.filter(({ updatedAtMs }) => updatedAtMs >= knownMs).length;
     return {
       kind: 'planned',
       plan: {
         ...{ ...at, ...plan, hold },
-        cursorMs: isListed ? Math.max(state?.cursorMs ?? 0, ...seenUntilMs) : null,
+        cursorMs: isListed ? cursorMs : null,
         faulty: [...changed.refused.map(({ path }) => path), ...unmadeOf(decided)],
         waits: [...faultyWaits(changed), ...plan.waits].slice(0, mostWaits),
         isRewritten,
-        isNoted: isRewritten || listed.length > longList || waiting?.kind === 'drop',
+        isNoted: isRewritten || news > longList || waiting?.kind === 'drop',
       },
     };
   };
@@ -129,11 +150,13 @@ function isArchived({ archive }: PlanSyncInput['policy'], path: string | null): 
   return archive !== false && path !== null && path.startsWith(`${archive}/`);
 }
 
-/** New files of which no issue can be made as they are. */
+/** New files of which no issue can be made as they are, or not before it is noted that theirs is gone. */
 function unmadeOf(decided: readonly Decided[]): readonly string[] {
-  return decided.flatMap(({ item, plan }) =>
-    item.number === null && item.path !== null && plan.create === null ? [item.path] : [],
-  );
+  return decided.flatMap(({ item, plan, input: { host, file } }) => {
+    if (item.path === null) return [];
+    const isLost = host !== null && host.kind !== 'issue' && file?.file.link === null;
+    return isLost || (item.number === null && plan.create === null) ? [item.path] : [];
+  });
 }
 
 async function recordNumbers(
@@ -144,47 +167,6 @@ async function recordNumbers(
   if (base === null) return [];
   const paths = await issueTreeOf(ports, policy.mode).listFiles(repository, base, 'issues');
   return paths.flatMap((path) => recordNumber(path) ?? []);
-}
-
-/** In the order of their numbers, those that are still to be made last. */
-function itemsOf(
-  numbers: readonly number[],
-  changed: ChangedFiles,
-  records: ReadonlyMap<number, BaseRecord>,
-  seen: ReadonlyMap<number, HostState>,
-  isFirst: boolean,
-  epoch: number,
-): readonly SyncItem[] {
-  const by = (path: string | null) => (path === null ? null : (changed.by.get(path) ?? null));
-  // The link of a file may wait to be merged: then the record knows whose it is.
-  const waiting = new Set([...records.values()].map(({ path }) => path));
-  const unlinked = changed.unlinked.flatMap((path): readonly UnlinkedFile[] => {
-    if (waiting.has(path)) return [];
-    const read = changed.files.get(path);
-    if (read?.kind !== 'file') return [];
-    return [{ file: read.now.file, marker: newIssueMarker(path, epoch) }];
-  });
-  const free = numbers.flatMap((number) => {
-    const issue = seen.get(number);
-    const isKnown = records.has(number) || changed.linked.has(number);
-    return issue?.kind === 'issue' && !isKnown ? [issue] : [];
-  });
-  const pairs = pairUnlinked(unlinked, free, isFirst);
-  const paired = new Map([...pairs].map(([path, number]) => [number, path]));
-  const pathOf = (number: number): string | null => {
-    const told = changed.linked.get(number);
-    if (told !== undefined) return told;
-    return paired.get(number) ?? records.get(number)?.path ?? null;
-  };
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return [
-    ...sorted
-      .filter((number) => !changed.blocked.has(number))
-      .map((number) => ({ number, path: pathOf(number), by: by(pathOf(number)) })),
-    ...unlinked
-      .filter(({ file }) => !pairs.has(file.path))
-      .map(({ file: { path } }) => ({ number: null, path, by: by(path) })),
-  ];
 }
 
 /** Those that did not change, too. */

@@ -18,6 +18,8 @@ export interface StepInput extends SyncCall {
   readonly items: readonly SyncItem[];
   readonly isRewritten: boolean;
   readonly refused: readonly SyncRefusal[];
+  /** Whether the plan has listed what changed at the host, comments too. */
+  readonly isListed?: boolean;
 }
 
 /** @param read how issues are read: anew, or as this pass has seen them already */
@@ -39,7 +41,7 @@ export async function beginStep(
   const seen = await read(numbers);
   const decided = await decideIssues(ports, {
     ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, refused },
-    ...{ isNewRead: true, isListed: false, mayBeAnswered: true, nowMs },
+    ...{ isNewRead: true, isListed: input.isListed ?? false, mayBeAnswered: true, nowMs },
   });
   return { sides, state, records, decided };
 }

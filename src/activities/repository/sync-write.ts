@@ -1,7 +1,7 @@
 /** The host's part of a pass: issues are written and made, comments posted, and nobody's edit in between is lost. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { Failure } from '../../domain/failures.js';
-import type { CommentAct, HostCreation } from '../../domain/issue-sync/issue-plan.js';
+import type { CommentAct } from '../../domain/issue-sync/issue-plan.js';
 import type { SyncRefusal, SyncWait, SyncWritten } from '../../domain/issue-sync/pass.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
@@ -133,7 +133,7 @@ async function createAll(
   const sinceMs = input.retriedSinceMs ?? (attempt > 1 ? scheduledTimestampMs : null);
   const outcomes = await host.issues.createIssues(
     repository,
-    due.map(({ create }) => newIssueOf(create)),
+    due.map(({ create }) => create),
     sinceMs === null ? null : sinceMs - skewMs,
   );
   const created: { readonly path: string; readonly number: number }[] = [];
@@ -150,10 +150,6 @@ async function createAll(
     await record(ports, input, 'issueCreated', { path, number, before: null, after: fields });
   }
   return created;
-}
-
-function newIssueOf({ marker, title, body, labels, assignees, milestone }: HostCreation) {
-  return { marker, title, body, labels, assignees, milestone };
 }
 
 /** What the host says of this one alone: all else goes on. */

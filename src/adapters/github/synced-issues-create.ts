@@ -1,8 +1,9 @@
 /** Issues made twenty in a call, each once: what an attempt may have made unseen is found again by its marker. */
+import type { HostCreation } from '../../domain/issue-sync/issue-plan.js';
 import type { HostIssue } from '../../domain/issue-sync/shapes.js';
 import { markerComment, withMarker } from '../../domain/repository/marker.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
-import type { NewIssue, WriteOutcome } from '../../ports/code-host/synced-issues.js';
+import type { WriteOutcome } from '../../ports/code-host/synced-issues.js';
 import { UnknownOutcome } from './answer-failure.js';
 import type { GithubClient } from './client.js';
 import { noHistory, toHistory } from './synced-issues-history.js';
@@ -34,7 +35,7 @@ export interface Maker {
 export async function createIssues(
   maker: Maker,
   repository: RepositoryKey,
-  issues: readonly NewIssue[],
+  issues: readonly HostCreation[],
   retriedSinceMs: number | null,
 ): Promise<readonly WriteOutcome[]> {
   const startedAtMs = retriedSinceMs ?? maker.client.now();
@@ -42,7 +43,7 @@ export async function createIssues(
     retriedSinceMs === null
       ? new Map<string, HostIssue>()
       : await findMade(maker, repository, issues, retriedSinceMs);
-  const outcomes = new Map<NewIssue, WriteOutcome>();
+  const outcomes = new Map<HostCreation, WriteOutcome>();
   for (const issue of issues) {
     const found = made.get(issue.marker);
     if (found !== undefined) outcomes.set(issue, written(found));
@@ -64,12 +65,12 @@ function written(issue: HostIssue, refused: readonly Refusal[] = []): WriteOutco
 }
 
 interface Planned {
-  readonly issue: NewIssue;
+  readonly issue: HostCreation;
   readonly part: MutationPart;
   readonly refused: readonly Refusal[];
 }
 
-function plan(issue: NewIssue, names: Names, alias: string): Planned {
+function plan(issue: HostCreation, names: Names, alias: string): Planned {
   const { title, body, labels, assignees, milestone, marker } = issue;
   const ids = (list: readonly string[], idOf: (name: string) => string | null) =>
     list.flatMap((name) => idOf(name) ?? []);
@@ -92,7 +93,7 @@ function plan(issue: NewIssue, names: Names, alias: string): Planned {
 async function createSome(
   maker: Maker,
   repository: RepositoryKey,
-  issues: readonly NewIssue[],
+  issues: readonly HostCreation[],
   sinceMs: number,
 ): Promise<readonly WriteOutcome[]> {
   const { client, book } = maker;
@@ -157,7 +158,7 @@ async function settle(
 async function findMade(
   { client, ownLogin }: Maker,
   repository: RepositoryKey,
-  issues: readonly NewIssue[],
+  issues: readonly HostCreation[],
   sinceMs: number,
 ): Promise<ReadonlyMap<string, HostIssue>> {
   const own = await ownLogin();

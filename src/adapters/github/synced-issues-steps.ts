@@ -1,7 +1,7 @@
 /** What has to be sent for one write, in parts of a mutation, and whether an issue is as such a part wants it. */
 import { canonicalBody, canonicalTitle, nameKey } from '../../domain/issue-sync/canon.js';
 import type { FieldName, HostIssue } from '../../domain/issue-sync/shapes.js';
-import type { IssueWrite } from '../../ports/code-host/synced-issues.js';
+import type { HostChange } from '../../domain/issue-sync/issue-plan.js';
 import type { Names } from './synced-issues-names.js';
 import type { MutationPart } from './synced-issues-queries.js';
 
@@ -17,7 +17,7 @@ export interface Refusal {
 
 /** @param prefix of the aliases: none other begins with it */
 export function stepsFor(
-  write: IssueWrite,
+  write: HostChange,
   names: Names,
   prefix: string,
 ): { readonly steps: readonly Step[]; readonly refused: readonly Refusal[] } {
@@ -41,7 +41,7 @@ function has(names: readonly string[], name: string): boolean {
   return names.some((one) => nameKey(one) === nameKey(name));
 }
 
-function labelSteps({ id, ...write }: IssueWrite, names: Names, refused: Refusal[]): Draft[] {
+function labelSteps({ id, ...write }: HostChange, names: Names, refused: Refusal[]): Draft[] {
   const add = write.addLabels ?? [];
   // What no label is called cannot be on it.
   const remove = (write.removeLabels ?? []).filter((name) => names.label(name) !== null);
@@ -68,7 +68,7 @@ export function refuseMilestone(title: string): Refusal {
   return { field: 'milestone', reason: `there is no milestone "${title}"` };
 }
 
-function assigneeSteps({ id, ...write }: IssueWrite, names: Names, refused: Refusal[]): Draft[] {
+function assigneeSteps({ id, ...write }: HostChange, names: Names, refused: Refusal[]): Draft[] {
   const add = write.addAssignees ?? [];
   const known = add.filter((login) => names.login(login) !== null);
   refused.push(...add.filter((login) => !known.includes(login)).map(refuseLogin));
@@ -96,7 +96,7 @@ function assigneeSteps({ id, ...write }: IssueWrite, names: Names, refused: Refu
 }
 
 /** Each by itself, so that one which is too long does not hold the others back. */
-function textSteps({ id, ...write }: IssueWrite, names: Names, refused: Refusal[]): Draft[] {
+function textSteps({ id, ...write }: HostChange, names: Names, refused: Refusal[]): Draft[] {
   const { title, body, milestone } = write;
   const milestoneId = milestone == null ? null : names.milestone(milestone);
   const isMissing = milestone != null && milestoneId === null;
@@ -122,7 +122,7 @@ function textSteps({ id, ...write }: IssueWrite, names: Names, refused: Refusal[
   ];
 }
 
-function stateSteps({ id, ...write }: IssueWrite): Draft[] {
+function stateSteps({ id, ...write }: HostChange): Draft[] {
   const { state, reason = null } = write;
   if (state === 'open') {
     const isSo = ({ fields }: HostIssue) => fields.state === 'open';

@@ -1,7 +1,8 @@
 /** Changes of many issues in one call, each with its own end; what nobody knows of is looked at, and never sent again. */
 import { Failure } from '../../domain/failures.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
-import type { IssueWrite, WriteOutcome } from '../../ports/code-host/synced-issues.js';
+import type { HostChange } from '../../domain/issue-sync/issue-plan.js';
+import type { WriteOutcome } from '../../ports/code-host/synced-issues.js';
 import { type GraphqlError, UnknownOutcome } from './answer-failure.js';
 import type { GithubClient } from './client.js';
 import { toHistory } from './synced-issues-history.js';
@@ -16,7 +17,7 @@ import { type Refusal, type Step, stepsFor } from './synced-issues-steps.js';
 export const mostWrites = 20;
 
 interface Planned {
-  readonly write: IssueWrite;
+  readonly write: HostChange;
   readonly steps: readonly Step[];
   readonly refused: readonly Refusal[];
 }
@@ -27,7 +28,7 @@ export async function writeIssues(
   client: GithubClient,
   book: NameBook,
   repository: RepositoryKey,
-  writes: readonly IssueWrite[],
+  writes: readonly HostChange[],
 ): Promise<readonly WriteOutcome[]> {
   const outcomes: WriteOutcome[] = [];
   for (let at = 0; at < writes.length; at += mostWrites) {
@@ -41,7 +42,7 @@ async function writeSome(
   client: GithubClient,
   book: NameBook,
   repository: RepositoryKey,
-  writes: readonly IssueWrite[],
+  writes: readonly HostChange[],
 ): Promise<readonly WriteOutcome[]> {
   const names = await book.find(repository, {
     labels: writes.flatMap(({ addLabels = [] }) => addLabels),

@@ -51,6 +51,11 @@ export function syncCommand(io: CliIo): Command {
     .option('--text <text>', 'for --take text: in place of both')
     .requiredOption(...why);
   add('pause', 'write nothing until it is resumed', order('pause')).requiredOption(...why);
+  add(
+    'abort',
+    'stop the pass that runs, and write nothing until it is resumed',
+    order('abort'),
+  ).requiredOption(...why);
   add('resume', 'go on after a pause', order('resume')).requiredOption(...why);
   return sync;
 }

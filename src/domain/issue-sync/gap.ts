@@ -82,7 +82,10 @@ function lostBody(
     return planFields({ ...input, host: { ...input.host, fields } }).plan.host.body;
   };
   let result = now;
+  // We write again only after we have looked for what our write before it hid: that is done, and nothing is put back twice.
+  const done = versions.findLastIndex((each, at) => each.isOurs && versions[at - 1]?.isOurs);
   for (const [at, ours] of versions.entries()) {
+    if (at <= done) continue;
     const before = versions[at - 1];
     if (!ours.isOurs || before === undefined || before.isOurs) continue;
     // A write that made what it was to make of the text before it has passed over nothing.

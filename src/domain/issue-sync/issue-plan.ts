@@ -54,11 +54,12 @@ export interface IssueInput {
   readonly nowMs: number;
 }
 
-/** As `IssueWrite` of ports/code-host/synced-issues.ts; what is left out stays. */
+/** One change of one issue; what is left out stays. Labels and assignees are added and taken away, never replaced. */
 export interface HostChange {
   readonly number: number;
   readonly id: string;
   readonly title?: string;
+  /** As it is to stand there: with the markers that it is to keep. */
   readonly body?: string;
   readonly state?: 'open' | 'closed';
   readonly reason?: IssueFields['reason'];
@@ -69,8 +70,8 @@ export interface HostChange {
   readonly milestone?: string | null;
 }
 
-/** As `NewIssue` of the port. */
 export interface HostCreation {
+  /** Stays in the body, unseen, and finds it again. */
   readonly marker: string;
   readonly title: string;
   readonly body: string;
@@ -132,3 +133,16 @@ export interface IssuePlan {
   /** The file would change or close the issue: counted by the guard against mass changes. */
   readonly isFromFile: boolean;
 }
+
+export const nothingToDo: IssuePlan = {
+  number: null,
+  host: null,
+  create: null,
+  comments: [],
+  files: [],
+  record: null,
+  conflict: null,
+  changes: [],
+  waits: [],
+  isFromFile: false,
+};

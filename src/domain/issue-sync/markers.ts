@@ -6,6 +6,11 @@ export function newIssueMarker(path: string, epoch: number): string {
   return markerComment(`issue-sync/new/${epoch}/${inMarker(path)}`);
 }
 
+/** The path in a marker of {@link newIssueMarker}, as it stands there; null for any other marker. */
+export function pathInMarker(marker: string): string | null {
+  return /^<!-- sluice:issue-sync\/new\/[^/]+\/(.+) -->$/.exec(marker)?.[1] ?? null;
+}
+
 /**
  * Of a comment that was written in the file.
  * @param after the greatest id among the comments of the base: the same words may be said again later
@@ -37,7 +42,8 @@ export function shortHash(text: string): string {
   return (4294967296 * (2097151 & low) + (high >>> 0)).toString(36);
 }
 
-function inMarker(path: string): string {
+/** A path as {@link pathInMarker} has it. */
+export function inMarker(path: string): string {
   const text = encodeURIComponent(path)
     .replace(/[!'()*~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%2F', '/')

@@ -1,17 +1,18 @@
 /** Files without a link and issues without a file that are one and the same: made by an attempt before, or there before the sync. */
 import { nameKey } from './canon.js';
+import { inMarker, pathInMarker } from './markers.js';
 import { numberInName } from '../issue/archive-path.js';
 import type { HostIssue, IssueFields, IssueFile } from './shapes.js';
 
 export interface UnlinkedFile {
   readonly file: Pick<IssueFile, 'path' | 'fields'>;
-  /** Whole line, of the intent to make an issue of it. */
-  readonly marker: string;
+  /** Where it lay when an issue was to be made of it; where it was not renamed since, its path. */
+  readonly intended: string;
 }
 
 /**
- * Numbers by path. By the marker of the intent, else by all that people wrote; on the first pass, where nothing was made by us, by
- * the title alone if no other has it, or by the title and the number in the file's name.
+ * Numbers by path. By the intent to make an issue of it, else by all that people wrote; on the first pass, where nothing was made by
+ * us, by the title alone if no other has it, or by the title and the number in the file's name.
  */
 export function pairUnlinked(
   files: readonly UnlinkedFile[],
@@ -19,39 +20,71 @@ export function pairUnlinked(
   isFirst: boolean,
 ): ReadonlyMap<string, number> {
   const pairs = new Map<string, number>();
-  const free = new Map(issues.map((issue) => [issue.number, issue]));
+  const taken = new Set<number>();
+  /** @param isUnique whether several of one key cannot be told apart, so that none is paired */
   const take = (
-    fits: (file: UnlinkedFile, issue: HostIssue) => boolean,
+    fileKey: (file: UnlinkedFile) => string | null,
+    issueKeys: (issue: HostIssue) => readonly string[],
     isUnique: boolean,
   ): void => {
+    const byKey = new Map<string, HostIssue[]>();
+    for (const issue of issues) {
+      if (taken.has(issue.number)) continue;
+      for (const key of issueKeys(issue)) push(byKey, key, issue);
+    }
+    const filesByKey = new Map<string, UnlinkedFile[]>();
     for (const file of files) {
-      if (pairs.has(file.file.path)) continue;
-      const found = [...free.values()].filter((issue) => fits(file, issue));
-      const others = files.filter(
-        (other) =>
-          other !== file && !pairs.has(other.file.path) && found[0] && fits(other, found[0]),
-      );
-      const [issue] = found;
-      if (issue === undefined || (isUnique && (found.length > 1 || others.length > 0))) continue;
-      pairs.set(file.file.path, issue.number);
-      free.delete(issue.number);
+      const key = pairs.has(file.file.path) ? null : fileKey(file);
+      if (key !== null) push(filesByKey, key, file);
+    }
+    for (const [key, same] of filesByKey) {
+      const found = byKey.get(key) ?? [];
+      if (isUnique && (same.length > 1 || found.length > 1)) continue;
+      for (const { file } of same) {
+        const issue = found.find(({ number }) => !taken.has(number));
+        if (issue === undefined) break;
+        pairs.set(file.path, issue.number);
+        taken.add(issue.number);
+      }
     }
   };
-  take(({ marker }, { markers }) => markers.includes(marker), false);
-  take(({ file }, issue) => isSameText(file.fields, issue.fields), true);
-  if (!isFirst) return pairs;
-  const isTitled = ({ file }: UnlinkedFile, issue: HostIssue): boolean =>
-    nameKey(file.fields.title) === nameKey(issue.fields.title);
   take(
-    (file, issue) => isTitled(file, issue) && numberInName(file.file.path) === issue.number,
+    ({ intended }) => inMarker(intended),
+    ({ markers }) => markers.flatMap((marker) => pathInMarker(marker) ?? []),
+    false,
+  );
+  take(
+    ({ file }) => textKey(file.fields),
+    ({ fields }) => [textKey(fields)].flatMap((key) => key ?? []),
     true,
   );
-  take(isTitled, true);
+  if (!isFirst) return pairs;
+  const numbered = (title: string, number: number): string =>
+    JSON.stringify([nameKey(title), number]);
+  take(
+    ({ file: { fields, path } }) => {
+      const number = numberInName(path);
+      return number === null ? null : numbered(fields.title, number);
+    },
+    ({ fields, number }) => [numbered(fields.title, number)],
+    true,
+  );
+  take(
+    ({ file }) => nameKey(file.fields.title),
+    ({ fields }) => [nameKey(fields.title)],
+    true,
+  );
   return pairs;
 }
 
-function isSameText(a: IssueFields, b: IssueFields): boolean {
-  return a.title === b.title && a.body === b.body && a.body !== '';
+function textKey({ title, body }: IssueFields): string | null {
+  return body === '' ? null : JSON.stringify([title, body]);
+}
+
+function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [value]);
+  else known.push(value);
 }
 
 /**

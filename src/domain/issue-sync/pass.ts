@@ -19,6 +19,8 @@ export interface SyncIntent {
   readonly path: string;
   /** When it was meant for the first time, epoch milliseconds by the workflow's clock. */
   readonly sinceMs: number;
+  /** Of the branch then: where the file has gone since is told from there. */
+  readonly head?: string;
 }
 
 /** A person's answer to an open question, good for the next pass. */

@@ -1,5 +1,6 @@
 /** Records of issues whose file is written on a branch that waits to be merged. */
-import { changedFields } from './canon.js';
+import { changedFields, fieldNames } from './canon.js';
+import { without } from './merge-sets.js';
 import type { BaseRecord, FieldName, IssueFields, IssueFile, Question } from './shapes.js';
 
 export function isPending({ questions }: BaseRecord): boolean {
@@ -31,20 +32,38 @@ export function whilePending(
   before: BaseRecord | null,
 ): BaseRecord {
   const pending: Question = { kind: 'pending' };
-  // Comments and places of files have no question of their own: the title stands for them.
+  // Comments and places of files have no question of their own: another field stands for them.
   if (file === null) {
     return { ...settled, path: null, questions: { ...settled.questions, title: pending } };
   }
+  const isOwn = (name: FieldName): boolean => settled.questions[name] !== undefined;
   const waiting = changedFields(file.fields, settled.file);
-  const names: readonly FieldName[] = waiting.length === 0 ? ['title'] : waiting;
+  const free = waiting.filter((name) => !isOwn(name));
+  // What has a question of its own keeps it: somebody is asked, or the host did not take it.
+  const names = free.length > 0 ? free : [fieldNames.find((name) => !isOwn(name)) ?? 'title'];
   return {
     ...settled,
     path: file.path,
     file: file.fields,
+    host: { ...settled.host, ...bothHave(file.fields, settled, waiting) },
     comments: before?.comments ?? [],
     questions: {
       ...settled.questions,
       ...Object.fromEntries(names.map((name) => [name, pending])),
     },
   };
+}
+
+/** Of names that the host took in part: what it has and the file has not is still to come there. */
+function bothHave(
+  file: IssueFields,
+  { host, questions }: BaseRecord,
+  waiting: readonly FieldName[],
+): Partial<IssueFields> {
+  const names = (['labels', 'assignees'] as const).filter(
+    (name) => waiting.includes(name) && questions[name]?.kind === 'refused',
+  );
+  return Object.fromEntries(
+    names.map((name) => [name, without(host[name], without(host[name], file[name]))]),
+  );
 }

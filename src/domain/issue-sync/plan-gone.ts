@@ -2,23 +2,10 @@
 import { changedFields } from './canon.js';
 import { archivedPathOf } from './file-name.js';
 import { printIssueFile } from './issue-file.js';
-import type { FileNow, IssueInput, IssuePlan } from './issue-plan.js';
+import { type FileNow, type IssueInput, type IssuePlan, nothingToDo } from './issue-plan.js';
 import type { BaseRecord, HostIssue, HostState } from './shapes.js';
 
 type Gone = Exclude<HostState, HostIssue>;
-
-const nothing: IssuePlan = {
-  number: null,
-  host: null,
-  create: null,
-  comments: [],
-  files: [],
-  record: null,
-  conflict: null,
-  changes: [],
-  waits: [],
-  isFromFile: false,
-};
 
 export function planGone(input: IssueInput & { readonly host: Gone }): IssuePlan {
   const { host, base, file } = input;
@@ -27,24 +14,31 @@ export function planGone(input: IssueInput & { readonly host: Gone }): IssuePlan
   const waiting = (reason: string): IssuePlan => {
     const path = file?.file.path ?? base?.path ?? null;
     const wait = { kind: 'gone', number, path, field: null, pull: null, reason } as const;
-    return { ...nothing, number, waits: [wait] };
+    return { ...nothingToDo, number, waits: [wait] };
   };
+  const changed = (what: string): IssuePlan =>
+    waiting(`${what}, but its file was changed: take its link away to make an issue of it`);
+  if (base !== null && base.tombstone !== null) {
+    // Without its link it is to be another issue.
+    const isLost = file?.file.link === null;
+    if (file === null || isLost) return { ...nothingToDo, number, record: 'remove' };
+    const what = base.tombstone === 'moved' ? 'it is in another repository now' : 'it was deleted';
+    const before = isEdited(base, file) ? changed(what) : { ...nothingToDo, number };
+    return { ...before, record: follow(base, file) };
+  }
   if (host.kind === 'deleted' && host.isHidden === true) {
-    return base?.tombstone == null
-      ? waiting('nobody can see it any more: deleted, or hidden from us')
-      : { ...nothing, number };
+    return waiting('nobody can see it any more: deleted, or hidden from us');
   }
   if (base === null) {
     return file === null
-      ? { ...nothing, number }
+      ? { ...nothingToDo, number }
       : waiting(`the file is linked to it, but ${said}`);
   }
-  if (file === null) return { ...nothing, number, record: 'remove' };
-  if (base.tombstone !== null) return { ...nothing, number, record: follow(base, file) };
+  if (file === null) return { ...nothingToDo, number, record: 'remove' };
   const tombstone = { ...base, path: file.file.path, questions: {}, tombstone: host.kind };
   if (isEdited(base, file)) {
     return {
-      ...waiting(`${said}, but its file was changed: take its link away to make an issue of it`),
+      ...changed(said),
       record: tombstone,
       changes: [{ field: 'issue', how: 'open', passedOver: null }],
     };
@@ -53,7 +47,7 @@ export function planGone(input: IssueInput & { readonly host: Gone }): IssuePlan
   const text = host.kind === 'moved' ? withPointer(file, `${host.to}#${host.toNumber}`) : file.text;
   const isMoved = path !== file.file.path;
   return {
-    ...nothing,
+    ...nothingToDo,
     number,
     files: [
       ...(isMoved ? [{ path: file.file.path, text: null }] : []),

@@ -5,13 +5,14 @@ import { conflictFile } from './conflict-text.js';
 import { movedPath, newPath, type Place, type Placed } from './file-name.js';
 import { planHostChange } from './host-change.js';
 import { printIssueFile, type WantedFile } from './issue-file.js';
-import type {
-  FieldChange,
-  FileChange,
-  FileNow,
-  IssueConflict,
-  IssueInput,
-  IssuePlan,
+import {
+  type FieldChange,
+  type FileChange,
+  type FileNow,
+  type IssueConflict,
+  type IssueInput,
+  type IssuePlan,
+  nothingToDo,
 } from './issue-plan.js';
 import { newIssueMarker, shortHash } from './markers.js';
 import { leftOverMarker } from './merge-body.js';
@@ -22,19 +23,6 @@ import { planFields, type WithBoth, type WithHost } from './plan-fields.js';
 import { planGone } from './plan-gone.js';
 import { isSameRecord } from './record.js';
 import type { BaseRecord, FieldName, IssueFields, Question } from './shapes.js';
-
-const nothingToDo: IssuePlan = {
-  number: null,
-  host: null,
-  create: null,
-  comments: [],
-  files: [],
-  record: null,
-  conflict: null,
-  changes: [],
-  waits: [],
-  isFromFile: false,
-};
 
 /**
  * Pure and repeatable: with the host as it is after the writes of {@link IssuePlan.host}, `comments` and `create`, the same
@@ -48,9 +36,31 @@ export function planIssue(input: IssueInput): IssuePlan {
       : planCreation(file, input.epoch);
   }
   if (host.kind !== 'issue') return planGone({ ...input, host });
-  if (file !== null) return planBoth({ ...input, host, file });
-  if (base !== null) return planDeletedFile({ ...input, host, base });
-  return planNewFile({ ...input, host });
+  return readable(planShown({ ...input, host }));
+}
+
+function planShown(input: WithHost): IssuePlan {
+  const { file, base } = input;
+  if (file !== null) return planBoth({ ...input, file });
+  if (base !== null) return planDeletedFile({ ...input, base });
+  return planNewFile(input);
+}
+
+/** A file that nobody could read again is not written: file and base stay as they are. */
+function readable(plan: IssuePlan): IssuePlan {
+  const long = plan.files.find(({ text }) => text !== null && bytesOf(text) > longestFile);
+  if (long === undefined) return plan;
+  const reason = `its file would have ${bytesOf(long.text ?? '')} bytes, and more than ${longestFile} cannot be read again: take comments away, or set comments: false`;
+  const wait = { kind: 'refused', number: plan.number, path: long.path, reason } as const;
+  const waits = [...plan.waits, { ...wait, field: null, pull: null }];
+  return { ...plan, files: [], record: null, conflict: null, changes: [], waits };
+}
+
+/** As `IssueTree.readFiles` gives none of it. */
+const longestFile = 2 * 1024 * 1024;
+
+function bytesOf(text: string): number {
+  return text.length * 3 <= longestFile ? text.length : new TextEncoder().encode(text).length;
 }
 
 function planCreation({ file, text }: FileNow, epoch: number): IssuePlan {
@@ -283,11 +293,12 @@ function conflictOf(
 }
 
 function recordOf(
-  { base, host }: WithHost,
+  input: WithHost,
   file: IssueFields,
   atHost: IssueFields,
   questions: BaseRecord['questions'],
 ): BaseRecord {
+  const { base, host } = input;
   return {
     version: 1,
     id: host.id,
@@ -298,8 +309,16 @@ function recordOf(
     questions,
     comments: base?.comments ?? [],
     updatedAtMs: host.updatedAtMs,
+    ...commentsSeen(input),
     tombstone: null,
   };
+}
+
+/** What was not looked at now is still to be looked at, whatever else is settled. */
+function commentsSeen({ base, host, comments, policy }: WithHost): { commentsAtMs?: number } {
+  if (base === null || comments !== null || !policy.comments) return {};
+  const commentsAtMs = base.commentsAtMs ?? base.updatedAtMs;
+  return commentsAtMs < host.updatedAtMs ? { commentsAtMs } : {};
 }
 
 function wantedFile(

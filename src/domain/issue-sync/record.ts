@@ -64,7 +64,11 @@ export function parseState(text: string): PassState {
 
 /** Equal but for the time at which the issue was looked at: no reason to write it anew. */
 export function isSameRecord(a: BaseRecord, b: BaseRecord): boolean {
-  return canonicalJson({ ...a, updatedAtMs: 0 }) === canonicalJson({ ...b, updatedAtMs: 0 });
+  return canonicalJson(withoutTimes(a)) === canonicalJson(withoutTimes(b));
+}
+
+function withoutTimes(record: BaseRecord): BaseRecord {
+  return { ...record, updatedAtMs: 0, commentsAtMs: 0 };
 }
 
 function parse(path: string, text: string): object {

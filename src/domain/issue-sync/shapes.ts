@@ -142,6 +142,8 @@ export interface BaseRecord {
   readonly comments: readonly IssueComment[];
   /** Of the issue, at the host's clock, when it was last settled. */
   readonly updatedAtMs: number;
+  /** Up to when its comments were looked at, where that was before {@link updatedAtMs}. */
+  readonly commentsAtMs?: number;
   /** Set for what is no more at the host; the file is in the archive. */
   readonly tombstone: 'deleted' | 'moved' | null;
 }

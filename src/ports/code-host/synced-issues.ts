@@ -1,4 +1,5 @@
 /** Issues by the hundred: read, written and answered for in few calls, for whoever keeps them the same elsewhere. */
+import type { HostChange, HostCreation } from '../../domain/issue-sync/issue-plan.js';
 import type {
   FieldName,
   HostIssue,
@@ -7,32 +8,6 @@ import type {
   IssueComment,
 } from '../../domain/issue-sync/shapes.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
-
-/** One change of one issue; what is left out stays. Labels and assignees are added and taken away, never replaced. */
-export interface IssueWrite {
-  readonly number: number;
-  readonly id: string;
-  readonly title?: string;
-  /** As it is to stand there: with the markers that it is to keep. */
-  readonly body?: string;
-  readonly state?: 'open' | 'closed';
-  readonly reason?: 'completed' | 'not_planned' | 'duplicate' | null;
-  readonly addLabels?: readonly string[];
-  readonly removeLabels?: readonly string[];
-  readonly addAssignees?: readonly string[];
-  readonly removeAssignees?: readonly string[];
-  readonly milestone?: string | null;
-}
-
-export interface NewIssue {
-  /** As `Creation.marker`: stays in the body, unseen, and finds it again. */
-  readonly marker: string;
-  readonly title: string;
-  readonly body: string;
-  readonly labels: readonly string[];
-  readonly assignees: readonly string[];
-  readonly milestone: string | null;
-}
 
 /** How one of many ended; a failure of one does not stop the others. */
 export type WriteOutcome =
@@ -72,7 +47,7 @@ export interface SyncedIssues {
    */
   writeIssues(
     repository: RepositoryKey,
-    writes: readonly IssueWrite[],
+    writes: readonly HostChange[],
   ): Promise<readonly WriteOutcome[]>;
   /**
    * Twenty in a call.
@@ -81,7 +56,7 @@ export interface SyncedIssues {
    */
   createIssues(
     repository: RepositoryKey,
-    issues: readonly NewIssue[],
+    issues: readonly HostCreation[],
     retriedSinceMs: number | null,
   ): Promise<readonly WriteOutcome[]>;
 }

@@ -6,6 +6,7 @@ import type { PlannedSync, ResolveSyncCommand } from '../../domain/issue-sync/vi
 import { rejecting, requireActorAndReason } from '../refuse.js';
 import type { SyncDesk } from './sync-issues-desk.js';
 import {
+  abortSyncUpdate,
   approveSyncUpdate,
   pauseSyncUpdate,
   planSyncUpdate,
@@ -106,6 +107,20 @@ export function listenForSyncCommands(desk: SyncDesk, planner: Planner): void {
     {
       description: `Write nothing until resumed; a pass that runs ends first. Example: ${example}}`,
       validator: (command) => rejecting(() => may(pauseSyncUpdate.name, command)),
+    },
+  );
+  setHandler(
+    abortSyncUpdate,
+    (command) => {
+      desk.paused = { actor: command.actor, reason: command.reason };
+      desk.isWoken = true;
+      desk.isUrgent = true;
+      desk.stop();
+      return take(abortSyncUpdate.name, command, 'the pass stops here; nothing more is written');
+    },
+    {
+      description: `Stop the pass that runs where it is, and write nothing until resumed. Example: ${example}}`,
+      validator: (command) => rejecting(() => may(abortSyncUpdate.name, command)),
     },
   );
   setHandler(

@@ -1,5 +1,6 @@
 /** Where the sync of a repository takes events and commands: its memory, and what operators see of it. */
 import {
+  CancellationScope,
   condition,
   setCurrentDetails,
   setHandler,
@@ -78,6 +79,8 @@ export class SyncDesk {
   isWoken = false;
   /** A person waits for it: nothing more is waited for. */
   isUrgent = false;
+  private running: CancellationScope | null = null;
+  private isStopped = false;
   private isFull = false;
   private isListed = true;
   private isFiles = false;
@@ -161,6 +164,28 @@ export class SyncDesk {
     if (this.paused === null) this.enter('looking', this.cause);
   }
 
+  /** @returns false: it was stopped on the way, and what was done stays */
+  async untilStopped(work: () => Promise<void>): Promise<boolean> {
+    const scope = new CancellationScope();
+    this.running = scope;
+    try {
+      await scope.run(work);
+      return true;
+    } catch (error) {
+      // A step that was about to be tried again fails in its own words.
+      if (!this.isStopped) throw error;
+      return false;
+    } finally {
+      this.running = null;
+      this.isStopped = false;
+    }
+  }
+
+  stop(): void {
+    this.isStopped = this.running !== null;
+    this.running?.cancel();
+  }
+
   /** True when something woke it. */
   async rest(phase: SyncPhase, reason: string, forMs: number): Promise<boolean> {
     this.nextAtMs = Date.now() + forMs;
@@ -193,12 +218,13 @@ export class SyncDesk {
   }
 
   commands(): readonly string[] {
-    const { planSync, syncNow, pause, resume, approveSync, resolveSync } = updateNames;
+    const { planSync, syncNow, pause, abort, resume, approveSync, resolveSync } = updateNames;
     if (this.phase === 'ended') return [];
     const held = this.plan !== null && this.plan.hold !== null ? [approveSync] : [];
     if (this.input.dryRun) return [planSync];
     if (this.paused !== null) return [planSync, resume];
-    return [planSync, syncNow, ...held, resolveSync, pause];
+    const running = this.running === null ? [] : [abort];
+    return [planSync, syncNow, ...held, resolveSync, pause, ...running];
   }
 
   show(): void {

@@ -43,5 +43,6 @@ export const resolveSyncUpdate = defineUpdate<CommandReceipt, [ResolveSyncComman
   updateNames.resolveSync,
 );
 export const pauseSyncUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.pause);
+export const abortSyncUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.abort);
 export const resumeSyncUpdate = defineUpdate<CommandReceipt, [Command]>(updateNames.resume);
 export const readSyncQuery = defineQuery<SyncView>(queryNames.readSync);

@@ -10,13 +10,12 @@ import { innermostMessage } from '../innermost-error.js';
 import { asApplicationFailure } from '../refuse.js';
 import type { SyncDesk, SyncErrand } from './sync-issues-desk.js';
 import type { SyncIssuesInput } from './sync-issues-messages.js';
+import { partsOf } from './sync-issues-parts.js';
 import { isYoung, type KnownPolicy, readSyncPolicy } from './sync-issues-policy.js';
 
 const usualEveryMs = 300_000;
 /** So many are written in one call. */
 const atOnce = 20;
-/** So many go into one commit: all of them are in memory then. */
-const inOneCommit = 1_000;
 const mostTries = 6;
 /** A branch that takes no pushes from us is asked again after so long. */
 const deniedMs = 86_400_000;
@@ -66,13 +65,20 @@ export class SyncWork {
       const known = await this.readPolicy();
       if (typeof known === 'string') return known;
       const errand = desk.takeErrand(Date.now(), known.policy.fullEvery);
+      let end: string | null = null;
       try {
-        const end = await this.pass(known, errand);
-        if (end !== null) return end;
+        const isDone = await desk.untilStopped(async () => {
+          end = await this.pass(known, errand);
+        });
+        if (!isDone) {
+          desk.putBack(errand);
+          desk.tell('the pass was stopped on the way');
+        }
       } catch (error) {
         desk.putBack(errand);
         throw error;
       }
+      if (end !== null) return end;
       desk.trouble = null;
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -127,6 +133,7 @@ export class SyncWork {
         ...{ repository, policy, branch, isFull, isListed, heard: issues, answers, pass },
         isPull: this.isPull(policy),
         policyHead: isDefaultBranch ? head : null,
+        intents: this.desk.intents,
       },
     ]);
   }
@@ -256,7 +263,7 @@ export class SyncWork {
     const { isRewritten, isNoted, cursorMs } = plan;
     const common = {
       ...{ repository: this.input.repository, subject: desk.subject, reason: cause },
-      ...{ policy, branch, answers, heard, pass, isRewritten },
+      ...{ policy, branch, answers, heard, pass, isRewritten, isListed: cursorMs !== null },
     };
     const done = await this.writeAll({ ...common, head: plan.head, base: plan.base }, plan);
     const items = [...done.items, ...plan.toFile];
@@ -305,7 +312,8 @@ export class SyncWork {
     }
     // Where the branch moved by us alone, the policy is what it was.
     if (this.known !== null) this.known = { ...this.known, head: at.head };
-    desk.intents = [];
+    // What was made and could not be linked yet is looked for again.
+    if (!isUnfinished) desk.intents = [];
     desk.waits = [
       ...waits,
       ...desk.waits.filter((old) => !waits.some((wait) => isSame(old, wait))),
@@ -326,9 +334,15 @@ export class SyncWork {
       waits: [] as SyncWait[],
     };
     const known = new Map(desk.intents.map((intent) => [intent.path, intent.sinceMs]));
-    desk.intents = toHost.flatMap(({ number, path }) =>
-      number === null && path !== null ? [{ path, sinceMs: known.get(path) ?? Date.now() }] : [],
-    );
+    // Until all of it is linked: a file may be renamed meanwhile.
+    desk.intents = [
+      ...desk.intents,
+      ...toHost.flatMap(({ number, path }) =>
+        number === null && path !== null && !known.has(path)
+          ? [{ path, sinceMs: Date.now(), head: common.head }]
+          : [],
+      ),
+    ];
     for (let from = 0; from < toHost.length; from += atOnce) {
       desk.enter('writing', `${toHost.length - from} issues: ${common.reason}`);
       const items = toHost.slice(from, from + atOnce);
@@ -366,21 +380,6 @@ export class SyncWork {
     }
     return done;
   }
-}
-
-interface Part {
-  readonly items: readonly SyncItem[];
-  readonly isLast: boolean;
-}
-
-/** Commits of a pass: one at least, which notes what was looked at. */
-function partsOf(items: readonly SyncItem[]): Part[] {
-  const parts: Part[] = [];
-  for (let from = 0; from === 0 || from < items.length; from += inOneCommit) {
-    const isLast = from + inOneCommit >= items.length;
-    parts.push({ items: items.slice(from, from + inOneCommit), isLast });
-  }
-  return parts;
 }
 
 function isSame(a: SyncWait, b: SyncWait): boolean {

@@ -1,35 +1,20 @@
-/** One generated history of a sync: people on both sides, passes cut short anywhere, and what must hold when all is quiet. */
+/** One generated history of a sync: people on both sides, workers that die anywhere, and what must hold when all is quiet. */
 import assert from 'node:assert/strict';
-import { replayTrail } from '../../../src/domain/issue-sync/audit.js';
-import { changedFields, markersIn } from '../../../src/domain/issue-sync/canon.js';
-import { shortHash } from '../../../src/domain/issue-sync/markers.js';
-import type { Answers } from '../../../src/domain/issue-sync/merge-fields.js';
-import { printRecord, recordPath } from '../../../src/domain/issue-sync/record.js';
-import { fieldPolicies, syncPolicySchema } from '../../../src/domain/issue-sync/schema.js';
-import type { FieldName, IssueFields } from '../../../src/domain/issue-sync/shapes.js';
-import { Crash, type PassEnd, type PassOrder, readFile, runPass } from './pass.js';
+import { conflictBranch } from '../../../src/domain/issue-sync/hear.js';
+import {
+  fieldPolicies,
+  type SyncPolicy,
+  syncPolicySchema,
+} from '../../../src/domain/issue-sync/schema.js';
+import type { FieldName } from '../../../src/domain/issue-sync/shapes.js';
+import { check } from './promises.js';
+import { Crash, newDesk, type PassEnd, type PassOrder, runPass } from './pass.js';
 import { actAtHost, actOnFiles, type Chance, chanceOf, type People } from './people.js';
-import { newTokens, seen, tokensIn } from './tokens.js';
-import { commitFiles, newWorld, readIssue, type World } from './world.js';
-
-interface Shown {
-  /** The file that the conflict was made of, and with both sides in it. */
-  readonly path: string;
-  readonly text: string;
-  readonly fields: readonly FieldName[];
-  readonly seen: IssueFields;
-  readonly head: string;
-}
-
-interface Run {
-  readonly people: People;
-  readonly policy: PassOrder['policy'];
-  readonly answers: Map<number, Answers>;
-  readonly deletedFiles: Map<number, 'restore' | 'close'>;
-  readonly conflicts: Map<number, Shown>;
-  readonly passedOver: string[];
-  isApproved: boolean;
-}
+import { recordsOf } from './records.js';
+import { everything, type Run } from './run.js';
+import { newTokens, seen } from './tokens.js';
+import { commitAt, commitFiles, isAncestor, mergeInto } from './tree.js';
+import { newWorld } from './world.js';
 
 export interface HistoryEnd {
   readonly passes: number;
@@ -39,25 +24,21 @@ export interface HistoryEnd {
 }
 
 /** @throws AssertionError that tells the seed and all that happened */
-export function runHistory(seed: number): HistoryEnd {
+export async function runHistory(seed: number): Promise<HistoryEnd> {
   const chance = chanceOf(seed);
   const said: string[] = [];
   const world = newWorld();
-  const people: People = {
-    world,
-    chance,
-    tokens: newTokens(),
-    say: (text) => void said.push(text),
-  };
-  const run: Run = {
-    people,
-    policy: policyOf(chance),
-    ...{ answers: new Map(), deletedFiles: new Map(), conflicts: new Map(), passedOver: [] },
-    isApproved: false,
-  };
-  said.push(JSON.stringify(run.policy.fields));
+  const say = (text: string) => void said.push(text);
+  const people: People = { world, chance, tokens: newTokens(), say };
+  const desk = newDesk({
+    ...{ world, policy: policyOf(chance), disturb: () => undefined },
+    afterCrash: () => chance.one(['again', 'again', 'elsewhere', 'given up']) ?? 'again',
+  });
+  const run: Run = { people, desk };
+  const { fields, rewritten, mode } = desk.policy;
+  say(JSON.stringify({ fields, rewritten, mode }));
   try {
-    const counts = { passes: 0, crashes: 0, gaps: 0 };
+    const counts = { crashes: 0, gaps: 0 };
     const steps = 3 + chance.below(14);
     for (let step = 0; step < steps; step += 1) {
       world.nowMs += 1000 * chance.below(2);
@@ -65,11 +46,11 @@ export function runHistory(seed: number): HistoryEnd {
       if (dice < 4) actAtHost(people);
       else if (dice < 8) actOnFiles(people);
       else if (dice < 9) answer(run);
-      else disturbedPass(run, counts);
+      else await disturbedPass(run, counts);
     }
-    const passes = settle(run);
+    await settle(run);
     check(run);
-    return { ...counts, passes: counts.passes + passes, conflicts: openConflicts(world).length };
+    return { ...counts, passes: desk.passes, conflicts: openConflicts(run).length };
   } catch (error) {
     const reason = error instanceof Error ? error.stack : String(error);
     throw new assert.AssertionError({
@@ -78,139 +59,159 @@ export function runHistory(seed: number): HistoryEnd {
   }
 }
 
-function policyOf(chance: Chance): Run['policy'] {
+function policyOf(chance: Chance): SyncPolicy {
+  const isAsking = chance.below(2) === 0;
   const policy = (): (typeof fieldPolicies)[number] =>
-    chance.below(2) === 0 ? 'ask' : (chance.one(fieldPolicies) ?? 'ask');
-  return {
-    ...syncPolicySchema.parse({
-      fields: { title: policy(), body: policy(), milestone: policy() },
-      archive: chance.below(3) === 0 ? false : 'issues/archive',
-      onFileDeleted: chance.one(['ask', 'restore', 'close']),
-      rewritten: chance.one(['ask', 'edit', 'github']),
-    }),
+    isAsking ? 'ask' : (chance.one(fieldPolicies) ?? 'ask');
+  return syncPolicySchema.parse({
+    fields: { title: policy(), body: policy(), milestone: policy() },
+    archive: chance.below(3) === 0 ? false : 'issues/archive',
+    onFileDeleted: chance.one(['ask', 'restore', 'close']),
+    rewritten: chance.one(['ask', 'edit', 'github']),
     names: chance.below(3) === 0 ? 'keep' : 'follow',
-  };
+    mode: process.env.SLUICE_SYNC_PULL !== undefined && chance.below(4) === 0 ? 'pull' : 'push',
+    firstPass: 'go',
+  });
 }
 
-function orderOf(run: Run, at: PassOrder['at'], isQuiet: boolean): PassOrder {
-  const { people } = run;
-  return {
-    ...{ policy: run.policy, answers: new Map(run.answers), at, isApproved: run.isApproved },
-    deletedFiles: new Map(run.deletedFiles),
-    conflict(number, { conflict }, hostSeen) {
-      if (conflict === null) return;
-      const { path, text, fields } = conflict;
-      const head = people.world.head.files.get(path) ?? '';
-      run.conflicts.set(number, { path, text, fields, seen: hostSeen, head });
-    },
-    passedOver: (text) => void run.passedOver.push(text),
-    isDown: () => !isQuiet && people.chance.below(6) === 0,
-  };
-}
-
-function pass(run: Run, at: PassOrder['at'], isQuiet = false): PassEnd {
-  const { world } = run.people;
-  const before = texts(world.head.files.values());
-  let end: PassEnd;
+async function pass(run: Run, order: PassOrder): Promise<PassEnd> {
+  const { world, tokens } = run.people;
+  const { past } = world.repository;
+  const from = past.length - 1;
   try {
-    end = runPass(world, orderOf(run, at, isQuiet));
+    return await runPass(run.desk, order);
   } finally {
     // Whoever wants GitHub's side back has looked at what the rewritten branch had.
-    if (run.policy.rewritten === 'github') forget(run, before);
+    if (run.desk.policy.rewritten === 'github' && isForced(run)) {
+      const before = past.slice(from).flatMap(({ files }) => [...files.values()]);
+      seen(tokens, before.join('\n'), everything(run));
+    }
   }
-  if (end.kind === 'done') {
-    run.answers.clear();
-    run.deletedFiles.clear();
-    run.isApproved = false;
-  }
-  return end;
 }
 
-function forget({ people: { tokens, world } }: Run, before: string): void {
-  if (!hasForcePush(world)) return;
-  seen(tokens, before, everything(world));
+/** The branch was put back to where it had been before. */
+function isForced({ people: { world } }: Run): boolean {
+  const { past } = world.repository;
+  return past.some(({ sha }, at) => {
+    const next = past[at + 1];
+    return next !== undefined && !isAncestor(world.repository, sha, next.sha);
+  });
 }
 
-function hasForcePush(world: World): boolean {
-  return world.snapshots.some(({ id, parent }) => id > 1 && parent !== id - 1);
-}
-
-function disturbedPass(run: Run, counts: { passes: number; crashes: number; gaps: number }): void {
-  const { people } = run;
+async function disturbedPass(run: Run, counts: { crashes: number; gaps: number }): Promise<void> {
+  const { people, desk } = run;
   const { chance } = people;
-  const crashAt = chance.below(2) === 0 ? chance.below(8) : -1;
-  let point = 0;
-  counts.passes += 1;
-  try {
-    const end = pass(run, (name) => {
-      people.world.nowMs += 1000 * chance.below(2);
-      if (name !== 'committed' && chance.below(4) === 0) {
-        counts.gaps += 1;
-        people.say(`  at ${name}:`);
-        if (chance.below(3) === 0) actOnFiles(people);
-        else actAtHost(people);
-      }
-      point += 1;
-      if (point === crashAt) {
-        people.say(`  crash at ${name}`);
-        throw new Crash();
-      }
-    });
-    people.say(`pass: ${JSON.stringify(end)}`);
-    if (end.kind === 'held' && chance.below(2) === 0) run.isApproved = true;
-  } catch (error) {
-    if (!(error instanceof Crash)) throw error;
+  let untilCrash = chance.below(2) === 0 ? chance.below(60) : -1;
+  const isBusy = chance.below(2) === 0;
+  desk.disturb = (point) => {
+    people.world.nowMs += 500 * chance.below(2);
+    if (isBusy && chance.below(24) === 0) {
+      counts.gaps += 1;
+      people.say(`  ${point}:`);
+      if (chance.below(3) === 0) actOnFiles(people);
+      else actAtHost(people, true);
+    }
+    untilCrash -= 1;
+    if (untilCrash !== 0) return;
     counts.crashes += 1;
-  }
+    untilCrash = chance.below(3) === 0 ? chance.below(40) : -1;
+    people.say(`  crash ${point}`);
+    throw new Crash();
+  };
+  const heard = chance.below(2) === 0 ? [...people.world.issues.keys()] : [];
+  const end = await pass(run, {
+    ...{ isFull: chance.below(3) === 0, isListed: chance.below(3) > 0 },
+    heard: heard.map((number) => ({
+      ...{ number, digest: null, actor: 'ada', delivery: 'd', isComment: true },
+    })),
+  });
+  desk.disturb = () => undefined;
+  people.say(`pass: ${end}`);
+  if (end === 'held' && chance.below(2) === 0) desk.isApproved = true;
 }
 
-function openConflicts(world: World) {
-  return [...world.records.values()].flatMap(({ number, questions, tombstone }) =>
+function openConflicts({ people: { world } }: Run) {
+  return [...recordsOf(world).values()].flatMap(({ number, questions, tombstone }) =>
     tombstone !== null
       ? []
       : Object.entries(questions).flatMap(([name, question]) =>
-          question.kind === 'conflict' ? [{ number, name: name as FieldName }] : [],
+          question.kind === 'conflict' ? [{ number, name: name as FieldName, question }] : [],
         ),
   );
 }
 
-/** A person answers one open conflict, by a command or by merging its pull request, or says what a deleted file means. */
+/** A person answers one open conflict, by a command or by its pull request, or says what a deleted file means. */
 function answer(run: Run): void {
-  const { people, answers, conflicts } = run;
+  const { people, desk } = run;
   const { world, chance, tokens } = people;
-  const open = chance.one(openConflicts(world));
+  if (chance.below(3) === 0 && mergePending(run)) return;
+  const open = chance.one(openConflicts(run));
+  const said = (number: number, field: FieldName, take: 'file' | 'github' | 'text', text = '') => {
+    desk.answers = [...desk.answers, { number, field, take, text, actor: 'ann' }];
+    people.say(`answer #${number} ${field}: ${take} ${JSON.stringify(text)}`);
+  };
   if (open === undefined) {
-    const asked = [...world.records.values()].filter(
-      ({ path, tombstone }) => path === null && tombstone === null,
+    const records = [...recordsOf(world).values()];
+    const record = chance.one(
+      records.filter(({ path, tombstone }) => path === null && tombstone === null),
     );
-    const record = chance.one(asked);
-    if (record === undefined) return;
-    run.deletedFiles.set(record.number, chance.one(['restore', 'close']) ?? 'restore');
-    return people.say(`deleted file of #${record.number}: ${run.deletedFiles.get(record.number)}`);
+    if (record !== undefined) {
+      said(record.number, 'state', chance.one(['file', 'github'] as const) ?? 'file');
+    }
+    return;
   }
   const { number, name } = open;
-  const record = world.records.get(number);
+  if (chance.below(3) > 0) return answerByPull(run, number);
+  const record = recordsOf(world).get(number);
   if (record === undefined) return;
-  const shown = conflicts.get(number);
   const [inFile, atHost] = [String(record.file[name] ?? ''), String(record.host[name] ?? '')];
-  if (
-    shown !== undefined &&
-    world.head.files.get(shown.path) === shown.head &&
-    chance.below(2) === 0
-  ) {
-    const text = resolved(shown.text, chance);
-    seen(tokens, shown.text, text);
-    commitFiles(world, [{ path: shown.path, text }]);
-    const merged = (field: FieldName) => [field, { take: 'merged', seen: shown.seen[field] }];
-    answers.set(number, Object.fromEntries(shown.fields.map(merged)));
-    return people.say(`merge the pull request of #${number}: ${JSON.stringify(text)}`);
-  }
   const take = chance.one(['file', 'github', 'text'] as const) ?? 'file';
   const text = chance.below(2) === 0 ? inFile : `${inFile} ${atHost}`.trim();
   if (take === 'text') seen(tokens, `${inFile}\n${atHost}`, text);
   else seen(tokens, `${inFile}\n${atHost}`, take === 'file' ? inFile : atHost);
-  answers.set(number, { [name]: take === 'text' ? { take, text } : { take } });
-  people.say(`answer #${number} ${name}: ${take} ${JSON.stringify(text)}`);
+  said(number, name, take, text);
+}
+
+/** Somebody pushes an answer, or merges what is there; markers are left in it now and then. */
+function answerByPull({ people }: Run, number: number): void {
+  const { world, chance, tokens, say } = people;
+  const { repository } = world;
+  const ref = `refs/heads/${conflictBranch(number)}`;
+  const branch = commitAt(repository, ref);
+  const pull = [...world.pulls.values()].find(
+    ({ state, head }) => state === 'open' && `refs/heads/${head}` === ref,
+  );
+  if (branch === null || pull === undefined) return;
+  const asked = [...branch.files].find(([, text]) =>
+    /^<{7} file$/m.test(text.replaceAll('\r', '')),
+  );
+  if (asked !== undefined && chance.below(8) > 0) {
+    const [path, text] = asked;
+    const answered = resolved(text, chance);
+    seen(tokens, text, answered);
+    commitFiles(repository, [{ path, text: answered }], { ref, atMs: world.nowMs });
+    say(`push an answer for #${number}: ${JSON.stringify(answered)}`);
+    if (chance.below(2) === 0) return;
+  }
+  const merged = mergeInto(repository, ref, world.nowMs);
+  if (merged === null) return say(`#${pull.number} cannot be merged`);
+  pull.state = 'closed';
+  pull.mergeSha = merged.sha;
+  say(`merge #${pull.number}, which asks about #${number}`);
+}
+
+/** Whether there was something that waited for it. */
+function mergePending({ people: { world, say } }: Run): boolean {
+  const pull = [...world.pulls.values()].find(
+    ({ state, head }) => state === 'open' && head === 'sync/files',
+  );
+  if (pull === undefined) return false;
+  const merged = mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
+  if (merged === null) return false;
+  pull.state = 'closed';
+  pull.mergeSha = merged.sha;
+  say(`merge #${pull.number}`);
+  return true;
 }
 
 /** Each conflict by one side, the other, or both. */
@@ -224,104 +225,20 @@ function resolved(text: string, chance: Chance): string {
   });
 }
 
-/** Nobody acts any more, until nothing is left to do. */
-function settle(run: Run): number {
-  run.isApproved = true;
-  for (let passes = 1; passes <= 8; passes += 1) {
-    run.people.world.nowMs += 1000;
-    const end = pass(run, () => undefined, true);
-    run.people.say(`quiet pass: ${JSON.stringify(end)}`);
-    if (end.hostWrites + end.files + end.records === 0) return passes;
-    run.isApproved = true;
+const mostPasses = 10;
+
+/** Nobody acts any more but to merge what waits, until nothing is left to do. */
+async function settle(run: Run): Promise<void> {
+  const { world } = run.people;
+  const state = () => JSON.stringify([...world.repository.refs, world.hostWrites]);
+  for (let passes = 1; passes <= mostPasses; passes += 1) {
+    world.nowMs += 1000;
+    const before = state();
+    run.desk.isApproved = true;
+    const end = await pass(run, { isFull: true, isListed: true, heard: [] });
+    run.people.say(`quiet pass: ${end}`);
+    const isMerged = mergePending(run);
+    if (!isMerged && state() === before) return;
   }
   throw new Error('it does not come to rest');
-}
-
-function texts(values: Iterable<string>): string {
-  return [...values].join('\n');
-}
-
-function everything(world: World): string {
-  const issues = [...world.issues.values()].map(({ fields, comments }) =>
-    [JSON.stringify(fields), ...comments.map(({ body }) => body)].join('\n').replace(/\\n/g, '\n'),
-  );
-  return [texts(world.head.files.values()), ...issues].join('\n');
-}
-
-function check(run: Run): void {
-  const { people, policy, passedOver } = run;
-  const { world, tokens } = people;
-  // What a policy passes over between our reading and our writing stays in what the host remembers.
-  const isRuled = Object.values(policy.fields).some((each) => each !== 'ask');
-  const remembered = isRuled
-    ? JSON.stringify(
-        [...world.issues.values()].map(({ bodies, titles, milestones }) => [
-          bodies,
-          titles,
-          milestones,
-        ]),
-      ).replace(/\\n/g, '\n')
-    : '';
-  const found = tokensIn([everything(world), ...passedOver, remembered].join('\n'));
-  const lost = [...tokens.alive].filter((word) => !found.has(word));
-  assert.deepEqual(lost, [], `lost edits: ${lost.join(' ')} of\n${everything(world)}`);
-
-  const living = [...world.issues.values()].filter(({ gone }) => gone === null);
-  const markers = living.flatMap((issue) => [
-    ...issue.markers,
-    ...issue.comments.flatMap(({ body, markers: own = [] }) => [...own, ...markersIn(body)]),
-  ]);
-  assert.equal(new Set(markers).size, markers.length, 'an intent was carried out twice');
-
-  const files = [...world.head.files].map(([path, text]) => ({ path, file: readFile(path, text) }));
-  for (const [number, record] of world.records) {
-    const host = readIssue(world, number);
-    if (host.kind !== 'issue') {
-      assert.notEqual(record.tombstone, null, `#${number} is gone`);
-      continue;
-    }
-    assert.deepEqual(changedFields(record.host, host.fields), [], `#${number} is not settled`);
-    if (record.path === null) continue;
-    const { file } = files.find(({ path }) => path === record.path) ?? {};
-    assert.ok(file, `#${number} has no file at ${record.path}`);
-    assert.equal(file.link?.number, number);
-    assert.deepEqual(
-      changedFields(record.file, file.fields),
-      [],
-      `the file of #${number} is not settled`,
-    );
-    const differ = changedFields(file.fields, host.fields);
-    for (const name of differ) assert.ok(record.questions[name], `#${number} ${name} differs`);
-    for (const name of ['labels', 'assignees', 'state', 'reason'] as const) {
-      assert.notEqual(record.questions[name]?.kind, 'conflict', `${name} is never in conflict`);
-    }
-    for (const name of ['title', 'body', 'milestone'] as const) {
-      if (policy.fields[name] !== 'ask' && record.questions[name]?.kind === 'conflict') {
-        assert.fail(`${name} asks although its policy is ${policy.fields[name]}`);
-      }
-    }
-    // One that was emptied in the file waits: the host takes none without a text.
-    const emptied = new Set(file.comments.flatMap(({ id, body }) => (body === '' ? [id] : [])));
-    assert.deepEqual(
-      file.comments
-        .filter(({ id }) => record.comments.some((each) => each.id === id))
-        .map(({ id, body }) => [id, body]),
-      record.comments.map(({ id, body }) => [id, emptied.has(id) ? '' : body]),
-    );
-    assert.deepEqual(file.newComments, []);
-  }
-  for (const [number, issue] of world.issues) {
-    if (issue.gone === null) assert.ok(world.records.has(number), `#${number} has no record`);
-  }
-  for (const { path, file } of files) {
-    if (file !== null) assert.ok(file.link, `${path} has no issue`);
-  }
-  assert.doesNotMatch(texts(world.head.files.values()), /^<<<<<<< file$/m);
-
-  const replayed = replayTrail(world.trail, shortHash);
-  assert.deepEqual(replayed.faults, []);
-  const records = [...world.records].map(
-    ([number, record]) => [recordPath(number), printRecord(record)] as const,
-  );
-  assert.deepEqual(replayed.files, new Map(records));
 }

@@ -1,74 +1,49 @@
-/** A pass of the sync over the model: plans carried out one act after the other, cut short wherever somebody wishes. */
-import { printAudit } from '../../../src/domain/issue-sync/audit.js';
-import { canonicalBody } from '../../../src/domain/issue-sync/canon.js';
-import { closeGap } from '../../../src/domain/issue-sync/gap.js';
+/** A pass over the model by the activities themselves, in the order in which the workflow asks for them; each may die anywhere. */
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { Failure } from '../../../src/domain/failures.js';
+import { createSyncIssueActivities } from '../../../src/activities/repository/sync-issue-activities.js';
 import { parseIssueFile } from '../../../src/domain/issue-sync/issue-file.js';
+import type { HeardIssue } from '../../../src/domain/issue-sync/hear.js';
 import type {
-  CommentAct,
-  FileNow,
-  IssueInput,
-  IssuePlan,
-} from '../../../src/domain/issue-sync/issue-plan.js';
-import { newIssueMarker, shortHash } from '../../../src/domain/issue-sync/markers.js';
-import type { Answers } from '../../../src/domain/issue-sync/merge-fields.js';
-import { madeOf, pairUnlinked } from '../../../src/domain/issue-sync/pair.js';
-import { planIssue } from '../../../src/domain/issue-sync/plan-issue.js';
-import { printRecord, recordPath } from '../../../src/domain/issue-sync/record.js';
+  SyncAnswer,
+  SyncIntent,
+  SyncItem,
+  SyncPlan,
+} from '../../../src/domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../../src/domain/issue-sync/schema.js';
-import type { HostIssue, IssueFields, IssueFile } from '../../../src/domain/issue-sync/shapes.js';
-import {
-  addComment,
-  commitFiles,
-  createIssue,
-  historyOf,
-  isAncestor,
-  readIssue,
-  repository,
-  type Snapshot,
-  sync,
-  type World,
-  writeIssue,
-} from './world.js';
+import type { IssueFile } from '../../../src/domain/issue-sync/shapes.js';
+import { createModelPorts, type Disturb } from './host.js';
+import { key, type World } from './world.js';
 
+/** The worker died there. */
 export class Crash extends Error {}
+/** So often, that the pass is begun anew. */
+class GivenUp extends Error {}
 
-export type Point =
-  | 'create'
-  | 'created'
-  | 'read'
-  | 'written'
-  | 'gap'
-  | 'commented'
-  | 'commit'
-  | 'committed';
+type Activities = ReturnType<typeof createSyncIssueActivities>;
+
+/** What the workflow remembers from one pass to the next. */
+export interface Desk {
+  readonly world: World;
+  readonly policy: SyncPolicy;
+  activities: Activities;
+  intents: readonly SyncIntent[];
+  answers: readonly SyncAnswer[];
+  isApproved: boolean;
+  passes: number;
+  /** What happens between two acts of the activities. */
+  disturb: Disturb;
+  /** Whether an activity that died is tried once more, by another worker or the same. */
+  afterCrash(): 'again' | 'elsewhere' | 'given up';
+}
 
 export interface PassOrder {
-  readonly policy: SyncPolicy;
-  readonly answers: ReadonlyMap<number, Answers>;
-  readonly deletedFiles: ReadonlyMap<number, 'restore' | 'close'>;
-  /** Of a rewritten branch. */
-  readonly isApproved: boolean;
-  /** Whether the host does not take the next write, and says no more than that. */
-  isDown(): boolean;
-  /** Somebody acts there, or the pass dies of a {@link Crash}. */
-  at(point: Point): void;
-  conflict(number: number, plan: IssuePlan, seen: IssueFields): void;
-  passedOver(text: string): void;
+  readonly isFull: boolean;
+  readonly isListed: boolean;
+  readonly heard: readonly HeardIssue[];
 }
 
-export interface PassEnd {
-  readonly kind: 'done' | 'held' | 'moved';
-  readonly hostWrites: number;
-  readonly files: number;
-  readonly records: number;
-}
-
-interface Item {
-  number: number | null;
-  readonly file: FileNow | null;
-  refused: IssueInput['refused'];
-  madeOf: IssueFields | null;
-}
+export type PassEnd = 'done' | 'held' | 'given up' | 'nothing';
 
 const readings = new Map<string, ReturnType<typeof parseIssueFile>>();
 
@@ -79,231 +54,149 @@ export function readFile(path: string, text: string): IssueFile | null {
   return reading.kind === 'file' ? { ...reading.file, path } : null;
 }
 
-export function runPass(world: World, order: PassOrder): PassEnd {
-  const { head, syncedHead } = world;
+export function newDesk(given: Pick<Desk, 'world' | 'policy' | 'disturb' | 'afterCrash'>): Desk {
+  const desk: Desk = {
+    ...given,
+    ...{ intents: [], answers: [], isApproved: false, passes: 0 },
+    activities: null as unknown as Activities,
+  };
+  renew(desk);
+  return desk;
+}
+
+/** Another worker, which has read nothing yet. */
+function renew(desk: Desk): void {
+  const ports = createModelPorts(desk.world, (point) => desk.disturb(point));
+  desk.activities = createSyncIssueActivities(ports);
+}
+
+async function call<Input, Result>(
+  desk: Desk,
+  of: (activities: Activities) => (input: Input) => Promise<Result>,
+  input: Input,
+): Promise<Result> {
+  const scheduledTimestampMs = desk.world.nowMs;
+  for (let attempt = 1; ; attempt += 1) {
+    const info = { attempt, scheduledTimestampMs, activityId: String(desk.passes) };
+    const context = { info, heartbeat: () => undefined } as unknown as Context;
+    try {
+      return await asyncLocalStorage.run(context, () => of(desk.activities)(input));
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      const next = desk.afterCrash();
+      if (next !== 'again') renew(desk);
+      if (next === 'given up') throw new GivenUp();
+    }
+  }
+}
+
+export async function runPass(desk: Desk, order: PassOrder): Promise<PassEnd> {
+  const { answers } = desk;
+  desk.answers = [];
+  try {
+    for (let tries = 0; tries < 6; tries += 1) {
+      const end = await onePass(desk, order, answers);
+      if (end === 'held') desk.answers = answers;
+      if (end !== 'again') return end;
+    }
+    desk.answers = answers;
+    return 'given up';
+  } catch (error) {
+    // Of what was deleted meanwhile nothing can be written: the next pass sees that.
+    const isGone = error instanceof Failure && error.code === 'NotFound';
+    if (!isGone && !(error instanceof GivenUp)) throw error;
+    desk.answers = answers;
+    return 'given up';
+  }
+}
+
+async function onePass(
+  desk: Desk,
+  { isFull, isListed, heard }: PassOrder,
+  answers: readonly SyncAnswer[],
+): Promise<PassEnd | 'again'> {
+  const { policy, world } = desk;
+  desk.passes += 1;
+  const isPull = policy.mode === 'pull';
+  const asked = { policy, branch: 'main', answers, heard, pass: `pass-${desk.passes}` };
+  const found = await call(desk, ({ planSync }) => planSync, {
+    ...{ ...asked, repository: key, isFull, isListed, isPull, policyHead: null },
+    intents: desk.intents,
+  });
+  if (found.kind !== 'planned') throw new TypeError(found.kind);
+  const { plan } = found;
+  if (plan.hold !== null && !desk.isApproved) return 'held';
+  const { head, base, isRewritten, isNoted } = plan;
+  const common = {
+    ...{ ...asked, repository: key, subject: 'sync', reason: 'a look', head, base, isRewritten },
+    isListed: plan.cursorMs !== null,
+  };
   const before = world.hostWrites;
-  const isRewritten = syncedHead !== null && !isAncestor(world, syncedHead);
-  const end = (kind: PassEnd['kind'], files = 0, records = 0): PassEnd => ({
-    ...{ kind, files, records },
-    hostWrites: world.hostWrites - before,
-  });
-  if (isRewritten && order.policy.rewritten === 'ask' && !order.isApproved) return end('held');
-  const isHostOnly = isRewritten && order.policy.rewritten === 'github';
-  const items = pairAll(world, head);
-  const inputOf = (item: Item, taken: ReadonlySet<string>): IssueInput => {
-    const { number, file, refused } = item;
-    return {
-      ...{ repository, file, refused, isHostOnly: isHostOnly && number !== null },
-      base: number === null ? null : (world.records.get(number) ?? null),
-      host: number === null ? null : readIssue(world, number),
-      comments: number === null ? null : (world.issues.get(number)?.comments ?? []),
-      policy: order.policy,
-      answers: order.answers.get(number ?? 0) ?? {},
-      deletedFile: order.deletedFiles.get(number ?? 0) ?? null,
-      madeOf: item.madeOf,
-      posted: [],
-      isTaken: (path) => taken.has(path),
-      epoch: world.records.size,
-      nowMs: world.nowMs,
-    };
-  };
-  const paths = new Set(head.files.keys());
-  for (const item of items) {
-    const plan = planIssue(inputOf(item, paths));
-    if (plan.create !== null && item.file !== null) {
-      order.at('create');
-      item.number = createIssue(world, plan.create);
-      const made = readIssue(world, item.number);
-      if (made.kind === 'issue') item.madeOf = madeOf(item.file.file.fields, made.fields);
-      order.at('created');
-    }
-    writeHost(world, order, item, () => inputOf(item, paths));
+  const done = await writeAll(desk, common, plan);
+  const items = [...done.items, ...plan.toFile];
+  if (items.length === 0 && !isNoted && base !== null) {
+    return world.hostWrites === before ? 'nothing' : 'done';
   }
-  order.at('commit');
-  return {
-    ...end('done'),
-    ...commit(world, order, { head, items, inputOf, paths }),
-    hostWrites: world.hostWrites - before,
-  };
+  let at: { readonly head: string; readonly base: string | null } = { head, base };
+  let onto: string | null = null;
+  let isUnfinished = false;
+  for (
+    let rest: typeof items = items, isFirst = true;
+    isFirst || rest.length > 0;
+    isFirst = false
+  ) {
+    const result: Committed = await call(desk, ({ commitSyncedIssues }) => commitSyncedIssues, {
+      ...{ ...common, ...at, items: rest, refused: done.refused, written: done.written },
+      ...{ moving: done.moving, isLast: true, isNoted, cursorMs: plan.cursorMs },
+      ...{ policyVersion: 'v1', isPull, onto, isWhole: true },
+      faulty: [...plan.faulty, ...done.unmade],
+    });
+    if (result.kind === 'moved') return 'again';
+    if (result.kind === 'denied') throw new TypeError(result.reason);
+    onto = result.waiting ?? onto;
+    at = { head: result.commit ?? at.head, base: result.base ?? at.base };
+    isUnfinished ||= result.isUnfinished === true;
+    const deferred = new Set(result.deferred ?? []);
+    rest = rest.filter(({ number }) => number !== null && deferred.has(number));
+  }
+  if (!isUnfinished) desk.intents = [];
+  desk.isApproved = false;
+  return isUnfinished ? 'again' : 'done';
 }
 
-function writeHost(world: World, order: PassOrder, item: Item, input: () => IssueInput): void {
-  if (item.number === null) return;
-  const { number } = item;
-  // What an earlier attempt hid and did not live to put back comes first.
-  recover(world, order, number, input);
-  const plan = planIssue(input());
-  for (const { passedOver } of plan.changes) if (passedOver) order.passedOver(passedOver.text);
-  if (plan.host !== null) {
-    order.at('read');
-    // The pass goes on without it: what is not written may not be settled either.
-    if (order.isDown()) return;
-    item.refused = { ...item.refused, ...writeIssue(world, plan.host) };
-    order.at('written');
-  }
-  if (plan.host !== null) recover(world, order, number, input);
-  // Comments have no past that the host tells: what is written there is worked out right before.
-  for (let round = 0; round < 20; round += 1) {
-    const [act] = planIssue(input()).comments;
-    if (act === undefined) break;
-    carryOut(world, act);
-    order.at('commented');
-  }
-}
+type Committed = Awaited<ReturnType<Activities['commitSyncedIssues']>>;
+type Common = Omit<Parameters<Activities['writeSyncedIssues']>[0], 'items' | 'retriedSinceMs'>;
 
-function carryOut(world: World, act: CommentAct): void {
-  const issue = world.issues.get(act.number);
-  if (issue === undefined || issue.gone !== null) return;
-  world.hostWrites += 1;
-  if (act.kind === 'post') {
-    const isThere = issue.comments.some(({ markers = [] }) => markers.includes(act.marker));
-    if (!isThere) addComment(world, issue, act.body, sync, [act.marker]);
-    return;
-  }
-  const body = canonicalBody(act.body);
-  issue.comments = issue.comments.map((each) =>
-    each.id === act.id ? { ...each, body, updatedAtMs: world.nowMs } : each,
+async function writeAll(desk: Desk, common: Common, { toHost }: SyncPlan) {
+  const known = new Map(desk.intents.map(({ path, sinceMs }) => [path, sinceMs]));
+  const news = toHost.flatMap(({ number, path }) =>
+    number === null && path !== null && !known.has(path) ? [path] : [],
   );
-}
-
-function recover(world: World, order: PassOrder, number: number, input: () => IssueInput): void {
-  for (let round = 0; round < 20; round += 1) {
-    const now = input();
-    const { host, file } = now;
-    if (file === null || host?.kind !== 'issue') break;
-    const gap = closeGap(
-      { ...now, file, host },
-      historyOf(world, number),
-      (login) => login === sync,
+  const intent = { sinceMs: desk.world.nowMs, head: common.head };
+  desk.intents = [...desk.intents, ...news.map((path) => ({ path, ...intent }))];
+  const done = {
+    ...{ items: [] as SyncItem[], written: [] as number[], moving: [] as number[] },
+    ...{ refused: [] as Awaited<ReturnType<Activities['writeSyncedIssues']>>['refused'][number][] },
+    unmade: [] as string[],
+  };
+  const atOnce = 20;
+  for (let from = 0; from < toHost.length; from += atOnce) {
+    const items = toHost.slice(from, from + atOnce);
+    const tried = items.flatMap(({ path, number }) =>
+      number === null && path !== null ? (known.get(path) ?? []) : [],
     );
-    if (gap === null) break;
-    order.at('gap');
-    writeIssue(world, gap);
-  }
-}
-
-interface Committing {
-  readonly head: Snapshot;
-  readonly items: readonly Item[];
-  readonly paths: Set<string>;
-  inputOf(item: Item, taken: ReadonlySet<string>): IssueInput;
-}
-
-function commit(
-  world: World,
-  order: PassOrder,
-  { head, items, inputOf, paths }: Committing,
-): Partial<PassEnd> {
-  const files = new Map<string, string | null>();
-  const plans: (readonly [number, IssuePlan])[] = [];
-  const shown: (() => void)[] = [];
-  for (const item of items) {
-    if (item.number === null) continue;
-    const input = inputOf(item, paths);
-    const plan = planIssue(input);
-    for (const { path, text } of plan.files) {
-      files.set(path, text);
-      if (text === null) paths.delete(path);
-      else paths.add(path);
+    const result = await call(desk, ({ writeSyncedIssues }) => writeSyncedIssues, {
+      ...{ ...common, items, retriedSinceMs: tried.length === 0 ? null : Math.min(...tried) },
+    });
+    const made = new Map(result.created.map(({ path, number }) => [path, number]));
+    for (const item of items) {
+      const number = item.number ?? made.get(item.path ?? '') ?? null;
+      if (number !== null) done.items.push({ ...item, number });
+      else if (item.path !== null) done.unmade.push(item.path);
     }
-    for (const { passedOver } of plan.changes) if (passedOver) order.passedOver(passedOver.text);
-    const { host } = input;
-    if (plan.conflict !== null && host?.kind === 'issue') {
-      const { number } = item;
-      shown.push(() => order.conflict(number, plan, host.fields));
-    }
-    if (plan.record !== null) plans.push([item.number, plan]);
+    done.written.push(...result.written, ...made.values());
+    done.moving.push(...(result.moving ?? []));
+    done.refused.push(...result.refused);
   }
-  if (world.head !== head) return { kind: 'moved' };
-  if (files.size > 0)
-    commitFiles(
-      world,
-      [...files].map(([path, text]) => ({ path, text })),
-    );
-  if (plans.length > 0) note(world, plans);
-  for (const [number, { record }] of plans) {
-    if (record === 'remove') world.records.delete(number);
-    else if (record !== null) world.records.set(number, record);
-  }
-  for (const show of shown) show();
-  world.syncedHead = world.head.id;
-  order.at('committed');
-  return { files: files.size, records: plans.length };
-}
-
-function note(world: World, plans: readonly (readonly [number, IssuePlan])[]): void {
-  const writes = plans.map(([number, { record }]) => ({
-    path: recordPath(number),
-    text: record === 'remove' || record === null ? null : printRecord(record),
-  }));
-  const entries = plans.map(([number, { changes }], at) => {
-    const old = world.records.get(number);
-    const text = writes[at]?.text ?? null;
-    return {
-      ...{ number, changes, actor: 'ada', event: `delivery-${world.nowMs}` },
-      before: old === undefined ? null : shortHash(printRecord(old)),
-      after: text === null ? null : shortHash(text),
-    };
-  });
-  const message = printAudit({
-    run: `run-${world.trail.length}`,
-    policy: 'v1',
-    cause: 'a look',
-    entries,
-  });
-  world.trail.push({ sha: String(world.trail.length), message, writes });
-}
-
-function pairAll(world: World, head: Snapshot): Item[] {
-  const linked = new Map<number, FileNow[]>();
-  const unlinked: FileNow[] = [];
-  const byPath = new Map(
-    [...world.records.values()].flatMap(({ path, number, tombstone }) =>
-      path === null || tombstone !== null ? [] : [[path, number] as const],
-    ),
-  );
-  const blocked = new Set<number>();
-  for (const [path, text] of [...head.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const file = readFile(path, text);
-    const known = byPath.get(path);
-    if (file === null) {
-      if (known !== undefined) blocked.add(known);
-      continue;
-    }
-    const now: FileNow = { file, text, atMs: world.nowMs };
-    const number = file.link?.number ?? known;
-    if (number === undefined) unlinked.push(now);
-    else linked.set(number, [...(linked.get(number) ?? []), now]);
-  }
-  const items: Item[] = [];
-  const numbers = new Set([...world.records.keys(), ...linked.keys()]);
-  const lonely: HostIssue[] = [];
-  for (const number of world.issues.keys()) {
-    const host = readIssue(world, number);
-    const path = world.records.get(number)?.path;
-    const isFileGone = path === undefined || (path !== null && !head.files.has(path));
-    if (host.kind === 'issue' && !linked.has(number) && isFileGone) lonely.push(host);
-    if (host.kind === 'issue') numbers.add(number);
-  }
-  const marked = unlinked.map((now) => ({
-    ...now,
-    marker: newIssueMarker(now.file.path, world.records.size),
-  }));
-  const pairs = pairUnlinked(marked, lonely, world.records.size === 0);
-  for (const now of unlinked) {
-    const number = pairs.get(now.file.path) ?? null;
-    if (number === null) items.push({ number, file: now, refused: {}, madeOf: null });
-    else linked.set(number, [now]);
-  }
-  for (const number of [...numbers].sort((a, b) => a - b)) {
-    if (blocked.has(number)) continue;
-    const files = linked.get(number) ?? [];
-    const path = world.records.get(number)?.path;
-    const file = files.find((each) => each.file.path === path) ?? files[0] ?? null;
-    const host = readIssue(world, number);
-    const isNew = file !== null && file.file.link === null && !world.records.has(number);
-    const made = isNew && host.kind === 'issue' ? madeOf(file.file.fields, host.fields) : null;
-    items.push({ number, file, refused: {}, madeOf: made });
-  }
-  return items;
+  return done;
 }

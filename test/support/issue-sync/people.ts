@@ -1,13 +1,17 @@
 /** People and bots of the model: whatever they do on either side, with a word in it by which it is found again. */
 import { canonicalFields } from '../../../src/domain/issue-sync/canon.js';
 import { printIssueFile } from '../../../src/domain/issue-sync/issue-file.js';
-import type { IssueFields, IssueFile } from '../../../src/domain/issue-sync/shapes.js';
+import type {
+  IssueComment,
+  IssueFields,
+  IssueFile,
+} from '../../../src/domain/issue-sync/shapes.js';
 import { readFile } from './pass.js';
-import { freshToken, seen, type Tokens } from './tokens.js';
+import { freshToken, seen, type Told, type Tokens } from './tokens.js';
+import { commitFiles, headOf, main, move } from './tree.js';
 import {
   addComment,
   addIssue,
-  commitFiles,
   type ModelIssue,
   setBody,
   setMilestone,
@@ -45,9 +49,9 @@ export function chanceOf(seed: number): Chance {
 }
 
 /** A line is put in, taken away or written anew; the whole of it now and then. */
-function editText({ chance, tokens }: People, text: string): string {
+function editText({ chance, tokens }: People, text: string, of: Told): string {
   const lines = text === '' ? [] : text.split('\n');
-  const word = freshToken(tokens);
+  const word = freshToken(tokens, of);
   const at = chance.below(lines.length + 1);
   const line =
     chance.one([word, `- ${word}`, `${word} and more`, `\`\`\`${word}`, `# ${word}`]) ?? word;
@@ -71,27 +75,35 @@ function editText({ chance, tokens }: People, text: string): string {
 
 function editFields(people: People, fields: IssueFields): IssueFields {
   const { chance, tokens } = people;
-  const name = (): string => freshToken(tokens);
+  const name = (of: Told): string => freshToken(tokens, of);
   const without = (names: readonly string[]): readonly string[] =>
     names.toSpliced(chance.below(names.length + 1), 1);
   switch (chance.below(12)) {
     case 0:
-      return { ...fields, title: `${name()} title` };
+      return { ...fields, title: `${name('title')} title` };
     case 1:
-      return { ...fields, labels: [...fields.labels, name()] };
+      return { ...fields, labels: [...fields.labels, name('labels')] };
     case 2:
       return { ...fields, labels: without(fields.labels) };
     case 3:
       return {
         ...fields,
-        assignees: [...fields.assignees, chance.below(4) === 0 ? `no-${name()}` : name()],
+        assignees: [
+          ...fields.assignees,
+          chance.below(4) === 0 ? `no-${name('assignees')}` : name('assignees'),
+        ],
       };
     case 4:
       return { ...fields, assignees: without(fields.assignees) };
     case 5:
       return {
         ...fields,
-        milestone: chance.below(4) === 0 ? `no-${name()}` : chance.below(3) === 0 ? null : name(),
+        milestone:
+          chance.below(4) === 0
+            ? `no-${name('milestone')}`
+            : chance.below(3) === 0
+              ? null
+              : name('milestone'),
       };
     case 6:
       return fields.state === 'open'
@@ -102,7 +114,7 @@ function editFields(people: People, fields: IssueFields): IssueFields {
           }
         : { ...fields, state: 'open', reason: null };
     default:
-      return { ...fields, body: editText(people, fields.body) };
+      return { ...fields, body: editText(people, fields.body, 'body') };
   }
 }
 
@@ -114,12 +126,17 @@ function textOf(fields: IssueFields): string {
 
 function newFields(people: People): IssueFields {
   const { chance, tokens } = people;
-  const body = Array.from({ length: chance.below(5) }, () => freshToken(tokens)).join('\n');
+  const body = Array.from({ length: chance.below(5) }, () => freshToken(tokens, 'body')).join('\n');
   return canonicalFields({
-    title: `${freshToken(tokens)} new`,
+    title: `${freshToken(tokens, 'title')} new`,
     ...{ body, state: 'open', reason: null, assignees: [], milestone: null },
-    labels: chance.below(2) === 0 ? [freshToken(tokens)] : [],
+    labels: chance.below(2) === 0 ? [freshToken(tokens, 'labels')] : [],
   });
+}
+
+/** Ours, and nobody else's business. */
+function isAboutConflict({ markers = [] }: IssueComment): boolean {
+  return markers.some((marker) => marker.includes('issue-sync/conflict/'));
 }
 
 function livingIssues({ world }: People): readonly ModelIssue[] {
@@ -128,7 +145,8 @@ function livingIssues({ world }: People): readonly ModelIssue[] {
 
 const hostPeople = ['ada', 'bob', 'renovate[bot]'];
 
-export function actAtHost(people: People): void {
+/** @param isBetween between two acts of a pass: the host remembers nothing of how comments were */
+export function actAtHost(people: People, isBetween = false): void {
   const { world, chance, tokens } = people;
   const issue = chance.one(livingIssues(people));
   const who = chance.one(hostPeople) ?? 'ada';
@@ -144,7 +162,7 @@ export function actAtHost(people: People): void {
     seen(tokens, textOf(issue.fields) + issue.comments.map(({ body }) => body).join('\n'), '');
     return people.say(`#${number} is ${issue.gone}`);
   }
-  if (act <= 4) return commentAtHost(people, issue, who);
+  if (act <= 4) return commentAtHost(people, issue, who, isBetween);
   const before = { ...issue.fields };
   // As people write them there: whatever is not canonical is made so by the host.
   const after = canonicalFields(editFields(people, before));
@@ -160,15 +178,15 @@ export function actAtHost(people: People): void {
   people.say(`${who} at #${number}: ${JSON.stringify(after)}`);
 }
 
-function commentAtHost(people: People, issue: ModelIssue, who: string): void {
+function commentAtHost(people: People, issue: ModelIssue, who: string, isNew: boolean): void {
   const { world, chance, tokens } = people;
-  const comment = chance.one(issue.comments);
-  if (comment === undefined || chance.below(2) === 0) {
-    addComment(world, issue, freshToken(tokens), who);
+  const comment = chance.one(issue.comments.filter((each) => !isAboutConflict(each)));
+  if (comment === undefined || isNew || chance.below(2) === 0) {
+    addComment(world, issue, freshToken(tokens, 'comments'), who);
     return people.say(`${who} comments on #${issue.number}`);
   }
   const isDeleted = chance.below(4) === 0;
-  const body = isDeleted ? '' : editText(people, comment.body);
+  const body = isDeleted ? '' : editText(people, comment.body, 'comments');
   seen(tokens, comment.body, body);
   const changed = { ...comment, body, updatedAtMs: world.nowMs };
   issue.comments = issue.comments.flatMap((each) =>
@@ -182,12 +200,12 @@ function commentAtHost(people: People, issue: ModelIssue, who: string): void {
 
 export function actOnFiles(people: People): void {
   const { world, chance, tokens } = people;
-  const path = chance.one([...world.head.files.keys()]);
+  const path = chance.one([...headOf(world.repository).files.keys()]);
   const act = chance.below(24);
   if (path === undefined || act === 0) {
-    if (world.head.files.size >= 4) return;
+    if (headOf(world.repository).files.size >= 4) return;
     const name = `issues/${chance.one(['new', 'idea', '001-x'])}.md`;
-    if (world.head.files.has(name)) return;
+    if (headOf(world.repository).files.has(name)) return;
     const fields = newFields(people);
     const heading = `# ${fields.title}\n\n${fields.body}\n`;
     const text = printIssueFile(chance.below(2) === 0 ? null : heading, {
@@ -196,13 +214,13 @@ export function actOnFiles(people: People): void {
       comments: null,
       newComments: [],
     });
-    commitFiles(world, [{ path: name, text }]);
+    commitFiles(world.repository, [{ path: name, text }]);
     return people.say(`new file ${name}: ${JSON.stringify(text)}`);
   }
-  const text = world.head.files.get(path) ?? '';
+  const text = headOf(world.repository).files.get(path) ?? '';
   if (act === 1 && chance.below(2) === 0) {
     seen(tokens, text, '');
-    commitFiles(world, [{ path, text: null }]);
+    commitFiles(world.repository, [{ path, text: null }]);
     return people.say(`delete ${path}`);
   }
   if (act === 2 || act === 3)
@@ -212,7 +230,7 @@ export function actOnFiles(people: People): void {
   if (file === null) return;
   const next = act <= 8 ? commentInFile(people, file, text) : editFile(people, file, text);
   seen(tokens, text, next);
-  commitFiles(world, [{ path, text: next }]);
+  commitFiles(world.repository, [{ path, text: next }]);
   people.say(`${path}: ${JSON.stringify(next)}`);
 }
 
@@ -228,9 +246,15 @@ function commentInFile(people: People, file: IssueFile, text: string): string {
   const { chance, tokens } = people;
   const comment = chance.one(file.comments);
   if (comment === undefined || chance.below(2) === 0) {
-    return `${text}${text.endsWith('\n') ? '' : '\n'}\n/comment\n${freshToken(tokens)}\n`;
+    const word = freshToken(tokens, 'comments');
+    const next = `${text}${text.endsWith('\n') ? '' : '\n'}\n/comment\n${word}\n`;
+    // Below a fence that nobody has closed it is a line of the body.
+    if (readFile(file.path, next)?.newComments.includes(word) !== true) {
+      tokens.kinds.set(word, 'body');
+    }
+    return next;
   }
-  const body = editText(people, comment.body);
+  const body = editText(people, comment.body, 'comments');
   const comments = file.comments.map((each) => (each === comment ? { ...each, body } : each));
   return printIssueFile(text, { ...file, comments });
 }
@@ -242,18 +266,18 @@ function moveFile(
   isCopy: boolean,
 ): void {
   const to = `issues/${chance.one(['', 'deep/', 'archive/'])}moved-${chance.below(3)}.md`;
-  if (world.head.files.has(to)) return;
-  commitFiles(world, [...(isCopy ? [] : [{ path, text: null }]), { path: to, text }]);
+  if (headOf(world.repository).files.has(to)) return;
+  commitFiles(world.repository, [...(isCopy ? [] : [{ path, text: null }]), { path: to, text }]);
   say(`${isCopy ? 'copy' : 'move'} ${path} to ${to}`);
 }
 
 /** The branch is put back to what it was, and maybe goes on from there. */
 function forcePush({ world, chance, tokens, say }: People): void {
-  const old = chance.one(world.snapshots.slice(0, -1));
+  const { repository } = world;
+  const old = chance.one(repository.past.slice(0, -1));
   if (old === undefined) return;
   const texts = (files: ReadonlyMap<string, string>): string => [...files.values()].join('\n');
-  seen(tokens, texts(world.head.files), texts(old.files));
-  world.head = { id: world.snapshots.length + 1, parent: old.parent, files: old.files };
-  world.snapshots.push(world.head);
-  say(`force push to ${old.id}`);
+  seen(tokens, texts(headOf(repository).files), texts(old.files));
+  move(repository, main, old);
+  say(`force push to ${old.sha.slice(0, 6)}`);
 }

@@ -1,4 +1,4 @@
-/** Both sides of a sync in memory: a tree with its past, and a host that remembers edits and refuses what it does not know. */
+/** The host's side of a sync in memory: it remembers edits and refuses what it does not know. */
 import {
   canonicalBody,
   canonicalFields,
@@ -8,18 +8,19 @@ import {
 import type { HostChange, HostCreation } from '../../../src/domain/issue-sync/issue-plan.js';
 import { without } from '../../../src/domain/issue-sync/merge-sets.js';
 import type {
-  BaseRecord,
   FieldName,
   HostState,
   IssueComment,
   IssueFields,
   IssueHistory,
 } from '../../../src/domain/issue-sync/shapes.js';
+import { newRepository, type Repository } from './tree.js';
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 export interface ModelIssue {
   readonly number: number;
+  readonly author: string;
   readonly fields: Mutable<IssueFields>;
   markers: readonly string[];
   readonly createdAtMs: number;
@@ -32,71 +33,42 @@ export interface ModelIssue {
   gone: 'deleted' | 'moved' | null;
 }
 
-export interface Snapshot {
-  readonly id: number;
-  readonly parent: number | null;
-  readonly files: ReadonlyMap<string, string>;
-}
-
-export interface TrailStep {
-  readonly sha: string;
-  readonly message: string;
-  readonly writes: readonly { readonly path: string; readonly text: string | null }[];
+export interface ModelPull {
+  readonly number: number;
+  readonly head: string;
+  readonly base: string;
+  state: 'open' | 'closed';
+  mergeSha: string | null;
 }
 
 export interface World {
   nowMs: number;
   nextId: number;
   readonly issues: Map<number, ModelIssue>;
-  readonly snapshots: Snapshot[];
-  head: Snapshot;
-  readonly records: Map<number, BaseRecord>;
-  /** Commit that the records belong to; null before the first pass. */
-  syncedHead: number | null;
-  readonly trail: TrailStep[];
+  readonly pulls: Map<number, ModelPull>;
+  readonly repository: Repository;
+  /** What changed something there, by the sync. */
   hostWrites: number;
+  /** What was recorded of it. */
+  readonly ledger: string[];
+  /** Conclusions by commit. */
+  readonly checks: Map<string, string | null>;
 }
 
 export const sync = 'sluice[bot]';
-export const repository = 'acme/shop';
+export const key = { owner: 'acme', name: 'shop' };
 
 export function newWorld(): World {
-  const first: Snapshot = { id: 1, parent: null, files: new Map() };
   return {
     nowMs: 1_000_000_000_000,
     nextId: 1,
     issues: new Map(),
-    snapshots: [first],
-    head: first,
-    records: new Map(),
-    syncedHead: null,
-    trail: [],
+    pulls: new Map(),
+    repository: newRepository(),
     hostWrites: 0,
+    ledger: [],
+    checks: new Map(),
   };
-}
-
-export function commitFiles(
-  world: World,
-  writes: readonly { readonly path: string; readonly text: string | null }[],
-): void {
-  const files = new Map(world.head.files);
-  for (const { path, text } of writes) {
-    if (text === null) files.delete(path);
-    else files.set(path, text);
-  }
-  world.head = { id: world.snapshots.length + 1, parent: world.head.id, files };
-  world.snapshots.push(world.head);
-}
-
-export function isAncestor(world: World, id: number): boolean {
-  for (
-    let at: number | null = world.head.id;
-    at !== null;
-    at = world.snapshots[at - 1]?.parent ?? null
-  ) {
-    if (at === id) return true;
-  }
-  return false;
 }
 
 export function addIssue(
@@ -108,6 +80,7 @@ export function addIssue(
   const number = world.nextId++;
   const issue: ModelIssue = {
     number,
+    author: by,
     fields: { ...canonicalFields(fields) },
     markers,
     createdAtMs: world.nowMs,
@@ -183,6 +156,7 @@ export function addComment(
   };
   issue.comments.push(comment);
   issue.updatedAtMs = world.nowMs;
+  return comment;
 }
 
 export function readIssue(world: World, number: number): HostState {
@@ -195,7 +169,7 @@ export function readIssue(world: World, number: number): HostState {
     number,
     fields: { ...issue.fields },
     markers: issue.markers,
-    author: 'ada',
+    author: issue.author,
     createdAtMs: issue.createdAtMs,
     updatedAtMs: issue.updatedAtMs,
     commentCount: issue.comments.length,
@@ -253,10 +227,6 @@ export function writeIssue(world: World, change: HostChange): Partial<Record<Fie
 
 export function createIssue(world: World, creation: HostCreation): number {
   const { title, body, labels, assignees, milestone, marker } = creation;
-  const made = [...world.issues.values()].find(
-    ({ markers, gone }) => gone === null && markers.includes(marker),
-  );
-  if (made !== undefined) return made.number;
   world.hostWrites += 1;
   const fields: IssueFields = {
     ...{ title, body, labels, state: 'open', reason: null },

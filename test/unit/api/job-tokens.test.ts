@@ -8,6 +8,8 @@ import type { ApiDeps } from '../../../src/api/deps.js';
 import type { Problem } from '../../../src/api/schemas/problem.js';
 import { identifyIn, withShortTokens } from '../../../src/api/tokens.js';
 import type { JobRule } from '../../../src/domain/access/job.js';
+import { requireMayApprove } from '../../../src/domain/release/approval.js';
+import type { EnvironmentPlan } from '../../../src/domain/release/release.js';
 import { type ApiUnderTest, digestA, serveApi } from '../../support/api-under-test.js';
 import { audience, type JobIssuer, startJobIssuer } from '../../support/job-issuer.js';
 
@@ -100,6 +102,14 @@ describe('tokens of jobs', () => {
     const late = Date.now() + 901_000;
     nowMs = () => late;
     assert.equal(await asked('GET', '/v1/releases/checkout/1.0.0'), 401);
+  });
+
+  it('are no second person: who set the job off does not approve what it asked for', () => {
+    const plan = { environment: 'production', approvals: { approvers: [] } };
+    const approve = (actor: string) =>
+      requireMayApprove(plan as unknown as EnvironmentPlan, [], actor, 'ann via acme/checkout');
+    assert.throws(() => approve('ann'), { code: 'PolicyDenied' });
+    assert.doesNotThrow(() => approve('bob'));
   });
 
   it('are good with a tag, and after the repository was renamed: the id is what counts', async () => {

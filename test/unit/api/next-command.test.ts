@@ -5,6 +5,7 @@ import {
   repositoryWorkflowId,
   repositoryWorkflowKinds,
 } from '../../../src/domain/repository/names.js';
+import { faultOf } from '../../support/said-commands.js';
 
 const shop = { owner: 'Acme', name: 'shop' };
 
@@ -24,7 +25,7 @@ describe('the next command', () => {
       'sluice branch list acme/shop',
     ],
     'item:acme/shop:7': ['sluice stale why acme/shop 7', 'sluice stale list acme/shop'],
-    'pull:acme/shop:7': ['sluice pull why acme/shop#7', 'sluice repository get acme/shop'],
+    'pull:acme/shop:7': ['sluice pr why acme/shop#7', 'sluice repository get acme/shop'],
     'issue:acme/shop:7': ['sluice issue why acme/shop#7', 'sluice repository get acme/shop'],
     'develop-reset:acme/shop:develop': [
       'sluice reset show acme/shop develop',
@@ -40,8 +41,10 @@ describe('the next command', () => {
     ],
   };
   for (const [workflowId, wanted] of Object.entries(table)) {
-    it(`about ${workflowId} shows more of it`, () => {
-      assert.deepEqual([explanationOf(workflowId), listingOf(workflowId)], wanted);
+    it(`about ${workflowId} shows more of it`, async () => {
+      const said = [explanationOf(workflowId), listingOf(workflowId)];
+      assert.deepEqual(said, wanted);
+      for (const command of said) assert.equal(await faultOf(command), null);
     });
   }
 

@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, type FailureCode } from '../../../src/domain/failures.js';
-import type { ReleaseOutcome } from '../../../src/domain/release/release.js';
 import { runSluice as run } from '../../support/cli-under-test.js';
 import { aRelease, aRollout, aTarget } from '../../support/views.js';
 
@@ -51,27 +50,6 @@ describe('command line', () => {
     assert.match(out, /on its way/);
     assert.match(out, /sluice watch checkout@1\.1\.0/);
   });
-
-  const verdicts: readonly [ReleaseOutcome, number][] = [
-    ['promoted', 0],
-    ['aborted', 2],
-    ['rolledBack', 3],
-    ['rejected', 5],
-    ['superseded', 6],
-  ];
-  for (const [outcome, want] of verdicts) {
-    it(`watch and release --wait exit ${want} when it is ${outcome}`, async () => {
-      const answers = {
-        'POST /v1/releases': () => accepted,
-        'GET /v1/releases/checkout/1.1.0': () => aRelease({ outcome, environment: null }),
-      };
-      assert.equal((await run(['watch', 'checkout@1.1.0'], answers)).code, want);
-      const argv = ['release', 'checkout@1.1.0', '--digest', digest, '--wait', '--json'];
-      const waited = await run(argv, answers);
-      assert.equal(waited.code, want);
-      assert.equal((JSON.parse(waited.out) as { outcome: string }).outcome, outcome);
-    });
-  }
 
   it('watch exits 8 at its deadline and 2 when interrupted, and says that it goes on', async () => {
     const answers = {
@@ -213,6 +191,15 @@ describe('command line', () => {
     assert.equal((JSON.parse(listed.out) as { tokens: unknown[] }).tokens.length, 1);
     assert.doesNotMatch(listed.out, /sha256|slc_/);
     assert.equal((await run([...argv.slice(0, 5), 'all', '--file', file])).code, 7);
+    const bound = await run([...argv, '--services', 'checkout,cart', '--json']);
+    const { id, services } = JSON.parse(bound.out) as { id: string; services: string[] };
+    assert.deepEqual(services, ['checkout', 'cart']);
+    assert.equal((await run([...argv, '--services', 'No Name'])).code, 7);
+    const revoked = await run(['token', 'revoke', id, '--file', file]);
+    assert.match(revoked.out, /of ci is revoked/);
+    const left = await run(['token', 'list', '--file', file, '--json']);
+    assert.equal((JSON.parse(left.out) as { tokens: unknown[] }).tokens.length, 1);
+    assert.equal((await run(['token', 'revoke', id, '--file', file])).code, 1);
   });
 
   it('explains its exit codes and refuses what it does not know', async () => {
@@ -241,6 +228,16 @@ describe('command line', () => {
       problem.errors.some(({ where }) => /sluice\.yaml:2:\d+$/.test(where)),
       out,
     );
+  });
+
+  it('validate says it to GitHub Actions beside the lines', async () => {
+    const file = join(folder, 'sluice.yaml');
+    await writeFile(file, 'apiVersion: sluice/v1\nproject: Shop!\nservices: {}\n');
+    const given = { folder, env: { GITHUB_ACTIONS: 'true' } };
+    const { code, out, err } = await run(['validate'], {}, given);
+    assert.equal(code, 7);
+    assert.match(out, /^::error file=sluice\.yaml,line=2,col=1::project: seen "Shop!"/m);
+    assert.equal(out.trim().split('\n').length, err.split(/yaml:\d+:\d+: /).length - 1);
   });
 
   it('plan prints the text of the API, also for the service alone', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { problemCodes } from '../../../src/api/schemas/problem.js';
-import { exitCodes, exitOfOutcome, exitOfProblem } from '../../../src/cli/exit-codes.js';
+import { exitCodes, exitOfProblem } from '../../../src/cli/exit-codes.js';
 import { parseReference } from '../../../src/cli/references.js';
 import { createPlainView, createTerminalView } from '../../../src/cli/render/live.js';
 import {
@@ -56,22 +56,6 @@ describe('references', () => {
 });
 
 describe('exit codes', () => {
-  it('are the nine that are published', () => {
-    const codes = Object.values(exitCodes).map(({ code }) => code);
-    assert.deepEqual(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-  });
-  const outcomes = [
-    ['promoted', 0],
-    ['aborted', 2],
-    ['rolledBack', 3],
-    ['rejected', 5],
-    ['superseded', 6],
-  ] as const;
-  for (const [outcome, code] of outcomes) {
-    it(`${outcome} is ${code}`, () => {
-      assert.equal(exitCodes[exitOfOutcome(outcome)].code, code);
-    });
-  }
   it('problems of the caller, of permission and of time have their own', () => {
     const codeOf = (code: (typeof problemCodes)[number]) => exitCodes[exitOfProblem(code)].code;
     assert.deepEqual(

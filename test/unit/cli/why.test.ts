@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../../../src/domain/canonical-json.js';
+import { answerSchemas } from '../../../src/cli/answer-schemas.js';
 import { runSluice } from '../../support/cli-under-test.js';
 import { recordOf } from '../../support/recorded-verdict.js';
 import { look, policy, step } from '../analysis/looks.js';
@@ -57,6 +58,11 @@ describe('why with records', () => {
     assert.equal(`sha256:${createHash('sha256').update(bytes).digest('hex')}`, reference);
     const again = await runSluice(['why', 'checkout/production#3', '--save', file], answers);
     assert.match(again.err, /is there already/);
+
+    const other = join(folder, 'saved-too.json');
+    const argv = ['why', 'checkout/production#3', '--save', other, '--json'];
+    const machines = await runSluice(argv, answers);
+    answerSchemas['why --save'].parse(JSON.parse(machines.out));
 
     const { code, out, asked } = await runSluice(['why', '--replay', file]);
     assert.equal(code, 0);

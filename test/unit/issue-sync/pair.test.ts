@@ -13,7 +13,7 @@ const issue = (number: number, title: string, body = 'b', markers: string[] = []
 });
 const file = (path: string, title: string, body = 'b') => ({
   file: { path, fields: fields(title, body) },
-  marker: newIssueMarker(path, 0),
+  intended: path,
 });
 const pairs = (...given: Parameters<typeof pairUnlinked>) => [...pairUnlinked(...given)];
 
@@ -23,6 +23,13 @@ describe('files and issues without each other', () => {
     assert.deepEqual(pairs([file('issues/a.md', 'A')], [issue(6, 'A'), made], false), [
       ['issues/a.md', 7],
     ]);
+  });
+
+  it('are paired by the marker of an earlier look, and where the file was before it was renamed', () => {
+    const made = issue(7, 'Other', 'other', [newIssueMarker('issues/a.md', 3)]);
+    const moved = { ...file('issues/b.md', 'A'), intended: 'issues/a.md' };
+    assert.deepEqual(pairs([moved], [made], false), [['issues/b.md', 7]]);
+    assert.deepEqual(pairs([file('issues/b.md', 'A')], [made], false), []);
   });
 
   it('are paired by all that people wrote, if that is one of each', () => {
@@ -40,6 +47,17 @@ describe('files and issues without each other', () => {
       ['issues/001-a.md', 1],
       ['issues/002-a.md', 2],
     ]);
+  });
+});
+
+describe('a thousand files and as many issues', () => {
+  it('are paired without comparing each with each', () => {
+    const numbers = Array.from({ length: 20_000 }, (_none, at) => at + 1);
+    const files = numbers.map((at) => file(`issues/${at}.md`, `T${at}`, `b${at}`));
+    const issues = numbers.map((at) => issue(at, `T${at}`, `c${at}`));
+    const startedAtMs = performance.now();
+    assert.equal(pairs(files, issues, true).length, numbers.length);
+    assert.ok(performance.now() - startedAtMs < 5_000);
   });
 });
 

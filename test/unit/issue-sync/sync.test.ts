@@ -9,10 +9,10 @@ const seed = Number(
 );
 
 describe('sync of issues', () => {
-  it(`keeps its promises in ${count} histories from seed ${seed}`, () => {
+  it(`keeps its promises in ${count} histories from seed ${seed}`, async () => {
     const total = { passes: 0, crashes: 0, conflicts: 0, gaps: 0 };
     for (let at = 0; at < count; at += 1) {
-      const end = runHistory(seed + at);
+      const end = await runHistory(seed + at);
       for (const name of ['passes', 'crashes', 'conflicts', 'gaps'] as const)
         total[name] += end[name];
     }

@@ -263,6 +263,16 @@ describe('gap between reading and writing', () => {
     assert.equal(gapOf({ body: mended.text }, { bodies: [read, hidden, wrote, mended] }), null);
   });
 
+  it('is closed once, also where the write that closed it hid another one', () => {
+    const texts = [
+      ...[read, edit('bob', 'b\nc', 1), wrote, edit(ours, 'b\nc\nfile', 3)],
+      ...[edit('bob', 'new', 4), edit(ours, 'b\nc\nfile\nnew', 5)],
+      ...[edit('eve', 'b\nc\nfile\nnew eve', 6), edit(ours, 'new', 7)],
+    ];
+    const body = 'b\nc\nfile\nnew eve';
+    assert.equal(gapOf({ body }, { bodies: [...texts, edit(ours, body, 8)] }), null);
+  });
+
   it('puts a hidden title back, so that somebody is asked', () => {
     const titled = { ...fields, title: 'File' };
     const titles = [

@@ -1,0 +1,147 @@
+/** The `--json` answers that the command line makes itself; all others are the API's, which their schemas are checked by. */
+import { z } from 'zod';
+import { problemSchema } from '../api/schemas/problem.js';
+import { verdictSchema } from '../api/schemas/rollout.js';
+
+const strategyName = z.enum(['canary', 'blueGreen', 'rolling']);
+const texts = z.array(z.string());
+const number = z.number();
+
+const init = z.strictObject({
+  file: z.string().meta({ description: 'Absolute path.' }),
+  done: z.enum(['written', 'replaced', 'dryRun']),
+  answers: z.record(z.string(), z.string()),
+  found: z.array(z.strictObject({ what: z.string(), value: z.string(), where: z.string() })),
+  stages: z.array(
+    z.strictObject({
+      environment: z.string(),
+      platform: z.string(),
+      strategy: strategyName,
+      approvals: z.int(),
+      steps: texts,
+    }),
+  ),
+  yaml: z.string(),
+});
+
+const validate = z.strictObject({
+  valid: z.literal(true),
+  file: z.string(),
+  project: z.string(),
+  pipelines: z.array(
+    z.strictObject({
+      service: z.string(),
+      stages: z.array(
+        z.strictObject({
+          environment: z.string(),
+          strategy: strategyName,
+          promotion: z.enum(['auto', 'manual']),
+        }),
+      ),
+    }),
+  ),
+});
+
+const doctor = z.strictObject({
+  ok: z.boolean().meta({ description: 'No fault; there may be warnings.' }),
+  findings: z.array(
+    z.strictObject({
+      subject: z.string(),
+      state: z.enum(['ok', 'warning', 'fault']),
+      seen: z.string(),
+      next: z.string().optional().meta({ description: 'What mends it.' }),
+    }),
+  ),
+});
+
+const imported = z.strictObject({
+  title: z.string(),
+  yaml: z.string(),
+  output: z.string().optional(),
+  notes: z.array(
+    z.strictObject({
+      kind: z.enum(['different', 'unexpressed', 'fillIn']),
+      ...{ where: z.string(), field: z.string(), value: z.string() },
+      ...{ why: z.string(), instead: z.string() },
+    }),
+  ),
+});
+
+const side = z.strictObject({ requests: number, errors: number, slow: number });
+
+const analyze = z.strictObject({
+  source: z.string(),
+  startedAtMs: number.nullable(),
+  decidedAtMs: number.nullable(),
+  decidedAfterMs: number.nullable(),
+  verdict: verdictSchema.nullable(),
+  slowEdgeMs: number.nullable(),
+  points: z.array(
+    z.strictObject({
+      atMs: number,
+      ...{ candidate: side, stable: side },
+      checks: z.array(
+        z.strictObject({
+          check: z.string(),
+          eValue: number.nullable().meta({ description: 'Null where it is beyond all numbers.' }),
+          eLimit: number,
+          dryRun: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+  plot: z.string().optional(),
+});
+
+const saved = z.strictObject({ file: z.string(), reference: z.string() });
+
+const replayed = z.strictObject({
+  ...{ file: z.string(), reference: z.string(), subject: z.string(), candidate: z.string() },
+  looks: z.int(),
+  recorded: verdictSchema,
+  recomputed: verdictSchema.nullable(),
+  equal: z.boolean(),
+  differences: z.array(
+    z.strictObject({ path: z.string(), recorded: z.string(), recomputed: z.string() }),
+  ),
+});
+
+const demo = z.strictObject({
+  ok: z.boolean(),
+  elapsedS: number,
+  releases: z.array(
+    z.strictObject({
+      version: z.string(),
+      outcome: z.string(),
+      environment: z.string().nullable(),
+      strategy: z.string().nullable(),
+      exposureS: number.nullable(),
+      failedRequests: z.int(),
+      requests: z.int(),
+      reason: z.string(),
+    }),
+  ),
+});
+
+/** By the command that answers so; `error` stands for every command that failed. */
+export const answerSchemas = {
+  init,
+  validate,
+  doctor,
+  import: imported,
+  analyze,
+  'why --save': saved,
+  'why --replay': replayed,
+  demo,
+  error: problemSchema,
+} as const;
+
+/** One JSON Schema (2020-12) for each. */
+export function describeAnswers(): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(answerSchemas).map(([name, schema]) => [
+      name,
+      z.toJSONSchema(schema, { io: 'output', reused: 'inline' }),
+    ]),
+  );
+}

@@ -1,0 +1,180 @@
+/** Steps of a pass over both sides in memory: answers while both go on being written, and one issue for each intent. */
+import assert from 'node:assert/strict';
+import { conflictLabel } from '../../../src/domain/issue-sync/hear.js';
+import { syncPolicySchema } from '../../../src/domain/issue-sync/schema.js';
+import { newDesk, runPass } from '../../support/issue-sync/pass.js';
+import { recordsOf } from '../../support/issue-sync/records.js';
+import {
+  commitAt,
+  commitFiles,
+  headOf,
+  main,
+  mergeInto,
+  move,
+} from '../../support/issue-sync/tree.js';
+import { newWorld, setBody, type World } from '../../support/issue-sync/world.js';
+
+const path = 'issues/001-a.md';
+const ref = 'refs/heads/sync/conflict-1';
+const markers = /<<<<<<< file[^]*>>>>>>> github/;
+
+function begin(sync: object, files: Readonly<Record<string, string>>) {
+  const world = newWorld();
+  const desk = newDesk({
+    ...{ world, policy: syncPolicySchema.parse({ firstPass: 'go', ...sync }) },
+    ...{ disturb: () => undefined, afterCrash: () => 'again' as const },
+  });
+  const commit = (changed: Readonly<Record<string, string | null>>, on = main) =>
+    commitFiles(
+      world.repository,
+      Object.entries(changed).map(([at, text]) => ({ path: at, text })),
+      { ref: on, atMs: world.nowMs },
+    );
+  const pass = async (isFull = false): Promise<void> => {
+    world.nowMs += 1_000;
+    await runPass(desk, { isFull, isListed: true, heard: [] });
+  };
+  commit(files);
+  const file = (at = path, on = main) => commitAt(world.repository, on)?.files.get(at) ?? '';
+  return { world, commit, pass, file };
+}
+
+const issueOf = (world: World, number = 1) => world.issues.get(number) ?? assert.fail();
+const titles = (world: World) => [...world.issues.values()].map(({ fields }) => fields.title);
+
+describe('an answer to a conflict', () => {
+  /** Issue 1 with its file, and other lines on both sides. */
+  async function withConflict() {
+    const files = { 'issues/a.md': '---\ntitle: A\n---\nIt takes 9 s.\n\nAnd more.\n' };
+    const begun = begin({}, files);
+    const { world, commit, pass, file } = begun;
+    const write = (body: string) => {
+      world.nowMs += 1_000;
+      setBody(world, issueOf(world), body, 'bob');
+    };
+    await pass();
+    commit({ [path]: file().replace('9 s', '10 s') });
+    write('It takes 11 s.\n\nAnd more.');
+    await pass();
+    assert.match(file(path, ref), /10 s[^]*11 s/);
+    const push = (text: string) => commit({ [path]: file(path, ref).replace(markers, text) }, ref);
+    const merge = () => {
+      const pull = [...world.pulls.values()].find(({ state }) => state === 'open');
+      assert.ok(pull);
+      const merged = mergeInto(world.repository, ref, world.nowMs) ?? assert.fail('not mergeable');
+      Object.assign(pull, { state: 'closed', mergeSha: merged.sha });
+    };
+    const bodies = () => [issueOf(world).fields.body, file().split('---\n').at(-1)?.trim()];
+    return { ...begun, write, push, merge, bodies };
+  }
+
+  it('has seen what its pull request showed, and not what was written since', async () => {
+    const { world, pass, push, merge, write, bodies } = await withConflict();
+    const { sha } = push('It takes 12 s.');
+    write('It takes 11 s.\n\nAnd more.\n\nA new fact.');
+    await pass();
+    assert.equal(world.checks.get(sha), 'success', 'the answer is whole');
+    merge();
+    await pass();
+    const both = 'It takes 12 s.\n\nAnd more.\n\nA new fact.';
+    assert.deepEqual(bodies(), [both, both]);
+    assert.deepEqual(recordsOf(world).get(1)?.questions, {});
+  });
+
+  it('is the text of the file where that is what it leaves', async () => {
+    const { world, pass, push, merge, bodies } = await withConflict();
+    push('It takes 10 s.');
+    merge();
+    await pass();
+    const both = 'It takes 10 s.\n\nAnd more.';
+    assert.deepEqual(bodies(), [both, both]);
+    assert.ok(!issueOf(world).fields.labels.includes(conflictLabel));
+    const writes = world.hostWrites;
+    await pass(true);
+    assert.equal(world.hostWrites, writes);
+  });
+
+  it('with markers in it is none until somebody takes them away', async () => {
+    const { world, pass, push, merge, write, bodies, file, commit } = await withConflict();
+    push('$&\nmore');
+    merge();
+    await pass();
+    await pass();
+    assert.equal(recordsOf(world).get(1)?.questions.body?.kind, 'conflict');
+    write('It takes 11 s.\n\nAnd more.\n\nA new fact.');
+    await pass();
+    assert.match(issueOf(world).fields.body, /11 s/);
+    commit({ [path]: file().replace(/<<<<<<< file[^]*>>>>>>> github\nmore/, 'It takes 12 s.') });
+    await pass();
+    const both = 'It takes 12 s.\n\nAnd more.\n\nA new fact.';
+    assert.deepEqual(bodies(), [both, both]);
+  });
+
+  it('is left alone by us also where it amends our commit, and our branch follows its file', async () => {
+    const { world, pass, file, commit, write } = await withConflict();
+    commit({ [path]: file().replace('title: A', 'title: A\nx: 1') });
+    await pass();
+    assert.match(file(path, ref), /x: 1[^]*<<<<<<< file/);
+    const tip = commitAt(world.repository, ref);
+    await pass(true);
+    assert.equal(commitAt(world.repository, ref), tip, 'nothing is asked twice');
+    const text = file(path, ref).replace(markers, 'It takes 12 s.');
+    const amended = commitFiles(world.repository, [{ path, text }], { ref });
+    world.repository.commits.set(amended.sha, { ...amended, message: tip?.message ?? '' });
+    write('It takes 11 s.\n\nAnd more.\n\nA new fact.');
+    await pass();
+    assert.match(file(path, ref), /12 s/);
+  });
+});
+
+describe('an intent to make an issue', () => {
+  const text = '---\ntitle: A\n---\nIt takes 9 s.\n';
+
+  it('is known again where the branch was put back to before its link', async () => {
+    for (const rewritten of ['edit', 'github']) {
+      const { world, commit, pass, file } = begin({ rewritten }, { 'issues/a.md': text });
+      const start = headOf(world.repository);
+      await pass();
+      move(world.repository, main, start);
+      commit({ 'issues/a.md': text.replace('9 s', '10 s'), 'x.txt': 'x' });
+      await pass();
+      await pass(true);
+      assert.deepEqual(titles(world), ['A'], rewritten);
+      const at = recordsOf(world).get(1)?.path ?? '';
+      assert.match(file(at), /number: 1/);
+      assert.match(issueOf(world).fields.body, rewritten === 'edit' ? /10 s/ : /9 s/);
+    }
+  });
+
+  it('is known again where its file is renamed while the link waits', async () => {
+    const { world, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    commit({ 'issues/a.md': null, 'issues/b.md': text });
+    await pass();
+    assert.deepEqual(titles(world), ['A']);
+    const waiting = commitAt(world.repository, 'refs/heads/sync/files');
+    const files = [...(waiting?.files.keys() ?? [])];
+    assert.deepEqual(files, ['issues/001-a.md'], 'it is made of the file as it lies now');
+    assert.notEqual(mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs), null);
+    await pass();
+    assert.match(file(), /number: 1/);
+  });
+
+  it('is told again as long as its issue is gone and its file was changed', async () => {
+    const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    commit({ [path]: file().replace('9 s', '10 s') });
+    issueOf(world).gone = 'deleted';
+    await pass(true);
+    const state = () => commitAt(world.repository, 'refs/sync/issues')?.files.get('state.json');
+    for (let again = 0; again < 2; again += 1) {
+      assert.deepEqual(JSON.parse(state() ?? '').open, [1]);
+      await pass(true);
+    }
+    commit({ [path]: file().replace(/^github:.*\n/m, '') });
+    await pass();
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'A'], 'another issue, where its link was taken away');
+    assert.equal(recordsOf(world).get(1), undefined);
+  });
+});
