@@ -75,7 +75,7 @@ export function Plot(props: PlotProps) {
                 y1={y(limit.value)}
                 y2={y(limit.value)}
               />
-              <text class="end" x={width - frame.right} y={y(limit.value) - 4}>
+              <text x={frame.left + 4} y={y(limit.value) - 4}>
                 {limit.text}
               </text>
             </g>

@@ -31,8 +31,14 @@ export function ReleasesPage() {
     everyMs,
   );
   const known = answer ?? [];
+  // Who enters late has only the last of them: the longest way tells the order.
+  const longestFirst = known.toSorted(
+    (a, b) => (b.view?.stages.length ?? 0) - (a.view?.stages.length ?? 0),
+  );
   const environments = [
-    ...new Set(known.flatMap(({ view }) => view?.stages.map((stage) => stage.environment) ?? [])),
+    ...new Set(
+      longestFirst.flatMap(({ view }) => view?.stages.map((stage) => stage.environment) ?? []),
+    ),
   ];
   return (
     <>

@@ -65,6 +65,7 @@ function weightsOf(view: RolloutView, events: Why['events'], toMs: number) {
         }
       | undefined;
     if (kind === 'candidatePromoted') points.push([Date.parse(at), 100]);
+    else if (kind === 'stableRestored') points.push([Date.parse(at), 0]);
     else if (kind === 'trafficShifted' && split !== undefined) {
       const weight =
         split.stable === candidate ? 100 : split.candidate === candidate ? (split.weight ?? 0) : 0;

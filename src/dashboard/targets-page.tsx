@@ -161,7 +161,9 @@ function rowsOf(
   );
 }
 
-/** In the order of the pipeline, as the newest release of the service goes through it. */
+const looked = 5;
+
+/** In the order of the pipeline, as the one of the newest releases with the longest way goes through it. */
 async function learnOrders(
   get: <Part>(path: string) => Promise<Part>,
   targets: TargetList,
@@ -170,13 +172,14 @@ async function learnOrders(
   const missing = new Set(targets.items.map(({ service }) => service));
   for (const service of missing) {
     if (orders.has(service) || orders.size > 20) continue;
-    const { items } = await get<ReleaseList>(`/v1/releases?limit=1&service=${service}`);
-    const newest = items[0];
-    if (newest === undefined) continue;
-    const { stages } = await get<ReleaseView>(newest.location);
-    orders.set(
-      service,
-      stages.map(({ environment }) => environment),
+    const { items } = await get<ReleaseList>(`/v1/releases?limit=${looked}&service=${service}`);
+    const views = await Promise.all(
+      items.map(({ location }) => get<ReleaseView>(location).catch(() => null)),
     );
+    const ways = views.flatMap((view) =>
+      view === null ? [] : [view.stages.map(({ environment }) => environment)],
+    );
+    const longest = ways.toSorted((a, b) => b.length - a.length)[0];
+    if (longest !== undefined) orders.set(service, longest);
   }
 }
