@@ -120,6 +120,8 @@ async function temporalUi(page: Page, stage: Stage): Promise<void> {
   await dialog.locator('.cm-content').click();
   const command = { actor: 'bea', reason: 'staging looks good', environment: 'production' };
   await page.keyboard.insertText(JSON.stringify({ ...command, ticket: null }));
+  // It is set out anew when the field is left, and moves the buttons.
+  await page.keyboard.press('Tab');
   await sleep(500);
   await take(page, 'temporal-update', 820);
   await dialog.getByRole('button', { name: 'Submit' }).click();
