@@ -53,11 +53,11 @@ export async function tendConflicts(
   const due = decided.flatMap((each) => {
     const { plan, input } = each;
     if (plan.number === null) return [];
-    const known = pullOf(input.base);
+    const known = pullOf(input.linking ?? input.base);
     const isNew = plan.conflict !== null && (plan.conflict.isChanged || known === null);
     const isOver =
       plan.conflict === null &&
-      hasConflict(input.base) &&
+      hasConflict(input.linking ?? input.base) &&
       plan.record !== null &&
       isSettled(plan.record);
     return isNew || isOver ? [{ each, number: plan.number, known, isOver }] : [];

@@ -66,10 +66,12 @@ export async function decideIssues(
     const file = read?.now ?? null;
     const stored = number === null ? null : (records.get(number) ?? null);
     const host = number === null ? null : (seen.get(number) ?? assumed(number, stored));
-    const base = baseOf(stored, file, host);
+    const isLinking = isLinkingOf(stored, file, host);
+    const base = isLinking ? null : baseOf(stored, host);
     const isUnlinked = file !== null && file.file.link === null && base === null;
     const input: IssueInput = {
       ...{ repository: repositoryPath(repository), base, file, host, policy },
+      linking: isLinking ? stored : null,
       ...answersTo(call.answers, number ?? 0, await mergedAnswers(ports, asked, base, file)),
       comments: number === null ? null : (comments.get(number) ?? null),
       refused: refusedOf(asked.refused ?? [], number),
@@ -91,16 +93,23 @@ export async function decideIssues(
   return decided;
 }
 
-function baseOf(
+/** Of what is gone nothing is to be worked out anew. */
+function isGone(host: HostState | null): boolean {
+  return host !== null && host.kind !== 'issue';
+}
+
+/** A link that waits to be merged is not there yet: all is as when the issue was just made. */
+function isLinkingOf(
   stored: BaseRecord | null,
   file: IssueInput['file'],
   host: HostState | null,
-): BaseRecord | null {
-  // Of what is gone nothing is to be worked out anew.
-  if (stored === null || (host !== null && host.kind !== 'issue')) return stored;
-  // A link that waits to be merged is not there yet: all is as when the issue was just made.
-  const isLinking = file?.file.link === null && isPending(stored);
-  return isLinking ? null : withoutPending(stored);
+): boolean {
+  if (stored === null || isGone(host)) return false;
+  return file?.file.link === null && isPending(stored);
+}
+
+function baseOf(stored: BaseRecord | null, host: HostState | null): BaseRecord | null {
+  return stored === null || isGone(host) ? stored : withoutPending(stored);
 }
 
 /** Names that are taken: all of them are listed, which costs what there is, only once one is asked for. */

@@ -87,7 +87,7 @@ export async function planPending(
     writes.length > 0 &&
     isWhole &&
     !isMoved &&
-    (await isExact(ports, place, known, writes))
+    (await isExact(ports, place, known, writes, head))
   ) {
     const isClosed = last !== undefined && !last.isMerged;
     return { kind: 'keep', tip, pull: open?.number ?? last?.number ?? null, isClosed };
@@ -103,12 +103,13 @@ function isIn(ports: ActivityPorts, { repository, policy }: Place, tip: string, 
   return issueTreeOf(ports, policy.mode).isAncestor(repository, tip, head);
 }
 
-/** Whether it holds these files as they are to be, and no others. */
+/** Whether it holds these files as they are to be, and no others. @param now the head of the branch they go to */
 async function isExact(
   ports: ActivityPorts,
   { repository, policy }: Place,
   { head, tip }: NonNullable<PassState['waiting']>,
   writes: readonly FileChange[],
+  now: string,
 ): Promise<boolean> {
   const tree = issueTreeOf(ports, policy.mode);
   const wanted = new Map(writes.map(({ path, text }) => [path, text]));
@@ -116,6 +117,11 @@ async function isExact(
   for (const folder of folders) {
     for (const { path, previousPath } of await tree.changedFiles(repository, head, tip, folder)) {
       if (!wanted.has(path) || (previousPath !== null && !wanted.has(previousPath))) return false;
+    }
+    if (head === now) continue;
+    // Beside what was written since, they could not be merged.
+    for (const { path, previousPath } of await tree.changedFiles(repository, head, now, folder)) {
+      if (wanted.has(path) || (previousPath !== null && wanted.has(previousPath))) return false;
     }
   }
   const texts = await tree.readFiles(repository, tip, [...wanted.keys()]);

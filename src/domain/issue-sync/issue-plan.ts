@@ -25,6 +25,8 @@ export interface IssueInput {
   /** `owner/name` */
   readonly repository: string;
   readonly base: BaseRecord | null;
+  /** The record while the link of its file waits to be merged: the base is worked out anew then, but not who was asked what. */
+  readonly linking?: BaseRecord | null;
   /** Null: there is none at the head. One that cannot be read is not null: nothing is planned for it. */
   readonly file: FileNow | null;
   /** Null: there is none yet. */

@@ -18,6 +18,8 @@ export type Answers = Readonly<Partial<Record<FieldName, Answer>>>;
 export interface FieldsInput {
   /** Null: both sides are seen for the first time. */
   readonly base: BaseRecord | null;
+  /** What people were asked before, where the base does not tell. */
+  readonly asked?: BaseRecord['questions'] | undefined;
   readonly file: IssueFields;
   readonly host: IssueFields;
   /** As `HostIssue.markers`. */
@@ -254,10 +256,10 @@ function sideOf(name: Single, { policies, fileAtMs, hostAtMs }: FieldsInput): Si
 
 function conflictOf(
   name: FieldName,
-  { base, nowMs }: FieldsInput,
+  { base, asked: earlier, nowMs }: FieldsInput,
   before: string | null,
 ): Question {
-  const asked = base?.questions[name];
+  const asked = base?.questions[name] ?? earlier?.[name];
   return asked?.kind === 'conflict'
     ? { ...asked, before }
     : { kind: 'conflict', sinceMs: nowMs, pull: null, before };

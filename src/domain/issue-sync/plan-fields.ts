@@ -16,6 +16,7 @@ export function planFields(input: WithBoth): {
   const { file, host, policy, answers, refused, nowMs } = input;
   const base = startOf(input);
   const plan = mergeFields({
+    asked: input.linking?.questions,
     base: input.isHostOnly ? hostOnly(base, file.file.fields) : base,
     file: file.file.fields,
     host: host.fields,

@@ -269,7 +269,7 @@ function pathOf(input: WithBoth, fields: IssueFields): string {
 }
 
 function conflictOf(
-  { file, host }: WithBoth,
+  { file, host, linking }: WithBoth,
   base: BaseRecord | null,
   { plans }: FieldsPlan,
   wanted: WantedFile,
@@ -277,10 +277,11 @@ function conflictOf(
 ): IssueConflict | null {
   const open = plans.filter(({ conflict }) => conflict !== null);
   if (open.length === 0) return null;
+  const known = linking ?? base;
   const isShown = ({ name }: FieldPlan): boolean =>
-    base?.questions[name]?.kind === 'conflict' &&
-    isSameField(name, base.file[name], file.file.fields[name]) &&
-    isSameField(name, base.host[name], host.fields[name]);
+    known?.questions[name]?.kind === 'conflict' &&
+    isSameField(name, known.file[name], file.file.fields[name]) &&
+    isSameField(name, known.host[name], host.fields[name]);
   const text = conflictFile(file.text, wanted, host.fields, open);
   const digest = shortHash(`${path}\n${text}`);
   // The rest of the file counts as well: a branch that was made of another one could not be merged.
