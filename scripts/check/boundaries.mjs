@@ -4,14 +4,18 @@ import { createRequire } from 'node:module';
 import config, { rooms } from '../../.dependency-cruiser.mjs';
 
 // The options that dependency-cruiser gives to swc leave JSX out, and none of its own add it.
-/** @type {typeof import('@swc/core')} */
-const swc = createRequire(import.meta.url)('@swc/core');
-const { parseFileSync } = swc;
-Object.assign(swc, {
-  /** @param {string} file @param {object} options */
-  parseFileSync: (file, options) =>
-    parseFileSync(file, { ...options, syntax: 'typescript', tsx: file.endsWith('.tsx') }),
-});
+try {
+  /** @type {typeof import('@swc/core')} */
+  const swc = createRequire(import.meta.url)('@swc/core');
+  const { parseFileSync } = swc;
+  Object.assign(swc, {
+    /** @param {string} file @param {object} options */
+    parseFileSync: (file, options) =>
+      parseFileSync(file, { ...options, syntax: 'typescript', tsx: file.endsWith('.tsx') }),
+  });
+} catch {
+  // Without it nothing is seen, and that is told below.
+}
 const { cruise } = await import('dependency-cruiser');
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
