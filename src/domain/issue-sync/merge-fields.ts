@@ -18,8 +18,8 @@ export type Answers = Readonly<Partial<Record<FieldName, Answer>>>;
 export interface FieldsInput {
   /** Null: both sides are seen for the first time. */
   readonly base: BaseRecord | null;
-  /** What people were asked before, where the base does not tell. */
-  readonly asked?: BaseRecord['questions'] | undefined;
+  /** The record by which people were asked before, where that is not the base. */
+  readonly asked?: BaseRecord | null | undefined;
   readonly file: IssueFields;
   readonly host: IssueFields;
   /** As `HostIssue.markers`. */
@@ -211,11 +211,12 @@ function pick<Value extends string | null>(
 function chosen(
   name: Single,
   answer: Exclude<Answer, { take: 'merged' }>,
-  { base, file: { [name]: file }, host: { [name]: host } }: FieldsInput,
+  { base, asked, file: { [name]: file }, host: { [name]: host } }: FieldsInput,
 ): Outcome<string | null> | null {
+  const known = asked ?? base;
   const seen = {
-    file: base === null ? file : base.file[name],
-    host: base === null ? host : base.host[name],
+    file: known === null ? file : known.file[name],
+    host: known === null ? host : known.host[name],
   };
   const [taken, other] = answer.take === 'github' ? [seen.host, seen.file] : [seen.file, seen.host];
   const said = answer.take === 'text' ? textFor(name, answer.text) : taken;
@@ -259,7 +260,7 @@ function conflictOf(
   { base, asked: earlier, nowMs }: FieldsInput,
   before: string | null,
 ): Question {
-  const asked = base?.questions[name] ?? earlier?.[name];
+  const asked = base?.questions[name] ?? earlier?.questions[name];
   return asked?.kind === 'conflict'
     ? { ...asked, before }
     : { kind: 'conflict', sinceMs: nowMs, pull: null, before };

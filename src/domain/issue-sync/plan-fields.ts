@@ -16,7 +16,7 @@ export function planFields(input: WithBoth): {
   const { file, host, policy, answers, refused, nowMs } = input;
   const base = startOf(input);
   const plan = mergeFields({
-    asked: input.linking?.questions,
+    asked: input.linking,
     base: input.isHostOnly ? hostOnly(base, file.file.fields) : base,
     file: file.file.fields,
     host: host.fields,
