@@ -52,7 +52,7 @@ describe(`lives of ${runs} issues among crashes (seed ${seed})`, function () {
 
   async function live(run: number): Promise<void> {
     const draw = draws(run);
-    const repository = { owner: 'acme', name: `crash-${run}` };
+    const repository = { owner: 'acme', name: `crash-${tries}-${run}` };
     await github.control.createRepository({
       ...repository,
       files: {
@@ -136,12 +136,16 @@ describe(`lives of ${runs} issues among crashes (seed ${seed})`, function () {
     const ledger = await engine.ports.ledger.read({ subject: id, limit: 1000 });
     const once = [...new Map(ledger.map((event) => [event.id, event.kind])).values()].sort();
     assert.deepEqual(
-      once.filter((kind) => kind !== 'issueClosed'),
+      // Whose check is seen first, by a push or by the pull request, differs from life to life.
+      once.filter((kind) => kind !== 'issueClosed' && kind !== 'issuePullChecked'),
       [...['issueBranchCreated', 'issueFileArchived', 'issuePullOpened']],
     );
   }
 
+  // Of a try that failed some lives may still go on.
+  let tries = 0;
   it('comes to the same end, with one branch, one pull request and one commit each', async () => {
+    tries += 1;
     const due = Array.from({ length: runs }, (_, run) => run);
     const worker = async () => {
       for (let run = due.shift(); run !== undefined; run = due.shift()) await live(run);

@@ -28,6 +28,8 @@ export interface People {
   readonly taken: ReadonlySet<string>;
   /** How many issues went away with a will. */
   gone(): number;
+  /** Somebody put the branch back, and perhaps the links with it. */
+  isForced(): boolean;
   /** One edit, and the event that a webhook would tell of it. */
   edit(): Promise<object>;
 }
@@ -42,7 +44,7 @@ export function peopleOf(
   const { key } = repository;
   const words: Word[] = [];
   const taken = new Set<string>();
-  let [count, gone] = [0, 0];
+  let [count, gone, isForced] = [0, 0, false];
   const take = (text: string): void => {
     for (const { word } of words) if (text.includes(word)) taken.add(word);
   };
@@ -198,7 +200,9 @@ export function peopleOf(
     if (before === undefined) return pushed;
     const paths = await issueTree.listFiles(key, head, 'issues');
     for (const text of (await issueTree.readFiles(key, head, paths)).values()) take(text ?? '');
-    if (repository.head() === head) await control.setRef(key, 'refs/heads/main', before.sha);
+    if (repository.head() !== head) return pushed;
+    isForced = true;
+    await control.setRef(key, 'refs/heads/main', before.sha);
     return { ...pushed, action: 'updated' };
   };
 
@@ -209,5 +213,6 @@ export function peopleOf(
     ...[comment, newIssue, close],
     ...[deleteFile, () => removeIssue('nowhere'), () => removeIssue('elsewhere'), forceBack],
   ];
-  return { words, taken, gone: () => gone, edit: () => (pick(acts) ?? newIssue)() };
+  const counts = { gone: () => gone, isForced: () => isForced };
+  return { words, taken, ...counts, edit: () => (pick(acts) ?? newIssue)() };
 }
