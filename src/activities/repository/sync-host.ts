@@ -18,7 +18,14 @@ interface Shelf {
   readonly issues: Map<number, HostIssue>;
   readonly comments: Map<number, readonly IssueComment[]>;
   /** Of all issues together, as they were listed: a pass of many steps does so once. */
-  listed: { readonly sinceMs: number | null; readonly byIssue: Map<number, IssueComment[]> } | null;
+  listed: Listed | null;
+}
+
+interface Listed {
+  readonly sinceMs: number | null;
+  readonly byIssue: ReadonlyMap<number, readonly IssueComment[]>;
+  /** Issues that changed since: what the list does not say of them is no sign that nothing was written. */
+  readonly stale: Set<number>;
 }
 
 export interface HostSide {
@@ -87,7 +94,7 @@ function hostSide(
       // Whatever changed since may have been a comment.
       if (state.kind !== 'issue' || known?.updatedAtMs !== state.updatedAtMs) {
         shelf.comments.delete(state.number);
-        shelf.listed?.byIssue.delete(state.number);
+        shelf.listed?.stale.add(state.number);
       }
       found.set(state.number, state.kind === 'issue' ? keep(state) : state);
     }
@@ -107,7 +114,7 @@ function hostSide(
     forget: (number) => {
       shelf.issues.delete(number);
       shelf.comments.delete(number);
-      shelf.listed?.byIssue.delete(number);
+      shelf.listed?.stale.add(number);
     },
     async changed(sinceMs) {
       const found: HostIssue[] = [];
@@ -132,16 +139,18 @@ function hostSide(
       });
       const isMany = asked.length > (isListed ? 0 : fewIssues);
       if (isMany && shelf.listed?.sinceMs !== sinceMs) {
-        shelf.listed = { sinceMs, byIssue: await listComments(issues, repository, sinceMs) };
+        const byIssue = await listComments(issues, repository, sinceMs);
+        shelf.listed = { sinceMs, byIssue, stale: new Set() };
       }
-      const listed = (isMany ? shelf.listed?.byIssue : null) ?? new Map<number, IssueComment[]>();
+      const listed = isMany ? shelf.listed : null;
       for (const { number, commentCount } of asked) {
-        const news: readonly IssueComment[] = listed.get(number) ?? [];
+        const news = listed?.byIssue.get(number) ?? [];
         const union = new Map(
           [...(known.get(number) ?? []), ...news].map((each) => [each.id, each]),
         );
         // Ours are counted by the host and not kept by us: one more or less is looked at, and never wrong.
-        const isWhole = isMany && union.size === commentCount;
+        const isKnown = listed !== null && !listed.stale.has(number);
+        const isWhole = isKnown && union.size === commentCount;
         const all = isWhole ? [...union.values()] : await issues.readComments(repository, number);
         const people = all.filter(isPeoples).sort((a, b) => a.id - b.id);
         shelf.comments.set(number, people);

@@ -160,6 +160,9 @@ export function actAtHost(people: People, isBetween = false): void {
   if (act === 1 && chance.below(3) === 0) {
     issue.gone = chance.one(['deleted', 'moved'] as const) ?? null;
     seen(tokens, textOf(issue.fields) + issue.comments.map(({ body }) => body).join('\n'), '');
+    // Its past goes with it, and in that is what a write of ours hid for a moment.
+    const { bodies, titles, milestones } = issue;
+    seen(tokens, JSON.stringify([bodies, titles, milestones]).replaceAll('\\n', '\n'), '');
     return people.say(`#${number} is ${issue.gone}`);
   }
   if (act <= 4) return commentAtHost(people, issue, who, isBetween);
