@@ -44,7 +44,7 @@ export function peopleOf(
   const { key } = repository;
   const words: Word[] = [];
   const taken = new Set<string>();
-  let [count, gone, isForced] = [0, 0, false];
+  let [count, gone, isForced, isOpen] = [0, 0, false, false];
   const take = (text: string): void => {
     for (const { word } of words) if (text.includes(word)) taken.add(word);
   };
@@ -188,9 +188,11 @@ export function peopleOf(
     gone += 1;
     return { ...told(number), action: to === 'nowhere' ? 'deleted' : 'transferred' };
   };
+  /** Opened with the first that goes there. */
   const elsewhere = async () => {
     const other = { ...key, name: `${key.name}-other` };
-    if (gone === 0) await control.createRepository(other);
+    if (!isOpen) await control.createRepository(other);
+    isOpen = true;
     return other;
   };
   /** To the commit before, whoever made the last one. */
