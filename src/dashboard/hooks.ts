@@ -1,6 +1,7 @@
 /** What the pages share: the session, the time, one thing followed live, and a list that is asked again and again. */
 import { createContext } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { Why } from './answers.js';
 import { ask, Refusal } from './ask.js';
 import { follow, type Link } from './live.js';
 import type { Session } from './session.js';
@@ -107,4 +108,20 @@ export function usePolled<Answer>(
     };
   }, [key, token]);
   return polled;
+}
+
+/** The explanation, asked for again when the view has changed. */
+export function useWhy(path: string, view: object | null): Why | null {
+  const { token } = useSession();
+  const [why, setWhy] = useState<Why | null>(null);
+  useEffect(() => {
+    if (view === null) return;
+    const stop = new AbortController();
+    ask<Why>(path, token, { signal: stop.signal })
+      .then(setWhy)
+      // The page lives without it, and the next change asks again.
+      .catch(() => undefined);
+    return () => stop.abort();
+  }, [path, view]);
+  return why;
 }

@@ -1,5 +1,6 @@
 /** What was done by whom and why, and what could be typed next. */
 import type { Why } from './answers.js';
+import { Head } from './facts.js';
 import { timeOf } from './format.js';
 
 export function Next({ next }: { readonly next: readonly string[] }) {
@@ -24,14 +25,7 @@ export function Record({ events }: { readonly events: Why['events'] }) {
     <details>
       <summary>Record ({events.length})</summary>
       <table class="rows numbers">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Act</th>
-            <th scope="col">Who</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
+        <Head columns={['Time', 'Act', 'Who', 'Why']} />
         <tbody>
           {events.toReversed().map(({ id, at, kind, actor, reason }) => (
             <tr key={id}>

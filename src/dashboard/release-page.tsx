@@ -2,12 +2,12 @@
 import { releaseWorkflowId } from '../domain/names.js';
 import type { ReleaseView, StageView } from '../domain/release/view.js';
 import { Commands } from './commands.js';
-import { age, dateOf, rolloutHref, targetHref, temporalHref } from './format.js';
-import { useFollowed, useNow, useSession } from './hooks.js';
+import { AgeFact, Fact, HistoryFact } from './facts.js';
+import { age, rolloutHref, targetHref } from './format.js';
+import { useFollowed, useNow, useWhy } from './hooks.js';
 import { LinkState } from './link-state.js';
 import { PhaseWord } from './phase.js';
 import { Next, Record } from './record.js';
-import { useWhy } from './rollout-page.js';
 import { VerdictBlock } from './verdict-block.js';
 
 interface ReleaseProps {
@@ -18,15 +18,13 @@ interface ReleaseProps {
 const staged: readonly string[] = ['approve', 'reject'];
 
 export function ReleasePage({ service, version }: ReleaseProps) {
-  const { me } = useSession();
   const nowMs = useNow();
   const path = `/v1/releases/${encodeURIComponent(service)}/${encodeURIComponent(version)}`;
   const { view, link, trouble, refusal } = useFollowed<ReleaseView>(`${path}/events`);
   const why = useWhy(`${path}/why`, view);
   if (refusal !== null) return <p role="alert">{refusal.message}</p>;
   if (view === null) return <LinkState link={link} trouble={trouble} />;
-  const temporal = temporalHref(me.temporalUiUrl, releaseWorkflowId({ service, version }));
-  const { environment, startedAtMs, endedAtMs } = view;
+  const { environment } = view;
   const commandsAt = {
     at: { service, environment },
     name: `${service} ${version}`,
@@ -41,44 +39,20 @@ export function ReleasePage({ service, version }: ReleaseProps) {
         <LinkState link={link} trouble={trouble} />
       </div>
       <dl class="facts">
-        <div>
-          <dt>State</dt>
-          <dd>
-            <PhaseWord phase={view.phase} />
-          </dd>
-        </div>
-        <div>
-          <dt>Asked for by</dt>
-          <dd>{view.requestedBy}</dd>
-        </div>
-        <div>
-          <dt>{endedAtMs === null ? 'Age' : 'Took'}</dt>
-          <dd>
-            <time title={dateOf(startedAtMs)}>{age((endedAtMs ?? nowMs) - startedAtMs)}</time>
-          </dd>
-        </div>
+        <Fact name="State">
+          <PhaseWord phase={view.phase} />
+        </Fact>
+        <Fact name="Asked for by">{view.requestedBy}</Fact>
+        <AgeFact span={view} nowMs={nowMs} />
         {view.gitSha !== null && (
-          <div>
-            <dt>Commit</dt>
-            <dd class="version">{view.gitSha.slice(0, 12)}</dd>
-          </div>
+          <Fact name="Commit" isVersion>
+            {view.gitSha.slice(0, 12)}
+          </Fact>
         )}
-        <div>
-          <dt>Digest</dt>
-          <dd class="version" title={view.digest}>
-            {view.digest.slice(7, 19)}
-          </dd>
-        </div>
-        {temporal !== null && (
-          <div>
-            <dt>Temporal</dt>
-            <dd>
-              <a href={temporal} target="_blank" rel="noreferrer">
-                history
-              </a>
-            </dd>
-          </div>
-        )}
+        <Fact name="Digest" isVersion title={view.digest}>
+          {view.digest.slice(7, 19)}
+        </Fact>
+        <HistoryFact workflowId={releaseWorkflowId({ service, version })} />
       </dl>
       {view.reason !== null && (
         <p class={view.outcome === 'promoted' ? 'notice' : 'notice bad'}>{view.reason}</p>

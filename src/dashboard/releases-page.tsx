@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { ReleaseList } from '../api/schemas/release.js';
 import { isEnded, type Phase } from '../domain/phase.js';
 import type { ReleaseView } from '../domain/release/view.js';
+import { Head } from './facts.js';
 import { age, dateOf, releaseHref, rolloutHref } from './format.js';
 import { useNow, usePolled } from './hooks.js';
 import { LinkState } from './link-state.js';
@@ -52,20 +53,10 @@ export function ReleasesPage() {
       {answer?.length === 0 && <p>Nothing is released yet.</p>}
       {known.length > 0 && (
         <table class="rows">
-          <thead>
-            <tr>
-              <th scope="col">Release</th>
-              {environments.map((environment) => (
-                <th key={environment} scope="col">
-                  {environment}
-                </th>
-              ))}
-              <th scope="col">Asked for by</th>
-              <th scope="col" class="number">
-                Begun
-              </th>
-            </tr>
-          </thead>
+          <Head
+            columns={['Release', ...environments, 'Asked for by', 'Begun']}
+            numbers={['Begun']}
+          />
           <tbody>
             {known.map((each) => (
               <ReleaseRow key={each.row.runId} known={each} {...{ environments, nowMs }} />

@@ -4,11 +4,11 @@ import { environmentPath, parseReleaseWorkflowId, rolloutWorkflowId } from '../d
 import type { TargetKey } from '../domain/names.js';
 import type { RolloutView } from '../domain/rollout/view.js';
 import type { RunningWatch, Why } from './answers.js';
-import { ask } from './ask.js';
 import { Commands } from './commands.js';
 import { type EvidencePoint, pointsOfRecord, withLook } from './evidence-points.js';
-import { age, apiPath, dateOf, releaseHref, targetHref, temporalHref } from './format.js';
-import { useFollowed, useNow, useSession } from './hooks.js';
+import { AgeFact, Fact, HistoryFact } from './facts.js';
+import { apiPath, releaseHref, targetHref } from './format.js';
+import { useFollowed, useNow, useSession, useWhy } from './hooks.js';
 import { LinkState } from './link-state.js';
 import { PhaseWord, Weight } from './phase.js';
 import { Next, Record } from './record.js';
@@ -16,7 +16,7 @@ import { RolloutPlots } from './rollout-plots.js';
 import { Steps } from './steps.js';
 
 export function RolloutPage({ target, n }: { readonly target: TargetKey; readonly n: number }) {
-  const { me, announce } = useSession();
+  const { announce } = useSession();
   const nowMs = useNow();
   const { view, aside, link, trouble, refusal } = useFollowed<RolloutView, RunningWatch>(
     apiPath('rollouts', target, `/${n}/events`),
@@ -32,8 +32,7 @@ export function RolloutPage({ target, n }: { readonly target: TargetKey; readonl
   const place = environmentPath(target);
   if (refusal !== null) return <p role="alert">{refusal.message}</p>;
   if (view === null) return <LinkState link={link} trouble={trouble} />;
-  const { candidate, stable, releaseId, startedAtMs, endedAtMs } = view;
-  const temporal = temporalHref(me.temporalUiUrl, rolloutWorkflowId({ target, n }));
+  const { candidate, stable, releaseId } = view;
   return (
     <>
       <div class="title">
@@ -46,52 +45,23 @@ export function RolloutPage({ target, n }: { readonly target: TargetKey; readonl
         <LinkState link={link} trouble={trouble} />
       </div>
       <dl class="facts">
-        <div>
-          <dt>State</dt>
-          <dd>
-            <PhaseWord phase={view.phase} />
-          </dd>
-        </div>
-        <div>
-          <dt>Stable</dt>
-          <dd>{stable?.version ?? 'nothing'}</dd>
-        </div>
-        <div>
-          <dt>Candidate</dt>
-          <dd>
-            {releaseId === null ? (
-              candidate.version
-            ) : (
-              <a href={releaseLink(releaseId)}>{candidate.version}</a>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>Weight</dt>
-          <dd>
-            <Weight percent={view.weight} />
-          </dd>
-        </div>
-        <div>
-          <dt>{endedAtMs === null ? 'Age' : 'Took'}</dt>
-          <dd>
-            <time title={dateOf(startedAtMs)}>{age((endedAtMs ?? nowMs) - startedAtMs)}</time>
-          </dd>
-        </div>
-        <div>
-          <dt>Strategy</dt>
-          <dd>{view.plan.strategy}</dd>
-        </div>
-        {temporal !== null && (
-          <div>
-            <dt>Temporal</dt>
-            <dd>
-              <a href={temporal} target="_blank" rel="noreferrer">
-                history
-              </a>
-            </dd>
-          </div>
-        )}
+        <Fact name="State">
+          <PhaseWord phase={view.phase} />
+        </Fact>
+        <Fact name="Stable">{stable?.version ?? 'nothing'}</Fact>
+        <Fact name="Candidate">
+          {releaseId === null ? (
+            candidate.version
+          ) : (
+            <a href={releaseLink(releaseId)}>{candidate.version}</a>
+          )}
+        </Fact>
+        <Fact name="Weight">
+          <Weight percent={view.weight} />
+        </Fact>
+        <AgeFact span={view} nowMs={nowMs} />
+        <Fact name="Strategy">{view.plan.strategy}</Fact>
+        <HistoryFact workflowId={rolloutWorkflowId({ target, n })} />
       </dl>
       {view.paused !== null && (
         <p class="notice">
@@ -122,22 +92,6 @@ export function RolloutPage({ target, n }: { readonly target: TargetKey; readonl
 function releaseLink(releaseId: string): string {
   const { service, version } = parseReleaseWorkflowId(releaseId);
   return releaseHref(service, version);
-}
-
-/** The explanation, asked for again when the view has changed. */
-export function useWhy(path: string, view: object | null): Why | null {
-  const { token } = useSession();
-  const [why, setWhy] = useState<Why | null>(null);
-  useEffect(() => {
-    if (view === null) return;
-    const stop = new AbortController();
-    ask<Why>(path, token, { signal: stop.signal })
-      .then(setWhy)
-      // The page lives without it, and the next change asks again.
-      .catch(() => undefined);
-    return () => stop.abort();
-  }, [path, view]);
-  return why;
 }
 
 /** Looks seen since the page was opened; of what was over before, those that decided. */

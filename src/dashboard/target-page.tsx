@@ -2,15 +2,15 @@
 import { environmentPath, type TargetKey, targetWorkflowId } from '../domain/names.js';
 import type { TargetView } from '../domain/target/view.js';
 import { Commands } from './commands.js';
-import { age, apiPath, dateOf, releaseHref, rolloutHref, temporalHref } from './format.js';
-import { useFollowed, useNow, useSession } from './hooks.js';
+import { Fact, Head, HistoryFact } from './facts.js';
+import { age, apiPath, dateOf, releaseHref, rolloutHref } from './format.js';
+import { useFollowed, useNow } from './hooks.js';
 import { LinkState } from './link-state.js';
 
 /** Commands of the target whose path in the API is another word. */
 const paths: Readonly<Record<string, string>> = { rollBack: 'rollback' };
 
 export function TargetPage({ target }: { readonly target: TargetKey }) {
-  const { me } = useSession();
   const nowMs = useNow();
   const { view, link, trouble, refusal } = useFollowed<TargetView>(
     apiPath('targets', target, '/events'),
@@ -20,7 +20,6 @@ export function TargetPage({ target }: { readonly target: TargetKey }) {
   if (view === null) return <LinkState link={link} trouble={trouble} />;
   const { service } = target;
   const { stable, previous, current, queue, lock, repaired } = view;
-  const temporal = temporalHref(me.temporalUiUrl, targetWorkflowId(target));
   return (
     <>
       <div class="title">
@@ -30,55 +29,32 @@ export function TargetPage({ target }: { readonly target: TargetKey }) {
         <LinkState link={link} trouble={trouble} />
       </div>
       <dl class="facts">
-        <div>
-          <dt>Stable</dt>
-          <dd>
-            {stable === null ? (
-              'nothing'
-            ) : (
-              <a href={releaseHref(service, stable.version)}>{stable.version}</a>
-            )}
-          </dd>
-        </div>
+        <Fact name="Stable">
+          {stable === null ? (
+            'nothing'
+          ) : (
+            <a href={releaseHref(service, stable.version)}>{stable.version}</a>
+          )}
+        </Fact>
         {current !== null && (
-          <div>
-            <dt>Rollout</dt>
-            <dd>
-              <a href={rolloutHref(current.rolloutId)}>
-                #{current.n} to {current.candidate.version}
-              </a>
-            </dd>
-          </div>
+          <Fact name="Rollout">
+            <a href={rolloutHref(current.rolloutId)}>
+              #{current.n} to {current.candidate.version}
+            </a>
+          </Fact>
         )}
         {previous !== null && (
-          <div>
-            <dt>Previous</dt>
-            <dd>
-              {previous.revision.version}{' '}
-              <span class="soft">
-                {previous.warmUntilMs > nowMs
-                  ? `warm for ${age(previous.warmUntilMs - nowMs)}`
-                  : 'cold'}
-              </span>
-            </dd>
-          </div>
+          <Fact name="Previous">
+            {previous.revision.version}{' '}
+            <span class="soft">
+              {previous.warmUntilMs > nowMs
+                ? `warm for ${age(previous.warmUntilMs - nowMs)}`
+                : 'cold'}
+            </span>
+          </Fact>
         )}
-        {view.platform !== null && (
-          <div>
-            <dt>Platform</dt>
-            <dd>{view.platform}</dd>
-          </div>
-        )}
-        {temporal !== null && (
-          <div>
-            <dt>Temporal</dt>
-            <dd>
-              <a href={temporal} target="_blank" rel="noreferrer">
-                history
-              </a>
-            </dd>
-          </div>
-        )}
+        {view.platform !== null && <Fact name="Platform">{view.platform}</Fact>}
+        <HistoryFact workflowId={targetWorkflowId(target)} />
       </dl>
       {lock !== null && (
         <p class="notice">
@@ -123,19 +99,7 @@ function History({ view, nowMs }: { readonly view: TargetView; readonly nowMs: n
     <>
       <h2>Rollouts</h2>
       <table class="rows">
-        <thead>
-          <tr>
-            <th scope="col" class="number">
-              #
-            </th>
-            <th scope="col">Version</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">Why</th>
-            <th scope="col" class="number">
-              Ended
-            </th>
-          </tr>
-        </thead>
+        <Head columns={['#', 'Version', 'Outcome', 'Why', 'Ended']} numbers={['#', 'Ended']} />
         <tbody>
           {history.map(({ n, version, outcome, reason, endedAtMs }) => (
             <tr key={n}>

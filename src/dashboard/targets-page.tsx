@@ -4,6 +4,7 @@ import type { ReleaseList } from '../api/schemas/release.js';
 import type { RolloutList } from '../api/schemas/rollout-list.js';
 import type { TargetList } from '../api/schemas/target.js';
 import type { ReleaseView } from '../domain/release/view.js';
+import { Head } from './facts.js';
 import { age, dateOf, releaseHref, rolloutHref, targetHref } from './format.js';
 import { useNow, usePolled } from './hooks.js';
 import { LinkState } from './link-state.js';
@@ -68,18 +69,10 @@ export function TargetsPage() {
       )}
       {rows.length > 0 && (
         <table class="rows">
-          <thead>
-            <tr>
-              <th scope="col">Target</th>
-              <th scope="col">State</th>
-              <th scope="col">Stable</th>
-              <th scope="col">Candidate</th>
-              <th scope="col">Weight</th>
-              <th scope="col" class="number">
-                Age
-              </th>
-            </tr>
-          </thead>
+          <Head
+            columns={['Target', 'State', 'Stable', 'Candidate', 'Weight', 'Age']}
+            numbers={['Age']}
+          />
           <tbody>
             {rows.map((row) => (
               <TargetRow key={`${row.service}/${row.environment}`} row={row} nowMs={nowMs} />

@@ -1,6 +1,7 @@
 /** A verdict where it was reached: the measured value beside its limit, and the numbers behind it. */
 import type { Evidence, Verdict } from '../domain/analysis/verdict.js';
 import { checkNames, formatE } from '../domain/analysis/format-evidence.js';
+import { Head } from './facts.js';
 
 const signs = { pass: '✓', fail: '✕', inconclusive: '?' } as const;
 
@@ -25,23 +26,10 @@ export function VerdictBlock({ verdict }: { readonly verdict: ShownVerdict }) {
 function EvidenceTable({ evidence }: { readonly evidence: readonly Evidence[] }) {
   return (
     <table class="rows numbers">
-      <thead>
-        <tr>
-          <th scope="col">Check</th>
-          <th scope="col" class="number">
-            Seen
-          </th>
-          <th scope="col" class="number">
-            Limit
-          </th>
-          <th scope="col" class="number">
-            Counted
-          </th>
-          <th scope="col" class="number">
-            Evidence
-          </th>
-        </tr>
-      </thead>
+      <Head
+        columns={['Check', 'Seen', 'Limit', 'Counted', 'Evidence']}
+        numbers={['Seen', 'Limit', 'Counted', 'Evidence']}
+      />
       <tbody>
         {evidence.map(({ check, seen, limit, bad, total, eValue, eLimit }, n) => (
           <tr key={`${check} ${n}`}>

@@ -2,6 +2,7 @@
 import type { CheckSummary, WatchSummary } from '../domain/analysis/explain-watch.js';
 import { checkNames, formatE, shareOf } from '../domain/analysis/format-evidence.js';
 import type { SideCounts } from '../domain/analysis/odds-test.js';
+import { Head } from './facts.js';
 import { age } from './format.js';
 
 export function WatchTable({
@@ -14,21 +15,10 @@ export function WatchTable({
   return (
     <div class="watch">
       <table class="rows numbers">
-        <thead>
-          <tr>
-            <th scope="col">Check</th>
-            <th scope="col">Towards rolling back</th>
-            <th scope="col" class="number">
-              Evidence
-            </th>
-            <th scope="col" class="number">
-              Candidate
-            </th>
-            <th scope="col" class="number">
-              Stable
-            </th>
-          </tr>
-        </thead>
+        <Head
+          columns={['Check', 'Towards rolling back', 'Evidence', 'Candidate', 'Stable']}
+          numbers={['Evidence', 'Candidate', 'Stable']}
+        />
         <tbody>
           {watch.checks.map((check) => (
             <CheckRow key={check.check} check={check} />
