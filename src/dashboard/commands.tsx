@@ -42,6 +42,12 @@ export interface Place {
   readonly environment: string | null;
 }
 
+/** One time that a reason is asked for: a dialog that closes late ends its own asking and no later one. */
+interface Asking {
+  readonly command: string;
+  readonly nth: number;
+}
+
 interface CommandsProps {
   readonly commands: readonly string[];
   readonly at: Place;
@@ -54,11 +60,11 @@ interface CommandsProps {
 
 export function Commands({ commands, at, name, pathOf, more }: CommandsProps) {
   const { me, announce } = useSession();
-  const [asked, setAsked] = useState<string | null>(null);
+  const [asked, setAsked] = useState<Asking | null>(null);
   const [told, setTold] = useState<string | null>(null);
   const offered = commands.filter((command) => command in texts && mayCommand(me, command, at));
   const over = (message: string | null): void => {
-    setAsked(null);
+    setAsked((now) => (now === asked ? null : now));
     if (message === null) return;
     setTold(message);
     announce(message);
@@ -71,14 +77,21 @@ export function Commands({ commands, at, name, pathOf, more }: CommandsProps) {
           key={command}
           type="button"
           class={texts[command]?.isGrave ? 'grave' : ''}
-          onClick={() => setAsked(command)}
+          onClick={() => setAsked((was) => ({ command, nth: (was?.nth ?? 0) + 1 }))}
         >
           {texts[command]?.label}
         </button>
       ))}
       {told !== null && <span class="soft">{told}</span>}
       {asked !== null && (
-        <ReasonDialog command={asked} name={name} path={pathOf(asked)} more={more} over={over} />
+        <ReasonDialog
+          key={asked.nth}
+          command={asked.command}
+          name={name}
+          path={pathOf(asked.command)}
+          more={more}
+          over={over}
+        />
       )}
     </div>
   );
