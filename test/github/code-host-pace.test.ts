@@ -219,7 +219,8 @@ describe('the pace at a code host', function () {
     };
     assert.equal(await limit(), 3);
     await settlePace(nativeConnection, 'default', { ...pace, isPerOwner: false });
-    assert.equal(await limit(), null);
+    // The matching service hears of it a little later than it was taken.
+    while ((await limit()) !== null) await sleep(20);
   });
 
   it('takes one pace for all owners where the server cannot tell them apart, and says so once', async () => {

@@ -181,7 +181,8 @@ describe('mirror of rollouts without a release', function () {
     await engine.restartWorkers();
     await reconcile();
     assert.equal(deploymentsOf(target).length, 2, 'whoever hears of them again');
-    assert.ok((lost.lost.get('showRollout') ?? 0) >= 8, 'results were lost');
+    // What follows quickly is shown by one call.
+    assert.ok((lost.lost.get('showRollout') ?? 0) >= 2, 'a result of each mirror was lost');
     const seen = await operator.described(await mirrorOf(back));
     assert.deepEqual([seen.attributes.Phase, seen.attributes.GitSha], ['Promoted', sha]);
   });
