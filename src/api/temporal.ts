@@ -1,4 +1,5 @@
 /** Commands and views of workflows with a deadline; what Temporal throws becomes a failure that people can act on. */
+import { randomUUID } from 'node:crypto';
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -71,16 +72,21 @@ export async function sendCommand<Receipt, Argument>(
   workflowId: string,
   update: UpdateDefinition<Receipt, [Argument]>,
   argument: Argument,
-  updateId?: string,
+  updateId: string = randomUUID(),
 ): Promise<Receipt> {
   const { client, limits } = temporal;
+  const send = () =>
+    client.workflow.getHandle(workflowId).executeUpdate(update, { args: [argument], updateId });
   try {
-    return await client.withDeadline(Date.now() + limits.answerMs, () =>
-      client.workflow.getHandle(workflowId).executeUpdate(update, {
-        args: [argument],
-        ...(updateId === undefined ? {} : { updateId }),
-      }),
-    );
+    return await client.withDeadline(Date.now() + limits.answerMs, async () => {
+      try {
+        return await send();
+      } catch (error) {
+        // Something else happened to the workflow in that moment, and the command was not taken.
+        if (grpcCodeOf(error) !== grpc.failedPrecondition) throw error;
+        return await send();
+      }
+    });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) {
       const found = await describeWorkflow(temporal, workflowId);

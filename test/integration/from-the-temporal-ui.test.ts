@@ -6,22 +6,12 @@ import { targetWorkflowId } from '../../src/domain/names.js';
 import { queryNames } from '../../src/domain/wire-names.js';
 import { aRelease, anEnvironment, aRequest, timing } from '../support/builders.js';
 import { type Scene, startScene } from '../support/rollout-driver.js';
+import { createTypist, malformed } from '../support/temporal-ui.js';
 
 const by = { actor: 'ann', reason: 'because' };
 const holding: readonly CanaryStep[] = [
   { kind: 'setWeight', weight: 25 },
   { kind: 'pause', forMs: null },
-];
-
-/** Null: the field was left empty. */
-type Typed = string | null;
-
-const malformed: readonly Typed[] = [
-  ...[null, 'null', 'true', '42', '"abort"', '[]', '{}', JSON.stringify([by])],
-  ...['{"actor":"ann"}', '{"reason":"because"}', '{"actor":"","reason":"because"}'],
-  ...['{"actor":"ann","reason":"  "}', '{"actor":7,"reason":"because"}'],
-  ...['{"actor":"ann","reason":{"a":1}}', '{"actor":["ann"],"reason":null}'],
-  ...['{"actor":"ann"', 'actor: ann', '\u0000'],
 ];
 
 /** Beside those: right but for a field of the command's own. */
@@ -52,29 +42,8 @@ describe('commands from the Temporal UI', function () {
   });
   after(() => scene.stop());
 
-  const payloadOf = (typed: Typed) =>
-    typed === null
-      ? []
-      : [{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(typed) }];
-
-  /** Null when it was accepted and done, else why not. */
-  async function send(workflowId: string, name: string, typed: Typed): Promise<string | null> {
-    const { client } = scene.engine;
-    const { outcome } = await client.withDeadline(Date.now() + 5_000, () =>
-      client.workflowService.updateWorkflowExecution({
-        namespace: 'default',
-        workflowExecution: { workflowId },
-        waitPolicy: { lifecycleStage: 3 },
-        request: {
-          meta: { updateId: randomUUID(), identity: 'somebody at the UI' },
-          input: { name, args: { payloads: payloadOf(typed) } },
-        },
-      }),
-    );
-    const failure = outcome?.failure;
-    return failure ? (failure.cause?.message ?? failure.message ?? 'no reason') : null;
-  }
-
+  const send = (workflowId: string, name: string, typed: string | null) =>
+    createTypist(scene.engine.client).send(workflowId, name, typed);
   const accepted = async (id: string, name: string, command: object): Promise<void> =>
     assert.equal(await send(id, name, JSON.stringify(command, null, 2)), null, name);
 
@@ -150,17 +119,9 @@ describe('commands from the Temporal UI', function () {
       [rollout, queryNames.readHealth],
       [release, queryNames.readRelease],
     ] as const) {
-      const { workflowService } = scene.engine.client;
-      const ask = (typed: Typed) =>
-        workflowService.queryWorkflow({
-          namespace: 'default',
-          execution: { workflowId: id },
-          query: { queryType: query, queryArgs: { payloads: payloadOf(typed) } },
-        });
+      const { ask } = createTypist(scene.engine.client);
       for (const typed of [null, '{}', 'null', '"x"']) {
-        const { queryResult } = await ask(typed);
-        const [payload] = queryResult?.payloads ?? [];
-        assert.equal(typeof JSON.parse(Buffer.from(payload?.data ?? []).toString()), 'object');
+        assert.equal(typeof (await ask(id, query, typed)), 'object');
       }
     }
     await accepted(rollout, 'abort', by);

@@ -28,7 +28,9 @@ export interface LifeDeps {
 
 export interface RepositoryLife {
   readonly repository: RepositoryKey;
-  /** Resolves when everything has ended that ends. */
+  /** Puts everything there that something is to be done about. */
+  begin(): Promise<void>;
+  /** Begins, and resolves when everything has ended that ends. */
   live(): Promise<void>;
   /** What is there once, in words that do not differ from life to life. */
   remains(): Promise<readonly string[]>;
@@ -150,6 +152,7 @@ export async function beginLife(
 
   return {
     repository,
+    begin,
     async live() {
       let isOver = false;
       const helping = (async () => {

@@ -37,6 +37,7 @@ import {
 } from './own-repository-messages.js';
 
 const freshAfterEvents = 2_000;
+const example = `{"actor": "ann", "reason": "not this week", "automation": "${automations[0]}"}`;
 
 export async function ownRepository(input: OwnRepositoryInput): Promise<void> {
   const { repository } = input;
@@ -77,7 +78,10 @@ export async function ownRepository(input: OwnRepositoryInput): Promise<void> {
       show();
       return { accepted: true, message: `${command.automation} does nothing here until resumed` };
     },
-    { validator: (command: SwitchCommand) => rejecting(() => requireSwitch(command)) },
+    {
+      description: `Stop one automation here. Example: ${example}`,
+      validator: (command: SwitchCommand) => rejecting(() => requireSwitch(command)),
+    },
   );
   setHandler(
     resumeAutomationUpdate,
@@ -90,6 +94,7 @@ export async function ownRepository(input: OwnRepositoryInput): Promise<void> {
       return { accepted: true, message: `${command.automation} runs again here` };
     },
     {
+      description: `Let it run again. Example: ${example}`,
       validator: (command: SwitchCommand) =>
         rejecting(() => {
           requireSwitch(command);

@@ -55,7 +55,14 @@ export function listenForSyncCommands(desk: SyncDesk, planner: Planner): void {
     },
     {
       description: `Look now; full: at every issue. Example: ${example}, "full": false}`,
-      validator: (command) => rejecting(() => may(syncNowUpdate.name, command)),
+      validator: (command) =>
+        rejecting(() => {
+          may(syncNowUpdate.name, command);
+          if (['boolean', 'undefined'].includes(typeof command.full)) return;
+          throw new Failure('InvalidInput', '"full" is not as it must be', {
+            ...{ where: 'full', limit: 'true, false or left out' },
+          });
+        }),
     },
   );
   setHandler(
