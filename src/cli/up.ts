@@ -1,5 +1,5 @@
 /** `sluice up`: the embedded stack, kept running until Ctrl-C; its state survives in the data directory. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
@@ -7,6 +7,8 @@ import { loadProject, type Project } from '../config/project.js';
 import type { PortWish } from '../embedded/free-port.js';
 import { typed } from '../embedded/program.js';
 import { startStack } from '../embedded/stack.js';
+import { createStackClient } from './demo/stack-client.js';
+import { type SteadyTraffic, sendTraffic } from './demo/steady-traffic.js';
 import type { ExitName } from './exit-codes.js';
 import type { CliIo } from './output.js';
 
@@ -18,6 +20,17 @@ interface UpFlags {
   readonly apiPort?: number;
   readonly uiPort?: number;
   readonly githubStandin?: boolean;
+  /** Requests a second; true: as many as is usual. */
+  readonly traffic?: number | true;
+}
+
+const usualTraffic = 20;
+const mostTraffic = 1000;
+
+function rateOf(text: string): number {
+  const rate = Number(text);
+  if (rate > 0 && rate <= mostTraffic) return rate;
+  throw new InvalidArgumentError(`requests a second, more than 0 and at most ${mostTraffic}`);
 }
 
 function portOf(text: string): number {
@@ -44,6 +57,11 @@ export function upCommand(io: CliIo, exit: (name: ExitName) => void): Command {
       '--github-standin',
       'with a GitHub of this machine, empty at every start: docs/github-standin.md',
     )
+    .option(
+      '--traffic [rate]',
+      `send each target of the local platform steady requests, so that releases can be judged; default: ${usualTraffic} a second`,
+      rateOf,
+    )
     .action(async (flags: UpFlags) => exit(await up(io, flags)));
 }
 
@@ -69,7 +87,13 @@ async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
     throw error;
   });
   if (stack === null) return 'ok';
+  const rate = flags.traffic === true ? usualTraffic : flags.traffic;
+  let traffic: SteadyTraffic | null = null;
   try {
+    if (rate !== undefined) {
+      const approver = readFileSync(stack.info.approverTokenFile, 'utf8').trim();
+      traffic = sendTraffic(await createStackClient(stack, approver, signal), rate);
+    }
     const { apiUrl, temporalUiUrl, approverTokenFile, githubUrl } = stack.info;
     for (const line of [
       `Sluice is up with ${relative('.', project.file)}`,
@@ -79,6 +103,7 @@ async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
       `  API reference  ${apiUrl}/docs`,
       `  Temporal UI    ${temporalUiUrl}`,
       ...(githubUrl === undefined ? [] : [`  GitHub         ${githubUrl} (a stand-in)`]),
+      ...(rate === undefined ? [] : [`  Traffic        ${rate} requests a second to every target`]),
       `  Data and logs  ${stack.dataDir}`,
       '',
       'What to try next, in another terminal',
@@ -94,6 +119,7 @@ async function up(io: CliIo, flags: UpFlags): Promise<ExitName> {
     say('stopping ...');
     return 'ok';
   } finally {
+    await traffic?.stop();
     await stack.stop();
   }
 }

@@ -92,7 +92,8 @@ function counts({ bad, requests }: SideCounts): string {
   return `${bad} of ${requests} (${shareOf(bad, requests)})`;
 }
 
-function expected({ expected: next, window }: WatchSummary, nowMs: number): string {
+function expected({ expected: next, window, heldBy }: WatchSummary, nowMs: number): string {
+  if (heldBy !== null && next?.kind !== 'rollBack') return `Held: ${heldBy}.`;
   if (next === null) return window === null ? '' : 'It is decided once the weight is seen.';
   const inTime = age(Math.max(0, next.atMs - nowMs));
   if (next.kind === 'goOn') return `Goes on in ${inTime} at the earliest, if nothing comes up.`;

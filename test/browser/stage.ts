@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseBodyInput } from '../../src/api/schemas/release.js';
-import { type Load, startLoad } from '../../src/cli/demo/load.js';
 import { createStackClient, type StackClient } from '../../src/cli/demo/stack-client.js';
+import { sendTraffic } from '../../src/cli/demo/steady-traffic.js';
 import { issueToken } from '../../src/config/token-file.js';
 import type { TokenScope } from '../../src/domain/access/scope.js';
 import type { ReleaseView } from '../../src/domain/release/view.js';
@@ -55,8 +55,7 @@ export async function startStage(): Promise<Stage> {
   const gone = new AbortController();
   const approver = await token('bea', 'read', 'approve');
   const client = await createStackClient(stack, approver, gone.signal);
-  const load = startLoad(() => undefined);
-  const aiming = keepAiming(load, client, gone.signal);
+  const users = sendTraffic(client, 40);
   return {
     stack,
     client,
@@ -83,24 +82,12 @@ export async function startStage(): Promise<Stage> {
       throw new Error(`${version} did not get there`);
     },
     async stop() {
+      await users.stop();
       gone.abort();
-      await aiming;
-      await load.stop();
       await stack.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Users find every target as soon as it serves. */
-async function keepAiming(load: Load, client: StackClient, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const targets = await client.targets().catch(() => []);
-    for (const { environment, url, stable } of targets) {
-      if (url !== null && stable !== null) load.aim(environment, url, 40);
-    }
-    await sleep(200, undefined, { signal }).catch(() => undefined);
-  }
 }
 
 /** Token of the person who started the stack: everything is allowed. */

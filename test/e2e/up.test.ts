@@ -19,9 +19,9 @@ describe('sluice up', function () {
   const info = () => JSON.parse(readFileSync(join(dataDir, 'stack.json'), 'utf8')) as StackInfo;
   const secret = (file: string) => readFileSync(file, 'utf8').trim();
 
-  async function up(): Promise<void> {
+  async function up(...flags: readonly string[]): Promise<void> {
     const config = 'examples/checkout/sluice.demo.yaml';
-    running = sandbox.start('up', '--data-dir', dataDir, '--config', config);
+    running = sandbox.start('up', '--data-dir', dataDir, '--config', config, ...flags);
     const upOrOver = () => running.stdout().includes('Ctrl-C') || running.child.exitCode !== null;
     await until('it is up', upOrOver, 60_000);
     assert.equal(running.child.exitCode, null, running.stderr());
@@ -49,10 +49,13 @@ describe('sluice up', function () {
 
   const release = async () => (await ask('/v1/releases/checkout/1.0.0')) as ReleaseView;
 
-  async function usersAreServed(): Promise<boolean> {
-    const { playgroundUrl } = info();
+  function askPlayground(path: string): Promise<Response> {
     const authorization = `Bearer ${secret(join(dataDir, 'playground.token'))}`;
-    const answer = await fetch(`${playgroundUrl}/v1/targets`, { headers: { authorization } });
+    return fetch(`${info().playgroundUrl}${path}`, { headers: { authorization } });
+  }
+
+  async function usersAreServed(): Promise<boolean> {
+    const answer = await askPlayground('/v1/targets');
     const { targets } = (await answer.json()) as { targets: { url: string | null }[] };
     const url = targets[0]?.url;
     if (!url) return false;
@@ -69,8 +72,16 @@ describe('sluice up', function () {
     sandbox.remove();
   });
 
+  /** As the proxy counted them, at all targets. */
+  async function requestsServed(): Promise<number> {
+    const text = await (await askPlayground('/metrics')).text();
+    const counts = [...text.matchAll(/^sluice_playground_requests_total\{.*\} (\d+)/gm)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
   it('keeps secrets to the user of the machine', async () => {
-    await up();
+    await up('--traffic', '50');
+    assert.match(running.stdout(), /Traffic +50 requests a second to every target/);
     const files = [
       'stack.json',
       'user.token',
@@ -92,6 +103,7 @@ describe('sluice up', function () {
       async () => (await release()).phase === 'AwaitingApproval',
       30_000,
     );
+    await until('traffic is sent', async () => (await requestsServed()) >= 100, 20_000);
   });
 
   it('refuses a second stack in the same data directory and leaves the first alone', async () => {

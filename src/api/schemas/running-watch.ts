@@ -59,6 +59,10 @@ const watchSummary = documents<WatchSummary>()(
         .object({ kind: z.enum(['rollBack', 'goOn']), atMs: epochMs, check: z.string().nullable() })
         .nullable()
         .meta({ description: 'What comes first if all goes on like this.' }),
+      heldBy: z.string().nullable().meta({
+        description:
+          'Why it does not go on although its time is over; null while nothing holds it.',
+      }),
     })
     .meta({ id: 'Watch' }),
 );

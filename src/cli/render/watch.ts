@@ -81,8 +81,9 @@ function colourOf(
   return part >= 1 ? 'red' : part >= 0.5 ? 'yellow' : 'dim';
 }
 
-function expectedLine({ expected, window }: WatchSummary, nowMs: number): string | null {
+function expectedLine({ expected, window, heldBy }: WatchSummary, nowMs: number): string | null {
   if (window === null) return null;
+  if (heldBy !== null && expected?.kind !== 'rollBack') return `held     ${harmless(heldBy)}`;
   if (expected === null) {
     return window.startedAtMs === null ? 'decision once its weight is seen' : null;
   }

@@ -3,6 +3,7 @@ import { answerByName } from './alternatives/named-watch.js';
 import { fromLog } from './binomial-guard.js';
 import { type CheckValue, checkValues } from './check-values.js';
 import type { HealthPolicy } from './health-policy.js';
+import { heldBy } from './judge.js';
 import type { SideCounts } from './odds-test.js';
 import { type SeriesBar, seriesBars } from './series-findings.js';
 import type { CheckName } from './verdict.js';
@@ -32,6 +33,8 @@ export interface WatchSummary {
   } | null;
   /** What comes first if all goes on like this; null while nothing can be expected. */
   readonly expected: ExpectedDecision | null;
+  /** Why it does not go on although its time is over; null while nothing holds it. */
+  readonly heldBy: string | null;
 }
 
 export interface CheckSummary {
@@ -77,6 +80,7 @@ export function explainWatch(state: WatchState, policy: HealthPolicy): WatchSumm
       errors: window.errors,
     },
     expected: expectedOf(checks, seenAtMs, endsAtMs),
+    heldBy: seenAtMs === null ? null : (heldBy(state, seenAtMs, policy)?.sentence ?? null),
   };
 }
 

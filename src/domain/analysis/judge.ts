@@ -76,6 +76,17 @@ export function judge(state: WatchState, nowMs: number, policy: HealthPolicy): V
     : verdictOf('inconclusive', 'doubt', [...doubts, ...numbers(state, policy)], state, nowMs);
 }
 
+/** Why a step whose time is over does not pass yet; null before that, where a person is waited for, and where it passes. */
+export function heldBy(state: WatchState, nowMs: number, policy: HealthPolicy): Evidence | null {
+  const { window } = state;
+  if (window?.until !== 'judged' || window.startedAtMs === null) return null;
+  if (nowMs < window.startedAtMs + window.minimumMs) return null;
+  const blind = blindness(state, window, nowMs, policy) ?? lagOf(state, window);
+  const byName = policy.judge ? unlessPassed(namedAnswer(state, nowMs, policy), window) : null;
+  const [first] = [...silence(window, policy), ...doubtsOf(state, policy, byName)];
+  return blind ?? first ?? null;
+}
+
 /** Null where the policy names no judge, or the judge has nothing to say yet. */
 function namedAnswer(
   { named, window }: WatchState,

@@ -77,6 +77,21 @@ describe('explained watch', () => {
     assert.deepEqual(explainWatch(before, policy).expected, null);
   });
 
+  it('says what holds a step whose time is over: no requests, a doubt, or a look that saw not enough', () => {
+    const short = step({ minimumMs: 5_000 });
+    const none = seconds(10).map((n) => look(n, { requests: 0 }));
+    const held = (looks: readonly HealthSample[]) =>
+      explainWatch(watched(looks, short), policy).heldBy;
+    assert.equal(held(none), '0 requests of the candidate in this step, 1 needed');
+    assert.equal(held(none.slice(0, 5)), null, 'its time is not over');
+    assert.equal(held(seconds(10).map((n) => beside(n, 0, 0))), null, 'it passes');
+    const doubtful = seconds(10).map((n) => look(n, { requests: 200 * n, errors: 6 * n }));
+    assert.match(held(doubtful) ?? '', /54 of 1800 requests failed/);
+    assert.equal(judge(watched(doubtful, short), 9_000, policy), null, 'and does not pass');
+    const paused = step({ until: 'resumed', minimumMs: 0, maximumMs: null });
+    assert.equal(explainWatch(watched(none, paused), policy).heldBy, null);
+  });
+
   it('evidence that comes too late for the step is not expected in it', () => {
     const looks = seconds(13).map((n) => beside(n, n, 1));
     const long = explainWatch(watched(looks), policy).expected;

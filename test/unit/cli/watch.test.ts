@@ -23,6 +23,7 @@ const watch: WatchSummary = {
   named: null,
   window: { startedAtMs: 0, endsAtMs: 300_000, requests: 400, errors: 12 },
   expected: { kind: 'rollBack', atMs: 50_000, check: 'errorsBesideStable' },
+  heldBy: null,
 };
 const plain = (_colour: string, text: string): string => text;
 
@@ -72,6 +73,8 @@ describe('watch under way', () => {
     );
     const blind = renderWatch({ ...watch, missed: 'no\nanswer\u001b[2J' }, plain, 0);
     assert.ok(blind.includes('blind    no answer[2J'), blind.join('\n'));
+    const held = { ...end, heldBy: '0 requests of the candidate in this step, 1 needed' };
+    assert.equal(renderWatch(held, plain, 400_000).at(-1), `held     ${held.heldBy}`);
     const window = { startedAtMs: null, endsAtMs: null, requests: 0, errors: 0 };
     const waiting = { ...watch, window, expected: null };
     assert.equal(renderWatch(waiting, plain, 0).at(-1), 'decision once its weight is seen');
