@@ -47,7 +47,8 @@ async function firstLine(child: ChildProcess, exited: Promise<unknown>): Promise
   return JSON.parse(String(first[0])) as GuardReady;
 }
 
-const answerWithinMs = 1000;
+/** A port that nobody holds refuses at once; who holds it may be on a machine with much else to do. */
+const answerWithinMs = 10_000;
 
 /** What the guard at the port says; null when nobody with that id is there. */
 export function askGuard(port: number, id: string): Promise<GuardGreeting | null> {

@@ -48,8 +48,10 @@ export async function writeStackFile(dataDir: string, info: StackInfo): Promise<
   await rename(draft, stackFile(dataDir));
 }
 
-export async function removeStackFile(dataDir: string): Promise<void> {
-  await rm(stackFile(dataDir), { force: true });
+/** Only what the stack itself wrote: its folder may have been made anew by another. */
+export async function removeStackFile(dataDir: string, id: string): Promise<void> {
+  const last = await readStackFile(dataDir);
+  if (last === null || last.id === id) await rm(stackFile(dataDir), { force: true });
 }
 
 /** Longer than a guard takes to end what a killed supervisor left. */

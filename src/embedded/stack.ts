@@ -138,7 +138,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       pid: (part) => parts.get(part)?.pid() ?? null,
       stop: async () => {
         await stop();
-        if (!isTemporary) await removeStackFile(dataDir);
+        if (!isTemporary) await removeStackFile(dataDir, id);
       },
     };
   } catch (error) {
