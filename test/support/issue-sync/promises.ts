@@ -68,7 +68,7 @@ function withoutOurs(fields: IssueFields): IssueFields {
   return canonicalFields({ ...fields, labels });
 }
 
-function sidesAreTheSame({ people, desk: { policy } }: Run): void {
+function sidesAreTheSame({ people, desk: { policy, waits } }: Run): void {
   const { world } = people;
   const records = recordsOf(world);
   const files = [...headOf(world.repository).files]
@@ -114,15 +114,15 @@ function sidesAreTheSame({ people, desk: { policy } }: Run): void {
   for (const [number, issue] of world.issues) {
     if (issue.gone === null) assert.ok(records.has(number), `#${number} has no record`);
   }
-  const asked = new Set(
-    [...records.values()].flatMap(({ path, questions }) =>
-      Object.values(questions).some(({ kind }) => kind === 'conflict') ? [path] : [],
+  const told = new Set(
+    waits.flatMap(({ kind, path, reason }) =>
+      kind === 'conflict' || reason.includes('markers of a conflict') ? [path] : [],
     ),
   );
   for (const [path, text] of headOf(world.repository).files) {
     // Somebody may have merged them; then it is said that they are left.
     const isLeft = leftOverMarker(text) !== null;
-    assert.ok(!isLeft || asked.has(path), `${path} has markers, and nobody is told`);
+    assert.ok(!isLeft || told.has(path), `${path} has markers, and nobody is told`);
   }
   for (const { path, file } of files) {
     // What was archived before it was an issue is over, and becomes none.
