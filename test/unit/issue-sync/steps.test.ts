@@ -12,7 +12,7 @@ import {
   mergeInto,
   move,
 } from '../../support/issue-sync/tree.js';
-import { newWorld, setBody, type World } from '../../support/issue-sync/world.js';
+import { newWorld, setBody, setMilestone, type World } from '../../support/issue-sync/world.js';
 
 const path = 'issues/001-a.md';
 const ref = 'refs/heads/sync/conflict-1';
@@ -36,7 +36,7 @@ function begin(sync: object, files: Readonly<Record<string, string>>) {
   };
   commit(files);
   const file = (at = path, on = main) => commitAt(world.repository, on)?.files.get(at) ?? '';
-  return { world, commit, pass, file };
+  return { world, desk, commit, pass, file };
 }
 
 const issueOf = (world: World, number = 1) => world.issues.get(number) ?? assert.fail();
@@ -176,5 +176,26 @@ describe('an intent to make an issue', () => {
     await pass();
     assert.deepEqual(titles(world), ['A', 'A'], 'another issue, where its link was taken away');
     assert.equal(recordsOf(world).get(1), undefined);
+  });
+});
+
+describe('what a write took the place of', () => {
+  it('is told where the host does not take it back, and tried once', async () => {
+    const { world, desk, commit, pass, file } = begin(
+      {},
+      { 'issues/a.md': '---\ntitle: A\n---\n' },
+    );
+    await pass();
+    commit({ [path]: file().replace('title: A', 'title: A\nmilestone: v2') });
+    desk.disturb = (point) => {
+      if (point !== 'write' || issueOf(world).milestones.length > 0) return;
+      setMilestone(world, issueOf(world), 'no-such', 'bob');
+    };
+    await pass();
+    assert.equal(issueOf(world).fields.milestone, 'v2');
+    assert.deepEqual(world.ledger.filter((line) => line.includes('issueNotRecovered')).length, 1);
+    const writes = world.hostWrites;
+    await pass(true);
+    assert.equal(world.hostWrites, writes);
   });
 });

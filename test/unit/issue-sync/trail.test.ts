@@ -273,6 +273,14 @@ describe('gap between reading and writing', () => {
     assert.equal(gapOf({ body }, { bodies: [...texts, edit(ours, body, 8)] }), null);
   });
 
+  it('leaves what it put back beside what that hid: the file has neither', () => {
+    const texts = [read, edit('bob', 'bob', 2), edit(ours, 'file', 3)];
+    const inFile = { ...fields, body: 'file' };
+    assert.equal(gapOf({ body: 'file' }, { bodies: texts }, inFile)?.body, 'bob');
+    const later = [...texts, edit('eve', 'file\neve', 4), edit(ours, 'bob', 5)];
+    assert.equal(gapOf({ body: 'bob' }, { bodies: later }, inFile)?.body, 'bob\nfile\neve');
+  });
+
   it('puts a hidden title back, so that somebody is asked', () => {
     const titled = { ...fields, title: 'File' };
     const titles = [
