@@ -127,9 +127,11 @@ function pairsOf(
   changed: ChangedFiles,
   { records, seen, lonely, moves, isFirst }: Sought,
 ) {
-  // The link of a file may wait to be merged: then the record knows whose it is.
+  // The link of a file may wait to be merged: then the record knows whose it is, if no other file has that link by now.
   const waiting = new Set(
-    [...records.values()].flatMap(({ path, tombstone }) => (tombstone === null ? [path] : [])),
+    [...records.values()].flatMap(({ number, path, tombstone }) =>
+      tombstone === null && typeof changed.linked.get(number) !== 'string' ? [path] : [],
+    ),
   );
   const unlinked = changed.unlinked.flatMap((path): readonly UnlinkedFile[] => {
     const read = changed.files.get(path);

@@ -13,7 +13,12 @@ import { recordNumber } from '../../domain/issue-sync/record.js';
 import type { HostState } from '../../domain/issue-sync/shapes.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { readCare } from './read-care.js';
-import { type ChangedFiles, readChangedFiles, withoutCopies } from './sync-changed-files.js';
+import {
+  type ChangedFiles,
+  readChangedFiles,
+  withoutCopies,
+  withoutUnread,
+} from './sync-changed-files.js';
 import { lastOf, nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
@@ -83,7 +88,8 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       ...heard.map(({ number }) => number),
     ]);
     const records = await sides.records([...wanted]);
-    const changed = withoutLost(await withoutCopies(told, records, sides), records);
+    const originals = await withoutCopies(told, records, sides);
+    const changed = await withoutUnread(withoutLost(originals, records), records, sides);
     const isEcho = ({ number, digest, isComment }: (typeof heard)[number]): boolean => {
       const record = records.get(number);
       return !isComment && record !== undefined && digest === digestFields(record.host);
