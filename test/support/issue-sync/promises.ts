@@ -74,6 +74,9 @@ function sidesAreTheSame({ people, desk: { policy, waits } }: Run): void {
   const files = [...headOf(world.repository).files]
     .filter(([path]) => path.startsWith('issues/'))
     .map(([path, text]) => ({ path, file: readFile(path, text) }));
+  const unread = [...headOf(world.repository).files].flatMap(([path, text]) =>
+    readFile(path, text) === null && leftOverMarker(text) !== null ? [text] : [],
+  );
   for (const [number, record] of records) {
     const host = readIssue(world, number);
     if (host.kind !== 'issue') {
@@ -81,9 +84,8 @@ function sidesAreTheSame({ people, desk: { policy, waits } }: Run): void {
       continue;
     }
     const { file } = files.find(({ path }) => path === record.path) ?? {};
-    // Merged with markers in its front matter, it cannot be read before somebody takes them away: all of it waits.
-    const text = headOf(world.repository).files.get(record.path ?? '');
-    if (!file && /^<{7} file$/m.test(text?.replaceAll('\r', '') ?? '')) continue;
+    // Merged with markers in its title, it cannot be read before somebody takes them away, wherever it lies: all of it waits.
+    if (!file && unread.some((text) => text.includes(`number: ${number},`))) continue;
     const atHost = withoutOurs(host.fields);
     assert.deepEqual(changedFields(record.host, atHost), [], `#${number} is not settled`);
     if (record.path === null) continue;
