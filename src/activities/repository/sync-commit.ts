@@ -274,10 +274,11 @@ function stateOf(
 
 /** Files that got no link now, though an issue was there: nothing but their path tells of them. */
 function unlinkedOf(settled: readonly Settled[]): readonly string[] {
-  return settled.flatMap(({ record, stored, input: { file } }) => {
+  return settled.flatMap(({ record, stored, plan, input: { file } }) => {
     if (file === null || file.file.link !== null) return [];
-    const isGone = record !== null && (record === 'remove' || record.tombstone !== null);
-    return isGone || (record === null && stored === null) ? [file.file.path] : [];
+    const now = record === 'remove' ? null : (record ?? stored);
+    const isElsewhere = plan.files.length === 0 && now?.path !== file.file.path;
+    return isElsewhere || now === null || now.tombstone !== null ? [file.file.path] : [];
   });
 }
 

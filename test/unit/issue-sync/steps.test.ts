@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { conflictLabel } from '../../../src/domain/issue-sync/hear.js';
 import { syncPolicySchema } from '../../../src/domain/issue-sync/schema.js';
-import { newDesk, runPass } from '../../support/issue-sync/pass.js';
+import { Crash, newDesk, runPass } from '../../support/issue-sync/pass.js';
 import { recordsOf } from '../../support/issue-sync/records.js';
 import {
   commitAt,
@@ -22,7 +22,7 @@ function begin(sync: object, files: Readonly<Record<string, string>>) {
   const world = newWorld();
   const desk = newDesk({
     ...{ world, policy: syncPolicySchema.parse({ firstPass: 'go', ...sync }) },
-    ...{ disturb: () => undefined, afterCrash: () => 'again' as const },
+    ...{ disturb: () => undefined, afterCrash: () => 'elsewhere' as const },
   });
   const commit = (changed: Readonly<Record<string, string | null>>, on = main) =>
     commitFiles(
@@ -197,5 +197,73 @@ describe('what a write took the place of', () => {
     const writes = world.hostWrites;
     await pass(true);
     assert.equal(world.hostWrites, writes);
+  });
+});
+
+describe('a file that is not where it was', () => {
+  const text = '---\ntitle: A\n---\nIt takes 9 s.\n';
+
+  it('keeps its issue open where nobody can read it for markers', async () => {
+    const files = { 'issues/a.md': text, 'issues/other.md': text.replace('title: A', 'title: B') };
+    const { world, commit, pass, file } = begin({ onFileDeleted: 'close' }, files);
+    await pass();
+    const marked = file().replace(
+      /title: .*/,
+      '<<<<<<< file\ntitle: A\n=======\ntitle: B\n>>>>>>> github',
+    );
+    const other = 'issues/002-b.md';
+    commit({ [path]: marked, [other]: file(other).replace('9 s', '10 s') });
+    await pass();
+    commit({ [path]: null, 'issues/b.md': marked });
+    for (const isFull of [false, true]) {
+      await pass(isFull);
+      assert.equal(issueOf(world).fields.state, 'open');
+    }
+    commit({
+      'issues/b.md': file('issues/b.md')
+        .replace(/^[<=>].*\n/gm, '')
+        .replace(/^title: B\n/m, ''),
+    });
+    await pass();
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
+  });
+
+  it('leaves its path to another one, also while its link waits', async () => {
+    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
+    commit({ 'issues/a.md': text.replace('title: A', 'title: B') });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+  });
+
+  it('is still the one of its issue where the pass that saw it move had more to write', async () => {
+    const { world, desk, commit, pass, file } = begin(
+      { mode: 'pull', fields: { body: 'file' } },
+      { 'issues/a.md': `${text}\n/comment\nhello\n` },
+    );
+    await pass();
+    commit({
+      'issues/a.md': null,
+      'issues/b.md': file('issues/a.md').replace('---\nIt', 'state: closed\n---\nIt'),
+    });
+    desk.disturb = (point) => {
+      if (point === 'after issues.writeIssues') {
+        setBody(world, issueOf(world), `${issueOf(world).fields.body}\nMore.`, 'bob');
+      }
+      if (point !== 'before tree.push') return;
+      desk.disturb = () => undefined;
+      throw new Crash();
+    };
+    await pass();
+    await pass();
+    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
+    await pass();
+    assert.deepEqual(
+      issueOf(world).comments.map(({ body }) => body),
+      ['hello'],
+    );
+    const files = [...headOf(world.repository).files.keys()];
+    assert.deepEqual(files, [recordsOf(world).get(1)?.path]);
   });
 });
