@@ -43,7 +43,7 @@ describe(`${runs} histories of issues and files among crashes (seed ${seed})`, f
     const { control } = syncing.github;
     await control.createIssue(repository.key, { title: 'B', body: 'one\ntwo\nthree\nfour\nfive' });
     await repository.begin();
-    const people = peopleOf(syncing, repository, draw);
+    const people = peopleOf(syncing, repository, draw, rewritten);
     const edits = 2 + Math.floor(draw() * 5);
     for (let edit = 0; edit < edits; edit += 1) {
       const event = await people.edit();

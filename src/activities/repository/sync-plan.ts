@@ -111,7 +111,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
 
     const moves = await intendedPaths(ports, input, at.head, changed);
     const found = itemsOf([...wanted], changed, {
-      ...{ records, seen, lonely, moves, isFirst: !isBegun },
+      ...{ records, seen, lonely, moves, isFirst: !isBegun, isRewritten },
     });
     // What lies in the archive is over: it is an issue already, or becomes none.
     const items = found.filter(({ number, path }) => number !== null || !isArchived(policy, path));
