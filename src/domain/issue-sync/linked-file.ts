@@ -24,7 +24,7 @@ export function linkedNumber(text: string): number | null {
  */
 export function linkedNumberInLines(text: string): number | null {
   const number =
-    /^github:[ \t]*(?:\{[^}\r\n]*?|(?:\r?\n[ \t]+[^\r\n]*)*?\r?\n[ \t]+)\bnumber:[ \t]*(\d{1,10})\b/m.exec(
+    /^github:[ \t]*(?:\{[^}\r\n]*?|(?:\r?\n[ \t][^\r\n]*)*?\r?\n[ \t]+)\bnumber:[ \t]*(\d{1,10})\b/m.exec(
       text.slice(0, longestLook),
     )?.[1];
   return number === undefined ? null : Number(number);

@@ -146,6 +146,17 @@ describe('an intent to make an issue', () => {
     }
   });
 
+  it('is known again by its title where its file was renamed and changed since, too', async () => {
+    const { world, commit, pass } = begin({ rewritten: 'edit' }, { 'issues/a.md': text });
+    const start = headOf(world.repository);
+    await pass();
+    move(world.repository, main, start);
+    commit({ 'issues/a.md': null, 'issues/b.md': text.replace('9 s', '10 s') });
+    await pass();
+    assert.deepEqual(titles(world), ['A']);
+    assert.match(issueOf(world).fields.body, /10 s/);
+  });
+
   it('is known again where its file is renamed while the link waits', async () => {
     const { world, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
     await pass();
