@@ -127,6 +127,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const waiting = input.isPull
       ? await planPending(ports, input, { head: at.head, state, ...parts })
       : null;
+    const isLeft = !input.isPull && (state?.waiting ?? null) !== null;
     const plan = planOf(decided, waiting);
     const { count = 0 } = state ?? {};
     const hold = whyHeld({
@@ -146,7 +147,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
         faulty: [...changed.refused.map(({ path }) => path), ...unmadeOf(decided)],
         waits: [...faultyWaits(changed), ...plan.waits].slice(0, mostWaits),
         isRewritten,
-        isNoted: isRewritten || news > longList || waiting?.kind === 'drop',
+        isNoted: isRewritten || news > longList || waiting?.kind === 'drop' || isLeft,
       },
     };
   };

@@ -248,6 +248,22 @@ describe('a file that is not where it was', () => {
     assert.deepEqual(titles(world), ['A', 'B']);
   });
 
+  it('is pushed, and what waited goes, once files need no merge any more', async () => {
+    for (const isTheirs of [false, true]) {
+      const { world, desk, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+      await pass();
+      const waiting = 'refs/heads/sync/files';
+      if (isTheirs) commit({ 'x.txt': 'mine' }, waiting);
+      Object.assign(desk, { policy: syncPolicySchema.parse({ firstPass: 'go' }) });
+      await pass();
+      assert.match(file(), /number: 1/);
+      assert.equal(commitAt(world.repository, waiting) !== null, isTheirs);
+      const { hostWrites } = world;
+      await pass(true);
+      assert.equal(world.hostWrites, hostWrites);
+    }
+  });
+
   it('is still the one of its issue where the pass that saw it move had more to write', async () => {
     const { world, desk, commit, pass, file } = begin(
       { mode: 'pull', fields: { body: 'file' } },
