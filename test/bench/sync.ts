@@ -48,6 +48,7 @@ try {
           ...missedBy('idle.webhook', costs.idle.webhook, 0),
           ...missedBy('import.calls', costs.import.calls, floors.importCalls),
           ...missedBy('push.calls', costs.push.calls, floors.pushCalls),
+          ...missedBy('push.newCalls', costs.push.newCalls, floors.pushCalls),
           ...missedBy('push.apiOnlyCalls', costs.push.apiOnlyCalls, floors.apiOnlyCalls),
           ...missedBy('pass.calls', costs.pass.calls, floors.passCalls),
         ]),

@@ -39,6 +39,8 @@ export function peopleOf(
   { github }: SyncingUnderTest,
   repository: SyncedRepository,
   draw: Draw,
+  /** As the policy of that name: by `github`, what is in files goes with a branch that was put back. */
+  rewritten: 'edit' | 'github',
 ): People {
   const { control, issueTree } = github;
   const { key } = repository;
@@ -90,6 +92,7 @@ export function peopleOf(
     const reading = parseIssueFile('x.md', text);
     return reading.kind === 'file' ? (reading.file.link?.number ?? null) : null;
   };
+  const mayGo = (): boolean => isForced && rewritten === 'github';
   const editFile = async (kind: 'line' | 'label' | 'comment'): Promise<object> => {
     let word = '';
     await pushFile(async (files, read) => {
@@ -99,6 +102,7 @@ export function peopleOf(
       const reading = parseIssueFile(path, text);
       if (reading.kind !== 'file') return [];
       if (word === '') word = wordOf(kind, numberIn(text) ?? path);
+      if (mayGo()) taken.add(word);
       if (kind === 'comment') return [{ path, text: `${text.trimEnd()}\n\n/comment\n${word}\n` }];
       if (kind === 'label') {
         const labels = [...reading.file.fields.labels, word].join(', ');

@@ -166,6 +166,31 @@ export async function withoutCopies(
   return { ...changed, linked, files, refused: [...changed.refused, ...copies] };
 }
 
+/** An issue whose file says so and cannot be read has one: it was not deleted, wherever it lies now. */
+export async function withoutUnread(
+  changed: ChangedFiles,
+  records: ReadonlyMap<number, BaseRecord>,
+  sides: Sides,
+): Promise<ChangedFiles> {
+  const named = new Map<number, string | null>();
+  for (const read of changed.files.values()) {
+    const number = read.kind === 'refused' ? read.number : null;
+    if (number === null || typeof changed.linked.get(number) === 'string') continue;
+    const record = records.get(number);
+    if (record !== undefined && record.tombstone === null) named.set(number, record.path);
+  }
+  if (named.size === 0) return changed;
+  const there = await sides.files([...named.values()].flatMap((path) => path ?? []));
+  const linked = new Map(changed.linked);
+  const blocked = new Set(changed.blocked);
+  for (const [number, path] of named) {
+    if (path !== null && there.get(path)?.kind === 'file') continue;
+    linked.delete(number);
+    blocked.add(number);
+  }
+  return { ...changed, linked, blocked };
+}
+
 async function changesOf({ tree, repository, policy, from, to }: Look) {
   const { folder, archive } = policy;
   const changes = new Map<string, ChangedFile>();

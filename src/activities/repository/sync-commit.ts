@@ -26,6 +26,7 @@ import {
   type PendingAct,
   pendingRef,
   pendingWait,
+  planLeft,
   planPending,
   recordWhilePending,
 } from './sync-pending.js';
@@ -60,7 +61,9 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const isWhole = input.isWhole && deferred.length === 0;
     const isMoved = decided.some(isElsewhere);
     const waiting = { head, state: step.state, writes, isWhole, isMoved, onto };
-    const act = isPull ? await planPending(ports, input, waiting) : none;
+    const act = isPull
+      ? await planPending(ports, input, waiting)
+      : await planLeft(ports, input, head, step.state);
     await backUpPending(ports, input, act, nowMs);
     const isWritten = isPull ? act.kind === 'write' : files.length > 0;
     const commits: TreeCommit[] = [];
@@ -138,8 +141,6 @@ export function commitSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     return done;
   };
 }
-
-const none: PendingAct = { kind: 'none' };
 
 /** The branch of what waits is made anew on the head, or goes with its last file. */
 async function backUpPending(
@@ -256,7 +257,7 @@ function stateOf(
   const waiting =
     act.kind === 'write'
       ? { tip: commitMark(0), head }
-      : act.kind === 'drop'
+      : act.kind === 'drop' || !input.isPull
         ? null
         : (old?.waiting ?? null);
   return {
@@ -274,10 +275,11 @@ function stateOf(
 
 /** Files that got no link now, though an issue was there: nothing but their path tells of them. */
 function unlinkedOf(settled: readonly Settled[]): readonly string[] {
-  return settled.flatMap(({ record, stored, input: { file } }) => {
+  return settled.flatMap(({ record, stored, plan, input: { file } }) => {
     if (file === null || file.file.link !== null) return [];
-    const isGone = record !== null && (record === 'remove' || record.tombstone !== null);
-    return isGone || (record === null && stored === null) ? [file.file.path] : [];
+    const now = record === 'remove' ? null : (record ?? stored);
+    const isElsewhere = plan.files.length === 0 && now?.path !== file.file.path;
+    return isElsewhere || now === null || now.tombstone !== null ? [file.file.path] : [];
   });
 }
 

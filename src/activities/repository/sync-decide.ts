@@ -198,13 +198,18 @@ async function readComments(
   if (!call.policy.comments) return new Map();
   const told = new Set(call.heard.filter(({ isComment }) => isComment).map(({ number }) => number));
   const wanted: HostIssue[] = [];
+  const anew = new Set<number>();
   for (const { number, path } of items) {
     const issue = number === null ? undefined : seen.get(number);
     if (issue?.kind !== 'issue') continue;
     const record = records.get(issue.number);
     const file = path === null ? undefined : files.get(path);
     const isNew = record === undefined;
-    const isWritten = isTalkApart(file?.kind === 'file' ? file.now.file : null, record);
+    const now = file?.kind === 'file' ? file.now : null;
+    const isWritten = isTalkApart(now?.file ?? null, record);
+    if (record && (isLinkingOf(record, now, issue) || baseOf(record, issue) === null)) {
+      anew.add(issue.number);
+    }
     const mayDiffer =
       !isNew &&
       (told.has(issue.number) ||
@@ -214,7 +219,12 @@ async function readComments(
           issue.updatedAtMs > (record.commentsAtMs ?? record.updatedAtMs)));
     if (isNew ? asked.isNewRead : mayDiffer || isWritten) wanted.push(issue);
   }
-  const known = new Map([...records].map(([number, { comments }]) => [number, comments] as const));
+  // A record keeps no markers, and by them those are known that were posted for a file whose base is worked out anew.
+  const known = new Map(
+    [...records].flatMap(([number, { comments }]) =>
+      anew.has(number) ? [] : [[number, comments] as const],
+    ),
+  );
   const sinceMs = wanted.reduce<number | null>((least, { number }) => {
     const atMs = records.get(number)?.commentsAtMs;
     return least === null || atMs === undefined ? least : Math.min(least, atMs);

@@ -88,6 +88,8 @@ export interface Sought {
   readonly moves: ReadonlyMap<string, string>;
   /** Nothing was made by us yet. */
   readonly isFirst: boolean;
+  /** The branch was put back, and links with it. */
+  readonly isRewritten: boolean;
 }
 
 /** In the order of their numbers, those that are still to be made last. */
@@ -125,11 +127,13 @@ function pathIn(
 function pairsOf(
   numbers: readonly number[],
   changed: ChangedFiles,
-  { records, seen, lonely, moves, isFirst }: Sought,
+  { records, seen, lonely, moves, isFirst, isRewritten }: Sought,
 ) {
-  // The link of a file may wait to be merged: then the record knows whose it is.
+  // The link of a file may wait to be merged: then the record knows whose it is, if no other file has that link by now.
   const waiting = new Set(
-    [...records.values()].flatMap(({ path, tombstone }) => (tombstone === null ? [path] : [])),
+    [...records.values()].flatMap(({ number, path, tombstone }) =>
+      tombstone === null && typeof changed.linked.get(number) !== 'string' ? [path] : [],
+    ),
   );
   const unlinked = changed.unlinked.flatMap((path): readonly UnlinkedFile[] => {
     const read = changed.files.get(path);
@@ -156,7 +160,15 @@ function pairsOf(
   });
   const rest = unlinked.filter(({ file }) => !pairs.has(file.path));
   const found = pairUnlinked(rest, [...alone, ...free], isFirst);
-  return { unlinked, pairs: new Map([...pairs, ...found]) };
+  // One that was renamed and changed since is known by its title, as on the first pass.
+  const left = isRewritten ? rest.filter(({ file }) => !found.has(file.path)) : [];
+  const known = new Set(found.values());
+  const more = pairUnlinked(
+    left,
+    alone.filter(({ number }) => !known.has(number)),
+    true,
+  );
+  return { unlinked, pairs: new Map([...pairs, ...found, ...more]) };
 }
 
 function unread({ id, number, file, updatedAtMs }: BaseRecord): HostIssue {

@@ -95,6 +95,18 @@ export async function planPending(
   return writes.length === 0 ? { kind: 'drop', tip } : write(tip, head);
 }
 
+/** Of a branch that was left behind when files began to be pushed: it goes, unless somebody else's commits are on it. */
+export async function planLeft(
+  ports: ActivityPorts,
+  place: Place,
+  head: string,
+  state: PassState | null,
+): Promise<PendingAct> {
+  if ((state?.waiting ?? null) === null) return { kind: 'none' };
+  const nothing = { writes: [], isWhole: true, isMoved: false, onto: null };
+  return planPending(ports, place, { head, state, ...nothing });
+}
+
 function write(tip: string | null, parent: string): PendingAct {
   return { kind: 'write', tip, parent };
 }

@@ -13,7 +13,12 @@ import { recordNumber } from '../../domain/issue-sync/record.js';
 import type { HostState } from '../../domain/issue-sync/shapes.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { readCare } from './read-care.js';
-import { type ChangedFiles, readChangedFiles, withoutCopies } from './sync-changed-files.js';
+import {
+  type ChangedFiles,
+  readChangedFiles,
+  withoutCopies,
+  withoutUnread,
+} from './sync-changed-files.js';
 import { lastOf, nowhere } from './sync-commit.js';
 import { type Decided, decideIssues } from './sync-decide.js';
 import type { HostSides } from './sync-host.js';
@@ -83,7 +88,8 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       ...heard.map(({ number }) => number),
     ]);
     const records = await sides.records([...wanted]);
-    const changed = withoutLost(await withoutCopies(told, records, sides), records);
+    const originals = await withoutCopies(told, records, sides);
+    const changed = await withoutUnread(withoutLost(originals, records), records, sides);
     const isEcho = ({ number, digest, isComment }: (typeof heard)[number]): boolean => {
       const record = records.get(number);
       return !isComment && record !== undefined && digest === digestFields(record.host);
@@ -105,7 +111,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
 
     const moves = await intendedPaths(ports, input, at.head, changed);
     const found = itemsOf([...wanted], changed, {
-      ...{ records, seen, lonely, moves, isFirst: !isBegun },
+      ...{ records, seen, lonely, moves, isFirst: !isBegun, isRewritten },
     });
     // What lies in the archive is over: it is an issue already, or becomes none.
     const items = found.filter(({ number, path }) => number !== null || !isArchived(policy, path));
@@ -121,6 +127,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const waiting = input.isPull
       ? await planPending(ports, input, { head: at.head, state, ...parts })
       : null;
+    const isLeft = !input.isPull && (state?.waiting ?? null) !== null;
     const plan = planOf(decided, waiting);
     const { count = 0 } = state ?? {};
     const hold = whyHeld({
@@ -140,7 +147,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
         faulty: [...changed.refused.map(({ path }) => path), ...unmadeOf(decided)],
         waits: [...faultyWaits(changed), ...plan.waits].slice(0, mostWaits),
         isRewritten,
-        isNoted: isRewritten || news > longList || waiting?.kind === 'drop',
+        isNoted: isRewritten || news > longList || waiting?.kind === 'drop' || isLeft,
       },
     };
   };

@@ -2,7 +2,7 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { changedFields, isSameField } from '../../domain/issue-sync/canon.js';
 import { closeGap } from '../../domain/issue-sync/gap.js';
-import type { IssueInput } from '../../domain/issue-sync/issue-plan.js';
+import type { HostChange, IssueInput } from '../../domain/issue-sync/issue-plan.js';
 import type { FieldName, HostIssue, IssueHistory } from '../../domain/issue-sync/shapes.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
@@ -12,6 +12,9 @@ import type { HostSide } from './sync-host.js';
 /** Somebody may write as quickly as we do; what moves on after so many is left to the next pass, with its base where it was. */
 const mostRecoveries = 3;
 
+const replaced = ['title', 'body', 'milestone', 'state', 'reason'] as const satisfies FieldName[];
+type Replaced = (typeof replaced)[number];
+
 export interface Recovery {
   /** As it is now. */
   readonly issue: HostIssue;
@@ -19,6 +22,14 @@ export interface Recovery {
   readonly isMoving: boolean;
   /** Writes that put something back. */
   readonly writes: readonly { readonly before: HostIssue; readonly after: HostIssue }[];
+  /** What the host does not take back, such as a milestone that was deleted since: it stays in the record alone. */
+  readonly notTaken: readonly NotTaken[];
+}
+
+export interface NotTaken {
+  readonly field: Replaced;
+  readonly value: string | null;
+  readonly reason: string;
 }
 
 interface Written {
@@ -37,24 +48,51 @@ export async function recover(
   let issue = host.keep(outcome.issue);
   let { history } = outcome;
   const writes: { before: HostIssue; after: HostIssue }[] = [];
+  const notTaken: NotTaken[] = [];
+  const end = (isMoving: boolean): Recovery => ({ issue, isMoving, writes, notTaken });
   const { file } = input;
-  if (file === null) return { issue, isMoving: false, writes };
+  if (file === null) return end(false);
   const own = await codeHostOf(ports).ownLogin();
   const isOurs = (login: string | null): boolean => login?.toLowerCase() === own.toLowerCase();
   for (let tries = 0; ; tries += 1) {
     heartbeat();
-    const change = closeGap({ ...input, file, host: issue }, history, isOurs);
-    if (change === null) return { issue, isMoving: false, writes };
-    if (tries === mostRecoveries) return { issue, isMoving: true, writes };
+    const lost = closeGap({ ...input, file, host: issue }, history, isOurs);
+    const change = lost === null ? null : withoutFields(lost, notTaken);
+    if (change === null) return end(false);
+    if (tries === mostRecoveries) return end(true);
     const [again] = await host.issues.writeIssues(repository, [change]);
+    if (again?.kind === 'refused') {
+      notTaken.push(...replaced.flatMap((field) => refusalOf(change, field, again.reason)));
+      continue;
+    }
     if (again?.kind !== 'written') {
       host.forget(issue.number);
-      return { issue, isMoving: true, writes };
+      return end(true);
+    }
+    for (const { field, reason } of again.refused) {
+      notTaken.push(
+        ...replaced.flatMap((each) => (each === field ? refusalOf(change, each, reason) : [])),
+      );
     }
     writes.push({ before: issue, after: again.issue });
     issue = host.keep(again.issue);
     ({ history } = again);
   }
+}
+
+function refusalOf(change: HostChange, field: Replaced, reason: string): readonly NotTaken[] {
+  const { [field]: value } = change;
+  return value === undefined ? [] : [{ field, value, reason }];
+}
+
+/** Null: nothing is left of it. */
+function withoutFields(change: HostChange, notTaken: readonly NotTaken[]): HostChange | null {
+  const { number, id } = change;
+  const left = replaced.filter(
+    (name) => change[name] !== undefined && !notTaken.some(({ field }) => field === name),
+  );
+  if (left.length === 0) return null;
+  return { number, id, ...Object.fromEntries(left.map((name) => [name, change[name]])) };
 }
 
 /** Those of which a write may have hidden something that nobody has looked for: it died before its commit. */
@@ -77,8 +115,6 @@ export async function recoverEarlier(
   }
   return recoveries;
 }
-
-const replaced = ['title', 'body', 'milestone', 'state', 'reason'] as const satisfies FieldName[];
 
 /**
  * Whether what the host holds may be a write of ours that the base knows nothing of: what we write comes of a file that

@@ -2,6 +2,7 @@
 import type { HeardIssue } from '../../domain/issue-sync/hear.js';
 import { parseIssueFile } from '../../domain/issue-sync/issue-file.js';
 import type { FileNow, IssueInput } from '../../domain/issue-sync/issue-plan.js';
+import { linkedNumberInLines } from '../../domain/issue-sync/linked-file.js';
 import type { Answer, Answers } from '../../domain/issue-sync/merge-fields.js';
 import type { FileRefusal, SyncAnswer } from '../../domain/issue-sync/pass.js';
 import {
@@ -36,7 +37,12 @@ export interface SyncCall {
 
 export type ReadFile =
   | { readonly kind: 'file'; readonly now: FileNow }
-  | { readonly kind: 'refused'; readonly refusal: FileRefusal };
+  | {
+      readonly kind: 'refused';
+      readonly refusal: FileRefusal;
+      /** Of the issue that its lines name as its own; null: they name none. */
+      readonly number: number | null;
+    };
 
 export interface Sides {
   state(): Promise<PassState | null>;
@@ -87,7 +93,7 @@ export function sidesAt(
       }
       for (const path of unreadable) {
         const message = 'it is no UTF-8 text of 2 MiB at most';
-        found.set(path, { kind: 'refused', refusal: { path, line: 1, message } });
+        found.set(path, { kind: 'refused', refusal: { path, line: 1, message }, number: null });
       }
       return found;
     },
@@ -116,7 +122,7 @@ export function readFile(path: string, text: string, atMs: number | null): ReadF
   const reading = parseIssueFile(path, text);
   return reading.kind === 'file'
     ? { kind: 'file', now: { file: reading.file, text, atMs } }
-    : reading;
+    : { ...reading, number: linkedNumberInLines(text) };
 }
 
 /** What a person has said of one issue. */

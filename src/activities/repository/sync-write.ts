@@ -26,14 +26,14 @@ export function writeSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const read = (numbers: readonly number[]) => host.read(numbers);
     const begin = () => beginStep(ports, host, { ...input, refused: [] }, read, ports.now());
     let step = await begin();
+    const waits: SyncWait[] = [];
     const moving = new Set<number>();
     const earlier = await recoverEarlier(ports, input.repository, host, step.decided);
-    for (const one of earlier) await noteRecovery(ports, input, one, moving);
+    for (const one of earlier) await noteRecovery(ports, input, one, { waits, moving });
     // What was put back is part of what is merged.
     if (earlier.some(({ writes }) => writes.length > 0)) step = await begin();
     const decided = step.decided.filter(({ plan }) => !moving.has(plan.number ?? 0));
     const refused: SyncRefusal[] = [];
-    const waits: SyncWait[] = [];
     const written = await writeChanges(ports, input, host, decided, { refused, waits, moving });
     const created = await createAll(ports, input, host, decided, refused, waits);
     let comments = 0;
@@ -84,7 +84,7 @@ async function writeChanges(
     if (outcome.kind === 'written') {
       heartbeat();
       const recovery = await recover(ports, input.repository, host, each, outcome);
-      await noteRecovery(ports, input, recovery, moving);
+      await noteRecovery(ports, input, recovery, { waits, moving });
       const { issue } = recovery;
       const { number } = change;
       refused.push(...outcome.refused.map((refusal) => ({ number, ...refusal })));
@@ -105,14 +105,19 @@ async function writeChanges(
 async function noteRecovery(
   ports: ActivityPorts,
   input: WriteSyncInput,
-  { issue, isMoving, writes }: Recovery,
-  moving: Set<number>,
+  { issue, isMoving, writes, notTaken }: Recovery,
+  { waits, moving }: Pick<Told, 'waits' | 'moving'>,
 ): Promise<void> {
   const { number } = issue;
   if (isMoving) moving.add(number);
   for (const { before, after } of writes) {
     const data = { number, before: before.fields, after: after.fields };
     await record(ports, input, 'issueRecovered', data);
+  }
+  for (const { field, value, reason } of notTaken) {
+    const why = `somebody's ${field} that ours took the place of is not taken back: ${reason}`;
+    waits.push({ ...waitOf(number, null, why), field });
+    await record(ports, input, 'issueNotRecovered', { number, field, value, reason });
   }
 }
 

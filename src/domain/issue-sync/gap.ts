@@ -90,12 +90,15 @@ function lostBody(
     if (!ours.isOurs || before === undefined || before.isOurs) continue;
     // A write that made what it was to make of the text before it has passed over nothing.
     if (before.text === ours.text || written(before.text) === ours.text) continue;
-    const read = versions
-      .slice(0, at - 1)
-      .findLast((version) => version.isOurs || written(version.text) === ours.text);
+    const earlier = versions.slice(0, at - 1);
+    const isOfFile = ({ text }: Version): boolean =>
+      text !== ours.text && written(text) === ours.text;
+    const read = earlier.findLast((version) => version.isOurs || isOfFile(version));
     const start = read?.text ?? versions[0]?.text ?? '';
     const side = input.policy.fields.body === 'file' ? 'file' : 'github';
-    const both = canonicalBody(mergeBody(start, ours.text, before.text).text(side));
+    const merged = mergeBody(start, ours.text, before.text);
+    // The file still has what we wrote of it; what we put back of people's is nowhere else.
+    const both = canonicalBody(earlier.some(isOfFile) ? merged.text(side) : merged.allText());
     if (both === ours.text) continue;
     // People who wrote after us have seen ours, and not what it hid: nobody's line goes.
     result = canonicalBody(mergeBody(ours.text, both, result).allText());

@@ -133,7 +133,7 @@ function mergeSingle<Name extends Single>(name: Name, input: FieldsInput): Outco
   }
   if (answer !== undefined && answer.take !== 'merged') {
     const outcome = chosen(name, answer, input);
-    if (outcome !== null) return outcome;
+    if (outcome !== null && !takesMarkers(name, answer, outcome.file, input)) return outcome;
   }
   const parted = question?.kind === 'conflict' ? question.before : baseOf(input.base, name)?.value;
   const before = answer?.take === 'merged' ? answer.seen : (parted ?? null);
@@ -272,6 +272,18 @@ function leftOverLine({ base, file, host }: FieldsInput, answer: Answer | undefi
   if (line === null || leftOverMarker(host.body) !== null) return null;
   const isOld = base !== null && base.file.body === file.body && answer === undefined;
   return isOld ? null : line;
+}
+
+/** Written in the file since the answer was given: whoever gave it did not see them. */
+function takesMarkers(
+  name: Single,
+  answer: Answer,
+  text: string | null,
+  input: FieldsInput,
+): boolean {
+  if (name !== 'body' || leftOverMarker(text ?? '') === null) return false;
+  const isSaid = answer.take === 'text' && leftOverMarker(answer.text) !== null;
+  return !isSaid && leftOverLine(input, answer) !== null;
 }
 
 function mergeNames(name: 'labels' | 'assignees', input: FieldsInput): Outcome<readonly string[]> {

@@ -2,6 +2,7 @@
 import { changedFields } from './canon.js';
 import { archivedPathOf } from './file-name.js';
 import { printIssueFile } from './issue-file.js';
+import { leftOverMarker } from './merge-body.js';
 import { type FileNow, type IssueInput, type IssuePlan, nothingToDo } from './issue-plan.js';
 import type { BaseRecord, HostIssue, HostState } from './shapes.js';
 
@@ -16,8 +17,10 @@ export function planGone(input: IssueInput & { readonly host: Gone }): IssuePlan
     const wait = { kind: 'gone', number, path, field: null, pull: null, reason } as const;
     return { ...nothingToDo, number, waits: [wait] };
   };
+  const line = file === null ? null : leftOverMarker(file.text);
+  const first = line === null ? '' : `the markers of a conflict in line ${line} and `;
   const changed = (what: string): IssuePlan =>
-    waiting(`${what}, but its file was changed: take its link away to make an issue of it`);
+    waiting(`${what}, but its file was changed: take ${first}its link away to make an issue of it`);
   if (base !== null && base.tombstone !== null) {
     // Without its link it is to be another issue.
     const isLost = file?.file.link === null;

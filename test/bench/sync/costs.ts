@@ -3,7 +3,7 @@ import type { RepositoryKey } from '../../../src/domain/repository/names.js';
 import { webhookSecret } from '../../support/api-under-test.js';
 import { until } from '../../support/operator.js';
 import { issueCalls, issueReads, otherCalls, apiOnlyCalls } from './calls.js';
-import { changeFiles, changeIssues, pathsOf } from './edits.js';
+import { addFiles, changeFiles, changeIssues, pathsOf } from './edits.js';
 import type { Calls, SyncScene } from './scene.js';
 import { type Seeds, seed } from './seed.js';
 
@@ -41,7 +41,10 @@ export interface PushCost {
   readonly apiOnlyCalls: number;
   /** The policy, the token, and where the refs are. */
   readonly apiOnlyOtherCalls: number;
+  /** As `calls`, where of each file an issue is made. */
+  readonly newCalls: number;
   readonly by: By;
+  readonly newBy: By;
   readonly apiOnlyBy: By;
   /** For the webhooks that our own writes bring about. */
   readonly echoCalls: number;
@@ -78,12 +81,14 @@ export async function measureIdle(scene: SyncScene, key: RepositoryKey): Promise
 export async function measurePush(scene: SyncScene, files: number): Promise<PushCost> {
   const pushed = await pushedBy(scene, files, {});
   const apiOnly = await pushedBy(scene, files, { mode: 'api' });
+  const news = await madeBy(scene, files);
   return {
     ...{ files, calls: issueCalls(pushed.calls), pushes: pushed.calls.by['git/push'] ?? 0 },
     otherCalls: otherCalls(pushed.calls),
     apiOnlyCalls: apiOnlyCalls(apiOnly.calls),
     apiOnlyOtherCalls:
       issueCalls(apiOnly.calls) + otherCalls(apiOnly.calls) - apiOnlyCalls(apiOnly.calls),
+    ...{ newCalls: issueCalls(news), newBy: news.by },
     ...{ by: pushed.calls.by, apiOnlyBy: apiOnly.calls.by },
     ...{ echoCalls: issueCalls(pushed.echo), echoBy: pushed.echo.by },
   };
@@ -123,6 +128,23 @@ async function pushedBy(scene: SyncScene, files: number, sync: object) {
   });
   for (const hook of control.repository(key).hooks.values()) hook.active = false;
   return { calls, echo };
+}
+
+/** By a look of the clock, as one by the webhook of the push is. */
+async function madeBy(scene: SyncScene, files: number): Promise<Calls> {
+  const { control, engine } = scene;
+  const key = await scene.repository();
+  await seed(control, key, { issues: 5 * files, pulls: 0, comments: 0 });
+  await engine.begin(key);
+  await addFiles(control, key, 1, 'before');
+  await engine.pass(key, false);
+  const { calls } = await scene.counted(async () => {
+    await addFiles(control, key, files, 'pushed');
+    await engine.pass(key, false);
+  });
+  const made = (await pathsOf(control, key)).length;
+  if (made !== 6 * files + 1) throw new Error(`${made} files of issues, not ${6 * files + 1}`);
+  return calls;
 }
 
 export interface PassCost {

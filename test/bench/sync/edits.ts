@@ -41,6 +41,22 @@ export async function changeFiles(
   await control.commit(key, { branch: 'main', files, author: 'ann' });
 }
 
+/** So many that are of no issue yet, in one commit. */
+export async function addFiles(
+  control: Control,
+  key: RepositoryKey,
+  count: number,
+  word: string,
+): Promise<void> {
+  const files = Object.fromEntries(
+    Array.from({ length: count }, (_, at) => [
+      `issues/${word}-${at}.md`,
+      `---\ntitle: ${word} ${at}\nlabels: [idea]\n---\n\nWhat is wanted, ${at}.\n`,
+    ]),
+  );
+  await control.commit(key, { branch: 'main', files, author: 'ann' });
+}
+
 /** A line at the beginning of the body of so many issues, a second apart until now. @param after so many are left alone first */
 export async function changeIssues(
   control: Control,

@@ -23,15 +23,18 @@ export interface HistoryEnd {
   readonly gaps: number;
 }
 
-/** @throws AssertionError that tells the seed and all that happened */
-export async function runHistory(seed: number): Promise<HistoryEnd> {
+/**
+ * @param files how files are written: pushed, or on a branch that waits to be merged
+ * @throws AssertionError that tells the seed and all that happened
+ */
+export async function runHistory(seed: number, files: SyncPolicy['mode']): Promise<HistoryEnd> {
   const chance = chanceOf(seed);
   const said: string[] = [];
   const world = newWorld();
   const say = (text: string) => void said.push(text);
   const people: People = { world, chance, tokens: newTokens(), say };
   const desk = newDesk({
-    ...{ world, policy: policyOf(chance), disturb: () => undefined },
+    ...{ world, policy: policyOf(chance, files), disturb: () => undefined },
     afterCrash: () => chance.one(['again', 'again', 'elsewhere', 'given up']) ?? 'again',
   });
   const run: Run = { people, desk };
@@ -59,7 +62,7 @@ export async function runHistory(seed: number): Promise<HistoryEnd> {
   }
 }
 
-function policyOf(chance: Chance): SyncPolicy {
+function policyOf(chance: Chance, mode: SyncPolicy['mode']): SyncPolicy {
   const isAsking = chance.below(2) === 0;
   const policy = (): (typeof fieldPolicies)[number] =>
     isAsking ? 'ask' : (chance.one(fieldPolicies) ?? 'ask');
@@ -69,7 +72,7 @@ function policyOf(chance: Chance): SyncPolicy {
     onFileDeleted: chance.one(['ask', 'restore', 'close']),
     rewritten: chance.one(['ask', 'edit', 'github']),
     names: chance.below(3) === 0 ? 'keep' : 'follow',
-    mode: process.env.SLUICE_SYNC_PULL !== undefined && chance.below(4) === 0 ? 'pull' : 'push',
+    mode,
     firstPass: 'go',
   });
 }

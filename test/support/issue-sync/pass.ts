@@ -9,6 +9,7 @@ import type {
   SyncIntent,
   SyncItem,
   SyncPlan,
+  SyncWait,
 } from '../../../src/domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../../src/domain/issue-sync/schema.js';
 import type { IssueFile } from '../../../src/domain/issue-sync/shapes.js';
@@ -31,6 +32,8 @@ export interface Desk {
   answers: readonly SyncAnswer[];
   isApproved: boolean;
   passes: number;
+  /** What the last pass told people of. */
+  waits: readonly SyncWait[];
   /** What happens between two acts of the activities. */
   disturb: Disturb;
   /** Whether an activity that died is tried once more, by another worker or the same. */
@@ -57,7 +60,7 @@ export function readFile(path: string, text: string): IssueFile | null {
 export function newDesk(given: Pick<Desk, 'world' | 'policy' | 'disturb' | 'afterCrash'>): Desk {
   const desk: Desk = {
     ...given,
-    ...{ intents: [], answers: [], isApproved: false, passes: 0 },
+    ...{ intents: [], answers: [], isApproved: false, passes: 0, waits: [] },
     activities: null as unknown as Activities,
   };
   renew(desk);
@@ -125,6 +128,7 @@ async function onePass(
   });
   if (found.kind !== 'planned') throw new TypeError(found.kind);
   const { plan } = found;
+  desk.waits = plan.waits;
   if (plan.hold !== null && !desk.isApproved) return 'held';
   const { head, base, isRewritten, isNoted } = plan;
   const common = {

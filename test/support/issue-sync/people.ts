@@ -12,6 +12,7 @@ import { commitFiles, headOf, main, move } from './tree.js';
 import {
   addComment,
   addIssue,
+  isKnown,
   type ModelIssue,
   setBody,
   setMilestone,
@@ -177,6 +178,9 @@ export function actAtHost(people: People, isBetween = false): void {
   }
   Object.assign(issue.fields, after);
   issue.updatedAtMs = world.nowMs;
+  // Deleted there since, it is not taken a second time: whoever did that saw it.
+  const { milestone } = after;
+  if (milestone !== null && !isKnown(milestone)) seen(tokens, milestone, '');
   seen(tokens, textOf(before), textOf(after));
   people.say(`${who} at #${number}: ${JSON.stringify(after)}`);
 }

@@ -187,7 +187,7 @@ export function historyOf(world: World, number: number): IssueHistory {
 }
 
 /** Names beginning with `no-` are not known to the host. */
-const isKnown = (name: string): boolean => !name.startsWith('no-');
+export const isKnown = (name: string): boolean => !name.startsWith('no-');
 
 /** What it refused, by field. */
 export function writeIssue(world: World, change: HostChange): Partial<Record<FieldName, string>> {

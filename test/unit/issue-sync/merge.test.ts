@@ -341,4 +341,23 @@ describe('merge of fields', () => {
     assert.equal(plan.host.body, base.body);
     assert.match(plan.plans.find(({ name }) => name === 'body')?.trouble ?? '', /line 2/);
   });
+
+  it('takes no markers that came into the file after an answer was given, whatever it says', () => {
+    const markers = 'a\n<<<<<<< file\nx\n=======\ny\n>>>>>>> github';
+    const [file, host] = ['x', 'y'].map((text) => withField(base, 'body', text)) as [
+      IssueFields,
+      IssueFields,
+    ];
+    const question = { kind: 'conflict', sinceMs: 1, pull: 3, before: 'z' } as const;
+    const known = { ...recordOf(file, host), questions: { body: question } };
+    const marked = withField(base, 'body', `x\n${markers}`);
+    for (const answer of [{ take: 'file' }, { take: 'text', text: 'x' }] as const) {
+      const plan = mergeFields({ ...inputOf(known, marked, host), answers: { body: answer } });
+      assert.equal(plan.host.body, 'y');
+      assert.match(plan.plans.find(({ name }) => name === 'body')?.trouble ?? '', /line 3/);
+    }
+    const said = { body: { take: 'text', text: markers } } as const;
+    const plan = mergeFields({ ...inputOf(known, file, host), answers: said });
+    assert.equal(plan.host.body, markers, 'an issue may well speak of them');
+  });
 });

@@ -248,6 +248,10 @@ describe('plan of an issue', () => {
     const edited = fileOf(textOf({ ...base, body: 'edited' }));
     const kept = plan({ host: { kind: 'deleted', number: 7 }, file: edited });
     assert.deepEqual([kept.files, kept.waits[0]?.kind], [[], 'gone']);
+    const body = '<<<<<<< file\nx\n=======\ny\n>>>>>>> github';
+    const marked = fileOf(textOf({ ...base, body }));
+    const merged = plan({ host: { kind: 'deleted', number: 7 }, file: marked });
+    assert.match(merged.waits[0]?.reason ?? '', /take the markers of a conflict in line \d+ and/);
     const hidden = plan({ host: { kind: 'deleted', number: 7, isHidden: true } });
     assert.deepEqual([hidden.files, hidden.record, hidden.waits.length], [[], null, 1]);
     assert.equal(plan({ host: { kind: 'deleted', number: 7 }, file: null }).record, 'remove');

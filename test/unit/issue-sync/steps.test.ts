@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { conflictLabel } from '../../../src/domain/issue-sync/hear.js';
 import { syncPolicySchema } from '../../../src/domain/issue-sync/schema.js';
-import { newDesk, runPass } from '../../support/issue-sync/pass.js';
+import { Crash, newDesk, runPass } from '../../support/issue-sync/pass.js';
 import { recordsOf } from '../../support/issue-sync/records.js';
 import {
   commitAt,
@@ -12,7 +12,7 @@ import {
   mergeInto,
   move,
 } from '../../support/issue-sync/tree.js';
-import { newWorld, setBody, type World } from '../../support/issue-sync/world.js';
+import { newWorld, setBody, setMilestone, type World } from '../../support/issue-sync/world.js';
 
 const path = 'issues/001-a.md';
 const ref = 'refs/heads/sync/conflict-1';
@@ -22,7 +22,7 @@ function begin(sync: object, files: Readonly<Record<string, string>>) {
   const world = newWorld();
   const desk = newDesk({
     ...{ world, policy: syncPolicySchema.parse({ firstPass: 'go', ...sync }) },
-    ...{ disturb: () => undefined, afterCrash: () => 'again' as const },
+    ...{ disturb: () => undefined, afterCrash: () => 'elsewhere' as const },
   });
   const commit = (changed: Readonly<Record<string, string | null>>, on = main) =>
     commitFiles(
@@ -36,7 +36,7 @@ function begin(sync: object, files: Readonly<Record<string, string>>) {
   };
   commit(files);
   const file = (at = path, on = main) => commitAt(world.repository, on)?.files.get(at) ?? '';
-  return { world, commit, pass, file };
+  return { world, desk, commit, pass, file };
 }
 
 const issueOf = (world: World, number = 1) => world.issues.get(number) ?? assert.fail();
@@ -146,6 +146,17 @@ describe('an intent to make an issue', () => {
     }
   });
 
+  it('is known again by its title where its file was renamed and changed since, too', async () => {
+    const { world, commit, pass } = begin({ rewritten: 'edit' }, { 'issues/a.md': text });
+    const start = headOf(world.repository);
+    await pass();
+    move(world.repository, main, start);
+    commit({ 'issues/a.md': null, 'issues/b.md': text.replace('9 s', '10 s') });
+    await pass();
+    assert.deepEqual(titles(world), ['A']);
+    assert.match(issueOf(world).fields.body, /10 s/);
+  });
+
   it('is known again where its file is renamed while the link waits', async () => {
     const { world, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
     await pass();
@@ -176,5 +187,110 @@ describe('an intent to make an issue', () => {
     await pass();
     assert.deepEqual(titles(world), ['A', 'A'], 'another issue, where its link was taken away');
     assert.equal(recordsOf(world).get(1), undefined);
+  });
+});
+
+describe('what a write took the place of', () => {
+  it('is told where the host does not take it back, and tried once', async () => {
+    const { world, desk, commit, pass, file } = begin(
+      {},
+      { 'issues/a.md': '---\ntitle: A\n---\n' },
+    );
+    await pass();
+    commit({ [path]: file().replace('title: A', 'title: A\nmilestone: v2') });
+    desk.disturb = (point) => {
+      if (point !== 'write' || issueOf(world).milestones.length > 0) return;
+      setMilestone(world, issueOf(world), 'no-such', 'bob');
+    };
+    await pass();
+    assert.equal(issueOf(world).fields.milestone, 'v2');
+    assert.deepEqual(world.ledger.filter((line) => line.includes('issueNotRecovered')).length, 1);
+    const writes = world.hostWrites;
+    await pass(true);
+    assert.equal(world.hostWrites, writes);
+  });
+});
+
+describe('a file that is not where it was', () => {
+  const text = '---\ntitle: A\n---\nIt takes 9 s.\n';
+
+  it('keeps its issue open where nobody can read it for markers', async () => {
+    const files = { 'issues/a.md': text, 'issues/other.md': text.replace('title: A', 'title: B') };
+    const { world, commit, pass, file } = begin({ onFileDeleted: 'close' }, files);
+    await pass();
+    const marked = file().replace(
+      /title: .*/,
+      '<<<<<<< file\ntitle: A\n=======\ntitle: B\n>>>>>>> github',
+    );
+    const other = 'issues/002-b.md';
+    commit({ [path]: marked, [other]: file(other).replace('9 s', '10 s') });
+    await pass();
+    commit({ [path]: null, 'issues/b.md': marked });
+    for (const isFull of [false, true]) {
+      await pass(isFull);
+      assert.equal(issueOf(world).fields.state, 'open');
+    }
+    commit({
+      'issues/b.md': file('issues/b.md')
+        .replace(/^[<=>].*\n/gm, '')
+        .replace(/^title: B\n/m, ''),
+    });
+    await pass();
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
+  });
+
+  it('leaves its path to another one, also while its link waits', async () => {
+    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
+    commit({ 'issues/a.md': text.replace('title: A', 'title: B') });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+  });
+
+  it('is pushed, and what waited goes, once files need no merge any more', async () => {
+    for (const isTheirs of [false, true]) {
+      const { world, desk, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+      await pass();
+      const waiting = 'refs/heads/sync/files';
+      if (isTheirs) commit({ 'x.txt': 'mine' }, waiting);
+      Object.assign(desk, { policy: syncPolicySchema.parse({ firstPass: 'go' }) });
+      await pass();
+      assert.match(file(), /number: 1/);
+      assert.equal(commitAt(world.repository, waiting) !== null, isTheirs);
+      const { hostWrites } = world;
+      await pass(true);
+      assert.equal(world.hostWrites, hostWrites);
+    }
+  });
+
+  it('is still the one of its issue where the pass that saw it move had more to write', async () => {
+    const { world, desk, commit, pass, file } = begin(
+      { mode: 'pull', fields: { body: 'file' } },
+      { 'issues/a.md': `${text}\n/comment\nhello\n` },
+    );
+    await pass();
+    commit({
+      'issues/a.md': null,
+      'issues/b.md': file('issues/a.md').replace('---\nIt', 'state: closed\n---\nIt'),
+    });
+    desk.disturb = (point) => {
+      if (point === 'after issues.writeIssues') {
+        setBody(world, issueOf(world), `${issueOf(world).fields.body}\nMore.`, 'bob');
+      }
+      if (point !== 'before tree.push') return;
+      desk.disturb = () => undefined;
+      throw new Crash();
+    };
+    await pass();
+    await pass();
+    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
+    await pass();
+    assert.deepEqual(
+      issueOf(world).comments.map(({ body }) => body),
+      ['hello'],
+    );
+    const files = [...headOf(world.repository).files.keys()];
+    assert.deepEqual(files, [recordsOf(world).get(1)?.path]);
   });
 });

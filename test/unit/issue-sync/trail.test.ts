@@ -11,7 +11,7 @@ import {
 import { canonicalFields } from '../../../src/domain/issue-sync/canon.js';
 import { fileNameOf, movedPath } from '../../../src/domain/issue-sync/file-name.js';
 import { closeGap } from '../../../src/domain/issue-sync/gap.js';
-import { linkedNumber } from '../../../src/domain/issue-sync/linked-file.js';
+import { linkedNumber, linkedNumberInLines } from '../../../src/domain/issue-sync/linked-file.js';
 import { newIssueMarker, shortHash } from '../../../src/domain/issue-sync/markers.js';
 import {
   parseRecord,
@@ -199,7 +199,16 @@ describe('name of a file', () => {
       }),
       { numRuns },
     );
-    assert.equal(linkedNumber('---\ntitle: [\ngithub: {number: 7}\n---\n'), null);
+  });
+
+  it('is told by its lines where it cannot be read', () => {
+    const broken = '---\ntitle: [\ngithub: {id: I, number: 7}\n---\n';
+    assert.deepEqual([linkedNumber(broken), linkedNumberInLines(broken)], [null, 7]);
+    assert.equal(linkedNumberInLines('<<<<<<< file\r\ngithub:\r\n  id: I\r\n  number: 7\r\n'), 7);
+    assert.equal(linkedNumberInLines('github:\n  id: I\nnumber: 7\n'), null);
+    const fromMs = Date.now();
+    linkedNumberInLines(`github:\n${`${' '.repeat(50)}\n`.repeat(1_000)}`);
+    assert.ok(Date.now() - fromMs < 1_000);
   });
 });
 
@@ -271,6 +280,14 @@ describe('gap between reading and writing', () => {
     ];
     const body = 'b\nc\nfile\nnew eve';
     assert.equal(gapOf({ body }, { bodies: [...texts, edit(ours, body, 8)] }), null);
+  });
+
+  it('leaves what it put back beside what that hid: the file has neither', () => {
+    const texts = [read, edit('bob', 'bob', 2), edit(ours, 'file', 3)];
+    const inFile = { ...fields, body: 'file' };
+    assert.equal(gapOf({ body: 'file' }, { bodies: texts }, inFile)?.body, 'bob');
+    const later = [...texts, edit('eve', 'file\neve', 4), edit(ours, 'bob', 5)];
+    assert.equal(gapOf({ body: 'bob' }, { bodies: later }, inFile)?.body, 'bob\nfile\neve');
   });
 
   it('puts a hidden title back, so that somebody is asked', () => {
