@@ -16,7 +16,11 @@ import { startTimedLoad, type TimedLoad } from '../support/load-account.js';
 import { eventually } from '../support/local-stack.js';
 import { crashRuns, crashSeed } from '../support/lost-results.js';
 import { type Kill, killAtRandom } from '../support/part-killer.js';
-import { type Declared, type PlaygroundTap, startPlaygroundTap } from '../support/playground-tap.js';
+import {
+  type Declared,
+  type PlaygroundTap,
+  startPlaygroundTap,
+} from '../support/playground-tap.js';
 import { createTriggerDesk, type Trigger, type TriggerDesk } from '../support/release-triggers.js';
 import { prepareStack, type StackParts } from '../support/stack-parts.js';
 import { randomFrom } from '../unit/analysis/seeded-random.js';
@@ -199,10 +203,11 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
       const name = moment === 'any' ? part : `${part} ${moment}`;
       counts[name] = (counts[name] ?? 0) + 1;
     }
-    const ends = { ended: 0, cut: 0, refused: 0 };
+    const ends = { ended: 0, cut: 0, refused: 0, unreachable: 0 };
     const streams = [...releases.values(), ...watched.values()];
     for (const stream of streams) {
-      for (const end of ['ended', 'cut', 'refused'] as const) ends[end] += stream.ends[end];
+      for (const end of ['ended', 'cut', 'refused', 'unreachable'] as const)
+        ends[end] += stream.ends[end];
     }
     const outcomes: Record<string, number> = {};
     for (const stream of releases.values()) {
@@ -248,7 +253,11 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
           ({ fence }) => fence.rollout === n,
         );
         const written = changes.map(({ split }) =>
-          split?.candidate === null ? (outcome === 'promoted' ? 'promoted' : 'back') : split?.weight,
+          split?.candidate === null
+            ? outcome === 'promoted'
+              ? 'promoted'
+              : 'back'
+            : split?.weight,
         );
         const planned = weights[environment] as readonly number[];
         const wanted =
@@ -263,7 +272,9 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
         assert.equal(new Set(changes.map(({ fence }) => formatFence(fence))).size, changes.length);
         seen.push(...changes.map(({ fence }) => formatFence(fence)));
       }
-      const all = changesOf(nameOf({ service, environment })).map(({ fence }) => formatFence(fence));
+      const all = changesOf(nameOf({ service, environment })).map(({ fence }) =>
+        formatFence(fence),
+      );
       assert.deepEqual(all, seen, `${service}/${environment}: writes beside its rollouts`);
     }
   });
@@ -271,7 +282,7 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
   it('never two write to a target, and a late write changes nothing', async () => {
     for (const target of targets) {
       const name = nameOf(target);
-      let known: Declared | null = null;
+      let known = null as Declared | null;
       for (const write of tap.writes.filter((one) => one.target === name)) {
         const what = `${name} ${formatFence(write.fence)}`;
         assert.deepEqual(write.before, known, `${what}: forgotten`);
@@ -324,15 +335,22 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
         15_000,
       );
     }
-    const ends = streams.map(([, { ends: { cut, refused } }]) => cut + refused);
+    const ends = streams.map(
+      ([
+        ,
+        {
+          ends: { cut, refused },
+        },
+      ]) => cut + refused,
+    );
     assert.ok(sum(ends) > 0, 'no stream was ever interrupted');
   });
 
   it('targets run the newest that was promoted, and nothing else', async () => {
     for (const target of targets) {
-      const { view } = [...watched].find(([path]) =>
-        path.endsWith(`/${target.service}/${target.environment}`),
-      )?.[1].last() as { readonly view: TargetView };
+      const { view } = [...watched]
+        .find(([path]) => path.endsWith(`/${target.service}/${target.environment}`))?.[1]
+        .last() as { readonly view: TargetView };
       const split = tap.declared(nameOf(target))?.split;
       const { version, digest } = view.stable as NonNullable<TargetView['stable']>;
       assert.deepEqual(split, stableOnly(revisionName({ version, digest })));
@@ -342,9 +360,7 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
   function changesOf(target: string) {
     return tap.writes.filter(
       ({ target: one, before, after }) =>
-        one === target &&
-        after !== null &&
-        !sameSplit(before?.split ?? emptySplit, after.split),
+        one === target && after !== null && !sameSplit(before?.split ?? emptySplit, after.split),
     );
   }
 

@@ -12,8 +12,8 @@ export interface FollowedStream<View> {
   last(): Snapshot<View> | null;
   /** Snapshots seen in all. */
   count(): number;
-  /** How connections came to their end: `ended` properly, `cut` in the middle, `refused` before they began. */
-  readonly ends: Readonly<Record<'ended' | 'cut' | 'refused', number>>;
+  /** How connections ended: properly, in the middle, with a problem instead of a stream, or before anybody answered. */
+  readonly ends: Readonly<Record<'ended' | 'cut' | 'refused' | 'unreachable', number>>;
   /** What a client may never see, in words. */
   readonly faults: readonly string[];
   /** Resolves when it is connected and has heard from the server. */
@@ -35,7 +35,7 @@ export function followStream<View extends object>(
     readonly bearable: readonly number[];
   },
 ): FollowedStream<View> {
-  const ends = { ended: 0, cut: 0, refused: 0 };
+  const ends = { ended: 0, cut: 0, refused: 0, unreachable: 0 };
   const faults: string[] = [];
   const stopping = new AbortController();
   let last: Snapshot<View> | null = null;
@@ -67,10 +67,12 @@ export function followStream<View extends object>(
       const lastId = last?.id ?? null;
       let waitMs = soonMs;
       try {
-        open = await openEvents(urlOf(), token, lastId === null ? {} : { 'last-event-id': lastId });
+        const headers = lastId === null ? {} : { 'last-event-id': lastId };
+        open = await openEvents(urlOf(), token, headers, stopping);
       } catch (error) {
-        ends.refused += 1;
+        if (stopping.signal.aborted) return;
         const [, status] = /^no stream: (\d+)/.exec((error as Error).message) ?? [];
+        ends[status === undefined ? 'unreachable' : 'refused'] += 1;
         if (status !== undefined && !options.bearable.includes(Number(status)))
           faults.push(`${name}: ${(error as Error).message}`);
       }
@@ -100,7 +102,6 @@ export function followStream<View extends object>(
     isLive: () => isLive,
     async stop() {
       stopping.abort();
-      open?.close();
       await followed;
     },
   };

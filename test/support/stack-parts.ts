@@ -9,6 +9,7 @@ import { startGuard } from '../../src/embedded/guard.js';
 import { ownProgram } from '../../src/embedded/program.js';
 import { type PartName, type StackSpecs, stackSpecs } from '../../src/embedded/stack-specs.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
+import type { ProcessSpec } from '../../src/embedded/supervised-process.js';
 import { createLocalProcess, type LocalProcess } from './local-process.js';
 
 export interface StackParts {
@@ -16,7 +17,11 @@ export interface StackParts {
   readonly credentials: Credentials;
   readonly addresses: StackSpecs['addresses'];
   /** Not started yet; asked twice for the same part, the two are processes of their own. */
-  prepare(name: PartName, env?: Readonly<Record<string, string>>): LocalProcess;
+  prepare(
+    name: PartName,
+    env?: Readonly<Record<string, string>>,
+    patience?: Partial<Pick<ProcessSpec, 'stopWithinMs'>>,
+  ): LocalProcess;
   /** Ends everything that was prepared and removes the data directory. */
   stop(): Promise<void>;
 }
@@ -51,9 +56,12 @@ export async function prepareStack(options: {
   const prepared: LocalProcess[] = [];
   return {
     ...{ dataDir, credentials, addresses },
-    prepare(name, env = {}) {
+    prepare(name, env = {}, patience = {}) {
       const spec = processes[name];
-      const part = createLocalProcess({ ...spec, env: { ...spec.env, ...env } }, guard);
+      const part = createLocalProcess(
+        { ...spec, ...patience, env: { ...spec.env, ...env } },
+        guard,
+      );
       prepared.push(part);
       return part;
     },
