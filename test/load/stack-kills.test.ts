@@ -10,6 +10,7 @@ import type { ReleaseView } from '../../src/domain/release/view.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import { compareFences, formatFence } from '../../src/domain/rollout/fence.js';
 import { emptySplit, sameSplit, stableOnly } from '../../src/domain/rollout/split.js';
+import type { RolloutResult } from '../../src/domain/rollout/view.js';
 import type { TargetView } from '../../src/domain/target/view.js';
 import { type FollowedStream, followStream } from '../support/followed-stream.js';
 import { startTimedLoad, type TimedLoad } from '../support/load-account.js';
@@ -80,6 +81,13 @@ function configOf(dataDir: string): string {
   return path;
 }
 
+interface RolloutRecord {
+  readonly n: number;
+  readonly outcome: string;
+  readonly startedAtMs: number;
+  readonly closedAtMs: number;
+}
+
 describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
   this.timeout(60_000);
   this.retries(0);
@@ -96,7 +104,7 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
   let desk: TriggerDesk;
   let load: TimedLoad[] = [];
   let token = '';
-  let done: readonly Kill[] = [];
+  const rollouts = new Map<TargetKey, readonly RolloutRecord[]>();
 
   const nameOf = ({ service, environment }: TargetKey) => `${service}:${environment}`;
   const apiUrl = () => stack.addresses.apiUrl;
@@ -177,7 +185,7 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
     const ending = new AbortController();
     const triggering = services.map((service) => keepTriggering(service, ending.signal));
     const startedAtMs = Date.now();
-    done = await killAtRandom(kills, {
+    const done = await killAtRandom(kills, {
       ...{ parts, random },
       writingOf: { worker: tap.holdNext, playground: tap.nextPassing },
     });
@@ -186,6 +194,9 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
     await Promise.all(triggering);
     await allOver(settledWithinMs);
     await tap.isEmpty();
+    await Promise.all(
+      targets.map(async (target) => rollouts.set(target, await readRollouts(target))),
+    );
     print({ kills: done, tookMs, settledMs: Date.now() - startedAtMs - tookMs });
 
     for (const [{ service, version, isBad }, stream] of releases) {
@@ -245,13 +256,11 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
   });
 
   it('each weight is written once, and nothing else is', async () => {
-    for (const { service, environment } of targets) {
+    for (const [target, records] of rollouts) {
+      const name = nameOf(target);
       const seen: string[] = [];
-      for await (const { view } of rolloutsOf({ service, environment })) {
-        const { n, outcome } = view;
-        const changes = changesOf(nameOf({ service, environment })).filter(
-          ({ fence }) => fence.rollout === n,
-        );
+      for (const { n, outcome } of records) {
+        const changes = changesOf(name).filter(({ fence }) => fence.rollout === n);
         const written = changes.map(({ split }) =>
           split?.candidate === null
             ? outcome === 'promoted'
@@ -259,7 +268,7 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
               : 'back'
             : split?.weight,
         );
-        const planned = weights[environment] as readonly number[];
+        const planned = weights[target.environment] as readonly number[];
         const wanted =
           n === 1
             ? written
@@ -268,14 +277,14 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
               : written.length === 0
                 ? []
                 : [...planned.slice(0, written.length - 1), 'back'];
-        assert.deepEqual(written, wanted, `${service}/${environment} #${n}, ${outcome}`);
+        assert.deepEqual(written, wanted, `${name} #${n}, ${outcome}`);
         assert.equal(new Set(changes.map(({ fence }) => formatFence(fence))).size, changes.length);
         seen.push(...changes.map(({ fence }) => formatFence(fence)));
       }
       const all = changesOf(nameOf({ service, environment })).map(({ fence }) =>
         formatFence(fence),
       );
-      assert.deepEqual(all, seen, `${service}/${environment}: writes beside its rollouts`);
+      assert.deepEqual(all, seen, `${name}: writes beside its rollouts`);
     }
   });
 
@@ -294,8 +303,8 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
         known = write.after;
       }
       let endedAtMs = 0;
-      for await (const { startedAtMs, closedAtMs, view } of rolloutsOf(target)) {
-        assert.ok(startedAtMs >= endedAtMs, `${name} #${view.n} began before #${view.n - 1} ended`);
+      for (const { n, startedAtMs, closedAtMs } of rollouts.get(target) ?? []) {
+        assert.ok(startedAtMs >= endedAtMs, `${name} #${n} began before #${n - 1} ended`);
         endedAtMs = closedAtMs;
       }
     }
@@ -364,20 +373,17 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
     );
   }
 
-  async function* rolloutsOf(target: TargetKey) {
+  async function readRollouts(target: TargetKey): Promise<readonly RolloutRecord[]> {
+    const records: RolloutRecord[] = [];
     for (let n = 1; ; n += 1) {
       const handle = client.workflow.getHandle(rolloutWorkflowId({ target, n }));
       const found = await handle.describe().catch(() => null);
-      if (found === null) return;
-      const view = (await handle.query('readRollout')) as {
-        readonly n: number;
-        readonly outcome: string;
-      };
-      yield {
-        view,
-        startedAtMs: found.startTime.getTime(),
-        closedAtMs: found.closeTime?.getTime() ?? Number.POSITIVE_INFINITY,
-      };
+      if (found === null) return records;
+      const { outcome } = (await handle.result()) as RolloutResult;
+      const [startedAtMs, closedAtMs] = [found.startTime, found.closeTime].map((at) =>
+        Number(at?.getTime()),
+      ) as [number, number];
+      records.push({ n, outcome, startedAtMs, closedAtMs });
     }
   }
 });

@@ -52,7 +52,9 @@ export async function killAtRandom(count: number, plan: KillPlan): Promise<reado
     const part = round.pop() as string;
     await back.get(part);
     await sleep(random() * longest.gapMs);
-    const writing = random() < 0.5 ? writingOf[part] : undefined;
+    const earlier = kills.filter((kill) => kill.part === part).length;
+    // In turn, so that the fewest kills have some of both.
+    const writing = earlier % 2 === 0 ? writingOf[part] : undefined;
     if (writing) {
       const aimed = await Promise.race([writing().then(() => true), sleep(longest.aimMs, false)]);
       await strike(part, aimed ? 'writing' : 'any');

@@ -64,8 +64,8 @@ export async function startPlaygroundTap(options: {
       const answered = forward(options.playgroundUrl, write);
       passing.shift()?.();
       const answer = await answered.catch(() => null);
-      const status = answer?.status ?? null;
-      writes.push({ target, fence, split, status, wasHeld, before, after: declared(target) });
+      const after = declared(target);
+      writes.push({ target, fence, split, status: answer?.status ?? null, wasHeld, before, after });
       if (answer === null) throw new Error('the playground is gone');
       return answer;
     });
@@ -79,7 +79,7 @@ export async function startPlaygroundTap(options: {
     };
     for (const untilMs = Date.now() + holdAtMostMs; Date.now() < untilMs && !isOld(); )
       await sleep(50);
-    await pass(write, true).catch(() => undefined);
+    while ((await pass(write, true).catch(() => null)) === null) await sleep(50);
   };
   const serve = async (asked: IncomingMessage, answer: ServerResponse) => {
     const body = await buffer(asked);
