@@ -281,7 +281,7 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
         assert.equal(new Set(changes.map(({ fence }) => formatFence(fence))).size, changes.length);
         seen.push(...changes.map(({ fence }) => formatFence(fence)));
       }
-      const all = changesOf(nameOf({ service, environment })).map(({ fence }) =>
+      const all = changesOf(name).map(({ fence }) =>
         formatFence(fence),
       );
       assert.deepEqual(all, seen, `${name}: writes beside its rollouts`);
