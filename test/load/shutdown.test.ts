@@ -8,7 +8,7 @@ import { choosePorts } from '../../src/embedded/free-port.js';
 import { issueToken } from '../../src/config/token-file.js';
 import type { ReleaseView } from '../../src/domain/release/view.js';
 import { type Balancer, startBalancer } from '../support/balancer.js';
-import { type FollowedStream, followStream } from '../support/followed-stream.js';
+import { type FollowedStream, followStream, timelineGrows } from '../support/followed-stream.js';
 import { eventually } from '../support/local-stack.js';
 import type { LocalProcess } from '../support/local-process.js';
 import { crashRuns, crashSeed } from '../support/lost-results.js';
@@ -182,7 +182,7 @@ describe(`shutdown of the API under fire (${rolls} rolls, seed ${seed})`, functi
       const token = tokens[n % 2] as string;
       streams.push(
         followStream<ReleaseView>(path, () => `${balancer.url}${path}/events`, token, {
-          ...{ compare: growsOnly, bearable: [503] },
+          ...{ compare: timelineGrows, bearable: [503] },
         }),
       );
     }
@@ -326,9 +326,3 @@ describe(`shutdown of the API under fire (${rolls} rolls, seed ${seed})`, functi
     return streams.reduce((sum, stream) => sum + of(stream), 0);
   }
 });
-
-/** A release never forgets what it has told. */
-function growsOnly(before: ReleaseView, after: ReleaseView): string | null {
-  const kept = JSON.stringify(after.timeline.slice(0, before.timeline.length));
-  return kept === JSON.stringify(before.timeline) ? null : 'its timeline lost what it had told';
-}

@@ -106,3 +106,13 @@ export function followStream<View extends object>(
     },
   };
 }
+
+interface Telling {
+  readonly timeline: readonly object[];
+}
+
+/** What was told once is told for ever. */
+export function timelineGrows(before: Telling, after: Telling): string | null {
+  const kept = JSON.stringify(after.timeline.slice(0, before.timeline.length));
+  return kept === JSON.stringify(before.timeline) ? null : 'its timeline lost what it had told';
+}
