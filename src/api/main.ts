@@ -23,8 +23,11 @@ import { shareViews } from './shared-views.js';
 import { openTokenBook, withShortTokens } from './tokens.js';
 import { createWebhookSecrets } from './webhook-secrets.js';
 
-/** Shorter in the embedded stack, whose supervisor waits no longer. */
-const drainMs = { embedded: 4000, otherwise: 10_000 };
+/** In the embedded stack nobody balances, and its supervisor waits no longer. */
+const drainTimes = {
+  embedded: { lingerMs: 200, drainMs: 4000 },
+  otherwise: { lingerMs: 2500, drainMs: 9000 },
+};
 
 async function main(): Promise<void> {
   const settings = loadSettings(process.env);
@@ -92,7 +95,7 @@ async function main(): Promise<void> {
     if (stopping.signal.aborted) return;
     stopping.abort();
     logger.info('shutting down');
-    await serving.stop(settings.embedded ? drainMs.embedded : drainMs.otherwise);
+    await serving.stop(settings.embedded ? drainTimes.embedded : drainTimes.otherwise);
     await connection.close();
     process.exit(0);
   };

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RequestListener } from 'node:http';
 import { Failure } from '../domain/failures.js';
+import { type DrainTime, prepareDrain } from './drain.js';
 import { problemContentType, problemOf } from './problem.js';
 
 const checkEveryMs = 1000;
@@ -15,8 +16,8 @@ const mostConnections = 10_000;
 
 export interface Serving {
   readonly url: string;
-  /** Stops accepting, lets answers finish for at most `drainMs`, then closes what is left. */
-  stop(drainMs: number): Promise<void>;
+  /** Goes on for a while, then stops accepting and lets answers finish, for at most `drainMs` in all. */
+  stop(time: DrainTime): Promise<void>;
 }
 
 /** Conflict when the port is taken. */
@@ -45,10 +46,11 @@ export async function serve(
   );
   server.maxConnections = mostConnections;
   answerMalformed(server, requestMs);
+  const drain = prepareDrain(server);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `http://${name}:${address.port}`, stop: (drainMs) => stop(server, drainMs) };
+  return { url: `http://${name}:${address.port}`, stop: drain };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -104,15 +106,4 @@ function malformed(
         status: '400 Bad Request',
       };
   }
-}
-
-function stop(server: Server, drainMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

@@ -165,7 +165,7 @@ export async function serveApi(
     url,
     log,
     stopping,
-    stop: () => stop(1000),
+    stop: () => stop({ lingerMs: 0, drainMs: 1000 }),
     async call(method, path, { token: secret = secrets.all, body, headers } = {}) {
       const response = await fetch(`${url}${path}`, {
         method,

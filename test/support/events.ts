@@ -23,8 +23,8 @@ export async function openEvents(
   url: string,
   token: string,
   headers: Readonly<Record<string, string>> = {},
+  controller = new AbortController(),
 ): Promise<Events> {
-  const controller = new AbortController();
   const response = await fetch(url, {
     headers: { authorization: `Bearer ${token}`, ...headers },
     signal: controller.signal,

@@ -12,8 +12,8 @@ export interface LocalProcess {
   start(): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
-  /** SIGTERM, then SIGKILL when it takes too long. */
-  stop(): Promise<void>;
+  /** SIGTERM, then SIGKILL when it takes too long. The exit code; null when it was killed or did not run. */
+  stop(): Promise<number | null>;
   /** Everything it has written to stderr. */
   log(): string;
 }
@@ -21,7 +21,7 @@ export interface LocalProcess {
 /** The guard ends it when the test's own process dies. */
 export function createLocalProcess(spec: ProcessSpec, guard: Guard): LocalProcess {
   let child: ChildProcess | null = null;
-  let exited: Promise<unknown> = Promise.resolve();
+  let exited: Promise<number | null> = Promise.resolve(null);
   const isRunning = () => child !== null && child.exitCode === null && child.signalCode === null;
   const log = () => readFileSync(spec.logFile, 'utf8');
 
@@ -40,7 +40,10 @@ export function createLocalProcess(spec: ProcessSpec, guard: Guard): LocalProces
       child = started;
       const pid = started.pid as number;
       guard.tell({ watch: pid });
-      exited = once(started, 'exit').then(() => guard.tell({ forget: pid }));
+      exited = once(started, 'exit').then(([code]) => {
+        guard.tell({ forget: pid });
+        return code as number | null;
+      });
       const signal = AbortSignal.timeout(spec.readyWithinMs);
       const ready = spec.isReady(readyLine(started), signal).then(() => true);
       if (await Promise.race([ready, exited.then(() => false)])) return;
@@ -52,11 +55,12 @@ export function createLocalProcess(spec: ProcessSpec, guard: Guard): LocalProces
       await exited;
     },
     async stop() {
-      if (!isRunning()) return;
+      if (!isRunning()) return null;
       child?.kill('SIGTERM');
       const timer = setTimeout(() => child?.kill('SIGKILL'), spec.stopWithinMs);
-      await exited;
+      const code = await exited;
       clearTimeout(timer);
+      return code;
     },
   };
 }

@@ -1,7 +1,6 @@
 /** Temporal, playground and worker as real processes on this machine, for tests that kill them. */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
@@ -13,15 +12,10 @@ import {
 import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal-orchestrator.js';
 import type { Revision } from '../../src/domain/rollout/revision.js';
 import type { WorkloadSpec } from '../../src/domain/rollout/workload.js';
-import { ensureCredentials } from '../../src/embedded/credentials.js';
-import { choosePorts } from '../../src/embedded/free-port.js';
-import { startGuard } from '../../src/embedded/guard.js';
-import { ownProgram } from '../../src/embedded/program.js';
-import { stackSpecs } from '../../src/embedded/stack-specs.js';
-import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 import type { Orchestrator } from '../../src/ports/orchestrator.js';
-import { createLocalProcess, type LocalProcess } from './local-process.js';
+import type { LocalProcess } from './local-process.js';
+import { prepareStack } from './stack-parts.js';
 
 const checkout = resolve(import.meta.dirname, '../../examples/checkout');
 
@@ -56,43 +50,21 @@ export async function startLocalStack(
     readonly upstreamTimeoutMs?: number;
   } = {},
 ): Promise<LocalStack> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-local-'));
-  for (const folder of ['logs', 'artifacts']) mkdirSync(join(dataDir, folder));
-  const guard = await startGuard(randomUUID());
-  guard.tell({ removeFolder: dataDir });
-  const any = { port: 0, strict: false };
-  const ports = await choosePorts({ temporal: any, ui: any, api: any, playground: any });
-  const credentials = await ensureCredentials(dataDir, 'ann');
-  const { processes, addresses } = stackSpecs({
-    cli: findTemporalCli(process.env),
-    dataDir,
-    isTemporary: options.keepsHistory !== true,
-    configPath: join(checkout, 'sluice.yaml'),
-    env: process.env,
-    workerEnv: {},
-    credentials,
-    ports,
-    programs: {
-      playground: ownProgram('playground/main'),
-      worker: ownProgram('workers/main'),
-      api: [],
-    },
+  const parts = await prepareStack({
+    keepsHistory: options.keepsHistory === true,
+    configOf: () => join(checkout, 'sluice.yaml'),
   });
-  const patience = String(options.upstreamTimeoutMs ?? 10_000);
-  const playgroundEnv = {
-    ...processes.playground.env,
-    SLUICE_PLAYGROUND_UPSTREAM_TIMEOUT_MS: patience,
-  };
-  const temporal = createLocalProcess(processes.temporal, guard);
-  const playground = createLocalProcess({ ...processes.playground, env: playgroundEnv }, guard);
-  const worker = createLocalProcess(processes.worker, guard);
+  const { dataDir, credentials, addresses } = parts;
+  const temporal = parts.prepare('temporal');
+  const playground = parts.prepare('playground', {
+    SLUICE_PLAYGROUND_UPSTREAM_TIMEOUT_MS: String(options.upstreamTimeoutMs ?? 10_000),
+  });
+  const worker = parts.prepare('worker');
   let connection: Connection | null = null;
   const stop = async () => {
     await connection?.close();
     await worker.stop();
-    await Promise.all([playground.stop(), temporal.stop()]);
-    await guard.close();
-    rmSync(dataDir, { recursive: true, force: true });
+    await parts.stop();
   };
   try {
     await Promise.all([playground.start(), temporal.start().then(() => worker.start())]);
