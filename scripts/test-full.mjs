@@ -33,11 +33,17 @@ function listSuites() {
   return suites;
 }
 
+/** Suites that mocha does not run. */
+const programs = new Map([['schemathesis', join('test', 'edge', 'schemathesis.ts')]]);
+
 const [name, ...options] = process.argv.slice(2);
 const suites = listSuites();
+const program = programs.get(name ?? '');
 const files = suites.get(name ?? '');
-if (files === undefined) {
-  const names = [...suites.keys()].sort().map((suite) => `  ${suite}`);
+if (program !== undefined) {
+  await launch(['node', '--import', 'tsx', program, ...options], { SLUICE_TEST_FULL: '1' });
+} else if (files === undefined) {
+  const names = [...suites.keys(), ...programs.keys()].sort().map((suite) => `  ${suite}`);
   console.error(name === undefined ? 'which suite?' : `there is no suite ${name}`);
   console.error(`npm run test:full -- <suite>, where suite is one of:\n${names.join('\n')}`);
   process.exitCode = 2;

@@ -1,7 +1,9 @@
 /** Lets signed bodies in where there is no token: whoever holds the secret may send alerts, and nothing else. */
-import express, { type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
+import { type Bytes, readBytes } from './read-bytes.js';
+import { parseJson } from './read-json.js';
 import { requireSignature, signatureHeader } from './signature.js';
 import type { Bearer } from './tokens.js';
 
@@ -19,16 +21,15 @@ const shortestSecret = 16;
 /** A request with a token goes to `orToken`; a signature is checked over the bytes before they are read as JSON. */
 export function admitSigned(deps: ApiDeps, orToken: RequestHandler): readonly RequestHandler[] {
   const { limits } = deps;
-  const readBytes = express.raw({ limit: limits.bodyBytes, type: () => true, inflate: false });
+  const read = readBytes({ largestBytes: limits.bodyBytes, ...limits.bodies });
   const isSigned = (request: Parameters<RequestHandler>[0]) =>
     request.get('authorization') === undefined && request.get(signatureHeader) !== undefined;
   return [
     (request, response, next) =>
-      isSigned(request) ? readBytes(request, response, next) : orToken(request, response, next),
+      isSigned(request) ? read(request, response, next) : orToken(request, response, next),
     async (request, response, next) => {
       if (!isSigned(request)) return next();
-      const body: unknown = request.body;
-      const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+      const bytes = request.body as Bytes;
       const { signature } = await deps.alerts();
       if (signature === null) throw notHere();
       const secret = await secretOf(signature.readSecret);
@@ -61,15 +62,4 @@ async function secretOf(readSecret: () => Promise<string>): Promise<string> {
 function unready(message: string, cause: unknown): Failure {
   const next = 'write it where alerts.signature.secret of sluice.yaml says';
   return new Failure('NotReady', message, { where: 'alerts.signature.secret', next }, cause);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    throw new Failure('InvalidInput', 'The request cannot be read as JSON', {
-      where: 'body',
-      next: 'check the JSON with: jq . < file',
-    });
-  }
 }

@@ -10,19 +10,15 @@ import { serveDashboard } from './dashboard-files.js';
 import type { ApiDeps } from './deps.js';
 import { sendEvents } from './event-stream.js';
 import { jobTokensPath, serveJobTokens } from './job-tokens.js';
-import {
-  admitAtOnce,
-  type ApiLimits,
-  checkBodyShape,
-  type Lane,
-  limitLane,
-  refuseSecrets,
-} from './limits.js';
+import { admitAtOnce, type Lane, limitLane, refuseSecrets } from './limits.js';
+import { refuseWhenBehind } from './loop-lag.js';
 import { describeApi } from './openapi.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations.js';
 import { answerProblems, invalidInput } from './problem.js';
+import { readJson } from './read-json.js';
 import { renderReference } from './reference-page.js';
+import { createDocument, sendDocument } from './send-document.js';
 import { versionOf } from './views.js';
 import { type Bearer, requireScope, requireService } from './tokens.js';
 import { serveWebhooks, webhookPath } from './webhooks.js';
@@ -88,8 +84,18 @@ function identifyRequest({ logger, stopping }: ApiDeps): RequestHandler {
       const status = response.statusCode;
       logger[level]({ requestId, method, path, status, ms, tokenId, code }, 'request');
     });
+    requireOneHost(request);
     next();
   };
+}
+
+/** Of two, a proxy may have gone by the other one. */
+function requireOneHost(request: Request): void {
+  const hosts = request.headersDistinct.host?.length ?? 0;
+  if (hosts <= 1) return;
+  throw new Failure('InvalidInput', 'The request names more than one host', {
+    ...{ where: 'Host', seen: hosts, limit: 1 },
+  });
 }
 
 function serveProbes(app: Express, { client, stopping }: ApiDeps): void {
@@ -113,26 +119,37 @@ function serveProbes(app: Express, { client, stopping }: ApiDeps): void {
 }
 
 function serveReference(app: Express): void {
-  const document = describeApi();
-  const page = renderReference(document);
-  app.get('/openapi.json', (_request, response) => void response.json(document));
-  app.get('/docs', (_request, response) => void response.type('html').send(page));
+  const described = describeApi();
+  const document = createDocument('json', JSON.stringify(described));
+  const page = createDocument('html', renderReference(described));
+  app.get('/openapi.json', (request, response) => sendDocument(request, response, document));
+  app.get('/docs', (request, response) => sendDocument(request, response, page));
   refuseOtherMethods(app, '/openapi.json', ['GET']);
   refuseOtherMethods(app, '/docs', ['GET']);
 }
 
 function serveOperations(app: Express, deps: ApiDeps): void {
-  const guard = (lane: Lane) => [limitLane(lane, deps.limits), admitAtOnce(lane, deps.limits)];
+  const guard = (lane: Lane) => ({
+    // A rescue is the last that is refused because others ask too much.
+    busy: lane === 'rescue' ? [] : [refuseWhenBehind(deps.lag, deps.limits.lagMs)],
+    rate: limitLane(lane, deps.limits),
+    place: admitAtOnce(lane, deps.limits),
+  });
   const lanes = { read: guard('read'), write: guard('write'), rescue: guard('rescue') };
+  const json = readJson(deps.limits);
   for (const group of byPath(operations)) {
     const [{ path }] = group;
     for (const operation of group) {
+      const { busy, rate, place } = lanes[operation.lane];
       const byToken = authenticate(operation, deps);
       app[operation.method](
         expressPath(path),
+        ...busy,
         ...(operation.signed ? admitSigned(deps, byToken) : [byToken]),
-        ...lanes[operation.lane],
-        ...(operation.body ? readJson(deps.limits) : []),
+        rate,
+        ...(operation.body ? json : []),
+        // Only now: whoever sends slowly takes up no place of those who have sent.
+        place,
         // An alert is heard whatever it says.
         ...(operation.body && !operation.signed ? [keepNoSecret] : []),
         run(operation, deps),
@@ -189,25 +206,6 @@ function secretOf(request: Request): string {
     where: 'Authorization',
     next: 'send Authorization: Bearer <token>; for the command line: export SLUICE_TOKEN=<token>',
   });
-}
-
-function readJson(limits: ApiLimits): RequestHandler[] {
-  const isJson: RequestHandler = (request, _response, next) => {
-    if (request.is('application/json') === false) {
-      throw new Failure('UnsupportedMediaType', 'Only application/json is understood here', {
-        where: 'Content-Type',
-        seen: (request.get('content-type') ?? 'none').slice(0, 100),
-        limit: 'application/json',
-        next: 'send Content-Type: application/json',
-      });
-    }
-    next();
-  };
-  const isShapely: RequestHandler = (request, _response, next) => {
-    checkBodyShape(request.body, limits);
-    next();
-  };
-  return [isJson, express.json({ limit: limits.bodyBytes, type: () => true }), isShapely];
 }
 
 const keepNoSecret: RequestHandler = (request, _response, next) => {

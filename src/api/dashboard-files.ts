@@ -1,11 +1,11 @@
 /** The dashboard's files over HTTP: made when they are first asked for, so that nobody's start waits for them. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Express, Request, Response } from 'express';
+import type { Express } from 'express';
 import { bundleDashboard, type DashboardBundle } from './dashboard-bundle.js';
+import { createDocument, type Document, sendDocument } from './send-document.js';
 
 const dashboardPath = '/ui';
 
@@ -44,12 +44,7 @@ const page = `<!doctype html>
 
 const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5cad"/><path d="M3 5h10M5.5 5v7M10.5 5v4" stroke="#fff" stroke-width="2" stroke-linecap="round"/></svg>\n`;
 
-interface ServedFile {
-  readonly type: 'html' | 'text/javascript' | 'css' | 'svg';
-  readonly text: string;
-}
-
-type DashboardFiles = Readonly<Record<string, ServedFile>>;
+type DashboardFiles = Readonly<Record<string, Document>>;
 
 /** As it was made for the package. */
 async function readBundle(): Promise<DashboardBundle> {
@@ -64,10 +59,10 @@ async function buildDashboard(): Promise<DashboardFiles> {
     ? await bundleDashboard(folder)
     : await readBundle();
   return {
-    '': { type: 'html', text: page },
-    '/main.js': { type: 'text/javascript', text: script },
-    '/style.css': { type: 'css', text: style },
-    '/icon.svg': { type: 'svg', text: icon },
+    '': createDocument('html', page),
+    '/main.js': createDocument('text/javascript', script),
+    '/style.css': createDocument('css', style),
+    '/icon.svg': createDocument('svg', icon),
   };
 }
 
@@ -84,20 +79,10 @@ export function serveDashboard(app: Express): readonly string[] {
   for (const path of paths) {
     app.get(`${dashboardPath}${path}`, async (request, response) => {
       const file = (await files())[path];
-      if (file !== undefined) sendFile(request, response, file);
+      if (file === undefined) return;
+      response.set('Content-Security-Policy', policy);
+      sendDocument(request, response, file);
     });
   }
   return paths.map((path) => `${dashboardPath}${path}`);
-}
-
-function sendFile(request: Request, response: Response, { type, text }: ServedFile): void {
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 20);
-  response.set({
-    'Content-Security-Policy': policy,
-    'Cache-Control': 'no-cache',
-    ETag: `"${version}"`,
-  });
-  const isKnown = request.get('if-none-match') === `"${version}"`;
-  if (isKnown) response.status(304).end();
-  else response.type(type).send(text);
 }

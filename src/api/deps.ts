@@ -11,6 +11,7 @@ import type { JobIdentity } from '../ports/job-identity.js';
 import type { ShortTokens } from '../ports/short-tokens.js';
 import type { JobAccess } from './job-access.js';
 import type { ApiLimits } from './limits.js';
+import type { LoopLag } from './loop-lag.js';
 import type { SharedViews } from './views.js';
 import type { TokenBook } from './tokens.js';
 
@@ -60,6 +61,8 @@ export interface ApiDeps {
   };
   /** Of this process: every long poll and stream of it looks through them. */
   readonly views: SharedViews;
+  /** Of this process. */
+  readonly lag: LoopLag;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly logger: Logger;

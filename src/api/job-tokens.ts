@@ -1,30 +1,16 @@
 /** Jobs of GitHub Actions over HTTP: their own token for a short one of ours, without a secret that is stored anywhere. */
 import type { Express, Request } from 'express';
-import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { admitJob, ownerOfJob } from '../domain/access/admit-job.js';
 import type { JobClaims } from '../domain/access/job.js';
-import { tokenScopes } from '../domain/access/scope.js';
 import { Failure, type FailureCode } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import type { JobAccess } from './job-access.js';
+import { type JobToken, jobTokenSchema } from './schemas/job-token.js';
 
 export const jobTokensPath = '/v1/tokens/github-actions';
 
 const mostAtOnce = 50;
-
-const jobToken = z
-  .object({
-    token: z.string().meta({ description: 'For `Authorization: Bearer`; shown only now.' }),
-    owner: z.string().meta({ description: 'Who acts with it.' }),
-    scopes: z.array(z.enum(tokenScopes)),
-    services: z.array(z.string()),
-    environments: z.array(z.string()).nullable().meta({ description: 'Null: everywhere.' }),
-    expiresAt: z.iso.datetime(),
-  })
-  .meta({ id: 'JobToken' });
-
-type JobToken = z.output<typeof jobToken>;
 
 export const jobTokenFailures: readonly FailureCode[] = [
   ...(['Unauthenticated', 'Forbidden', 'NotFound'] as const),
@@ -44,7 +30,7 @@ export const jobTokenDescription: Omit<ZodOpenApiOperationObject, 'responses'> &
   success: {
     '201': {
       description: 'The token.',
-      content: { 'application/json': { schema: jobToken } },
+      content: { 'application/json': { schema: jobTokenSchema } },
     },
   },
 };

@@ -15,6 +15,10 @@ export interface ApiLimits {
   readonly atOnce: Readonly<Record<Lane, number>>;
   /** Long polls and streams at once. */
   readonly watches: { readonly perToken: number; readonly inAll: number };
+  /** Bodies on their way, of all callers. */
+  readonly bodies: { readonly mostBytesHeld: number; readonly mostAtOnce: number };
+  /** A process that is later than this on average does not begin what can wait. */
+  readonly lagMs: number;
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly bodyNodes: number;
@@ -28,6 +32,8 @@ export const defaultLimits: ApiLimits = {
   perMinute: { read: 3000, write: 600, rescue: 600 },
   atOnce: { read: 200, write: 100, rescue: 50 },
   watches: { perToken: 200, inAll: 2000 },
+  bodies: { mostBytesHeld: 16 * 1024 * 1024, mostAtOnce: 500 },
+  lagMs: 500,
   bodyBytes: 256 * 1024,
   bodyDepth: 32,
   bodyNodes: 5000,
@@ -43,6 +49,8 @@ const minuteMs = 60_000;
  */
 export function admitAtOnce(lane: Lane, limits: ApiLimits): RequestHandler {
   const limit = limits.atOnce[lane];
+  const ofOneToken = Math.ceil((limit * 3) / 4);
+  const byToken = new Map<string, number>();
   let underWay = 0;
   return (request, response, next) => {
     if ('wait' in request.query || request.path.endsWith('/events')) return next();
@@ -52,9 +60,22 @@ export function admitAtOnce(lane: Lane, limits: ApiLimits): RequestHandler {
         next: 'ask again in a moment',
       });
     }
+    const { tokenId } = response.locals.bearer as Bearer;
+    const own = byToken.get(tokenId) ?? 0;
+    if (own >= ofOneToken) {
+      throw new Failure('RateLimited', `Too many ${lane} requests of this token are under way`, {
+        ...{ seen: `${own} at once`, limit: `${ofOneToken} at once`, retryAfterMs: 1000 },
+        next: 'ask again in a moment',
+      });
+    }
     underWay += 1;
+    byToken.set(tokenId, own + 1);
+    // Whoever does not take his answer keeps his place, and so no more than his share of them.
     response.once('close', () => {
       underWay -= 1;
+      const left = (byToken.get(tokenId) ?? 1) - 1;
+      if (left === 0) byToken.delete(tokenId);
+      else byToken.set(tokenId, left);
     });
     next();
   };

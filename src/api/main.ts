@@ -18,6 +18,7 @@ import { createApp } from './app.js';
 import { createJobAccess } from './job-access.js';
 import { defaultLimits } from './limits.js';
 import { createApiLogger } from './logger.js';
+import { watchLoopLag } from './loop-lag.js';
 import { serve } from './server.js';
 import { shareViews } from './shared-views.js';
 import { openTokenBook, withShortTokens } from './tokens.js';
@@ -83,6 +84,7 @@ async function main(): Promise<void> {
       identity: createJobIdentity({ clock: Date.now, fetch }),
       tokens: shortTokens,
     },
+    lag: watchLoopLag(),
     clock: Date.now,
     logger,
     limits: defaultLimits,

@@ -5,20 +5,32 @@ import { Failure } from '../domain/failures.js';
 export interface ByteLimits {
   /** Of one body. */
   readonly largestBytes: number;
-  /** Of all bodies together, whoever sends them: nobody has shown a secret before his body is here. */
+  /** Of all bodies together, whoever sends them: for webhooks nobody has shown a secret before his body is here. */
   readonly mostBytesHeld: number;
+  /** Bodies that are on their way at once. */
+  readonly mostAtOnce: number;
 }
 
+/** In their order; in blocks, because one run of them would have to be copied while it grows. */
+export type Bytes = readonly Buffer[];
+
+interface Arriving {
+  held: number;
+  refuse: (failure: Failure) => void;
+}
+
+const smallestBlock = 1024;
+const largestBlock = 64 * 1024;
+
 /**
- * Puts a `Buffer` into `request.body`. What counts is what has arrived and not what was announced,
- * for an announcement costs its sender nothing and would lock everybody else out.
+ * Puts `Bytes` into `request.body`. What counts is what has arrived and not what was announced, for an announcement
+ * costs its sender nothing and would lock everybody else out. When there is too much, the largest body gives way, and
+ * when there are too many, the one that has taken longest: whoever sends little and at once gets through.
  */
-export function readBytes({ largestBytes, mostBytesHeld }: ByteLimits): RequestHandler {
-  let held = 0;
-  const tooLarge = (seen: string): Failure =>
-    new Failure('PayloadTooLarge', 'The body is too large', {
-      ...{ seen, limit: `${largestBytes} bytes` },
-    });
+export function readBytes({ largestBytes, mostBytesHeld, mostAtOnce }: ByteLimits): RequestHandler {
+  /** The oldest first. */
+  const arriving = new Set<Arriving>();
+  let heldByAll = 0;
 
   return async (request, response, next) => {
     requirePlain(request);
@@ -26,39 +38,118 @@ export function readBytes({ largestBytes, mostBytesHeld }: ByteLimits): RequestH
     if (said > largestBytes) {
       // What it goes on to send is not waited for.
       response.set('Connection', 'close');
-      throw tooLarge(`${said} bytes`);
+      throw tooLarge(`${said} bytes`, largestBytes);
     }
-    const parts: Buffer[] = [];
-    let here = 0;
-    let isGone = false;
+    const self: Arriving = { held: 0, refuse: () => {} };
     response.once('close', () => {
-      isGone = true;
-      held -= here;
+      heldByAll -= self.held;
     });
-    for await (const part of partsOf(request)) {
-      if (isGone) return;
-      here += part.length;
-      held += part.length;
-      if (here > largestBytes) throw tooLarge(`more than ${largestBytes} bytes`);
-      if (held > mostBytesHeld) {
-        throw new Failure('NotReady', 'Too many bodies are under way', {
-          ...{ limit: `${mostBytesHeld} bytes`, retryAfterMs: 5_000 },
-        });
-      }
-      parts.push(part);
-    }
-    request.body = Buffer.concat(parts, here);
+    const hold = (bytes: number): void => {
+      self.held += bytes;
+      heldByAll += bytes;
+      if (heldByAll > mostBytesHeld) largestOf(arriving)?.refuse(tooMany(`${mostBytesHeld} bytes`));
+    };
+    const whole = new Promise<Bytes>((resolve, reject) => {
+      const giveUp = (failure: Failure): void => {
+        response.set('Connection', 'close');
+        self.refuse(failure);
+      };
+      const refuse = (failure: Failure): void => self.refuse(failure);
+      const drop = takeBlocks(request, { largestBytes, hold, resolve, refuse, giveUp });
+      self.refuse = (failure) => {
+        // At once: whoever comes next is not refused for what is not kept any more.
+        arriving.delete(self);
+        drop();
+        hold(-self.held);
+        reject(failure);
+      };
+    });
+    arriving.add(self);
+    if (arriving.size > mostAtOnce) [...arriving][0]?.refuse(tooMany(`${mostAtOnce} at once`));
+    request.body = await whole;
+    arriving.delete(self);
     next();
   };
 }
 
-/** What comes after an early answer is read and forgotten by the server, so that the sender hears the answer. */
-async function* partsOf(request: Request): AsyncGenerator<Buffer> {
-  try {
-    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-  } catch (error) {
-    throw new Failure('InvalidInput', 'The body broke off', { where: 'body' }, error);
-  }
+interface Taking {
+  readonly largestBytes: number;
+  /** Called before a block is. */
+  readonly hold: (bytes: number) => void;
+  readonly resolve: (whole: Bytes) => void;
+  readonly refuse: (failure: Failure) => void;
+  /** Also of whatever is yet to come. */
+  readonly giveUp: (failure: Failure) => void;
+}
+
+/**
+ * Copied out of the pieces they come in, each of which would hold all of the network's memory that it was read into.
+ * @returns what forgets them, and all that is yet to come
+ */
+function takeBlocks(
+  request: Request,
+  { largestBytes, hold, resolve, refuse, giveUp }: Taking,
+): () => void {
+  // A network's pieces hold more than a thousand bytes; the small ones of slow senders are borne with up to a point.
+  const mostPieces = 10_000 + Math.ceil(largestBytes / 512);
+  let full: Buffer[] = [];
+  let block = Buffer.alloc(0);
+  let filled = 0;
+  let here = 0;
+  let pieces = 0;
+  const nextBlock = (): void => {
+    if (filled > 0) full.push(block);
+    const size = Math.min(largestBlock, Math.max(smallestBlock, here));
+    hold(size);
+    block = Buffer.allocUnsafe(size);
+    filled = 0;
+  };
+  const take = (piece: Buffer): void => {
+    here += piece.length;
+    pieces += 1;
+    if (here > largestBytes)
+      return refuse(tooLarge(`more than ${largestBytes} bytes`, largestBytes));
+    if (pieces > mostPieces) return giveUp(tooSmall(mostPieces));
+    for (let at = 0; at < piece.length; ) {
+      if (filled === block.length) nextBlock();
+      const taken = piece.copy(block, filled, at);
+      filled += taken;
+      at += taken;
+    }
+  };
+  request.on('data', take);
+  request.once('end', () => resolve([...full, block.subarray(0, filled)]));
+  const broken = (error?: Error): void =>
+    refuse(new Failure('InvalidInput', 'The body broke off', { where: 'body' }, error));
+  request.once('error', broken).once('close', () => broken());
+  return () => {
+    // What comes after an early answer is read and forgotten, so that the sender hears the answer.
+    request.off('data', take).resume();
+    full = [];
+    block = Buffer.alloc(0);
+  };
+}
+
+function largestOf(all: Iterable<Arriving>): Arriving | null {
+  let largest: Arriving | null = null;
+  for (const one of all) if (largest === null || one.held > largest.held) largest = one;
+  return largest;
+}
+
+function tooLarge(seen: string, largestBytes: number): Failure {
+  return new Failure('PayloadTooLarge', 'The body is too large', {
+    ...{ seen, limit: `${largestBytes} bytes` },
+  });
+}
+
+function tooSmall(mostPieces: number): Failure {
+  return new Failure('PayloadTooLarge', 'The body comes in too many pieces', {
+    ...{ seen: `more than ${mostPieces}`, limit: mostPieces },
+  });
+}
+
+function tooMany(limit: string): Failure {
+  return new Failure('NotReady', 'Too many bodies are under way', { limit, retryAfterMs: 5_000 });
 }
 
 function requirePlain(request: Request): void {

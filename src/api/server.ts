@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RequestListener } from 'node:http';
+import { type ConnectionLimits, defaultConnections, keepConnections } from './connections.js';
 import { Failure } from '../domain/failures.js';
 import { type DrainTime, prepareDrain } from './drain.js';
 import { problemContentType, problemOf } from './problem.js';
@@ -12,7 +13,6 @@ const defaultRequestMs = 30_000;
 /** Longer than balancers keep an idle connection, so that they never write into one that closes. */
 const keepAliveMs = 65_000;
 const largestHeadersBytes = 16 * 1024;
-const mostConnections = 10_000;
 
 export interface Serving {
   readonly url: string;
@@ -27,24 +27,26 @@ export async function serve(
     host,
     port,
     requestMs = defaultRequestMs,
+    connections = defaultConnections,
   }: {
     readonly host: string;
     readonly port: number;
     /** Within this a request must be here with its body. */
     readonly requestMs?: number;
+    readonly connections?: ConnectionLimits;
   },
 ): Promise<Serving> {
-  const server = createServer(
-    {
-      headersTimeout: Math.min(headersMs, requestMs),
-      requestTimeout: requestMs,
-      keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: checkEveryMs,
-      maxHeaderSize: largestHeadersBytes,
-    },
-    listener,
-  );
-  server.maxConnections = mostConnections;
+  const server = createServer({
+    headersTimeout: Math.min(headersMs, requestMs),
+    requestTimeout: requestMs,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: checkEveryMs,
+    maxHeaderSize: largestHeadersBytes,
+  });
+  keepConnections(server, connections);
+  server.on('request', (request, response) => {
+    if (!request.socket.destroyed) listener(request, response);
+  });
   answerMalformed(server, requestMs);
   const drain = prepareDrain(server);
   await listen(server, host, port);
@@ -93,6 +95,10 @@ function malformed(
         limit: `${largestHeadersBytes} bytes`,
       });
       return { failure, status: '431 Request Header Fields Too Large' };
+    }
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW': {
+      const failure = new Failure('PayloadTooLarge', 'The pieces of the body say too much');
+      return { failure, status: '413 Payload Too Large' };
     }
     case 'ERR_HTTP_REQUEST_TIMEOUT': {
       const failure = new Failure('DeadlineExceeded', 'The request came too slowly', {

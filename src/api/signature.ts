@@ -1,6 +1,7 @@
 /** Signatures over a raw body: who knows the secret wrote it, and not long ago. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../domain/failures.js';
+import type { Bytes } from './read-bytes.js';
 
 export const signatureHeader = 'Sluice-Signature';
 
@@ -20,11 +21,13 @@ export interface SignatureCheck {
  */
 export function requireSignature(
   header: string,
-  body: Uint8Array,
+  body: Bytes,
   { secret, toleranceMs, nowMs }: SignatureCheck,
 ): void {
   const { seconds, signatures } = readHeader(header);
-  const expected = createHmac('sha256', secret).update(`${seconds}.`).update(body).digest();
+  const hmac = createHmac('sha256', secret).update(`${seconds}.`);
+  for (const block of body) hmac.update(block);
+  const expected = hmac.digest();
   let known = false;
   for (const signature of signatures) if (timingSafeEqual(signature, expected)) known = true;
   if (!known) throw refused('The signature does not fit the body', 'sign the very bytes you send');

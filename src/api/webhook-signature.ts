@@ -1,6 +1,7 @@
 /** GitHub's signature over a raw body: HMAC-SHA256 by a secret that both know. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../domain/failures.js';
+import type { Bytes } from './read-bytes.js';
 
 export const hubSignatureHeader = 'X-Hub-Signature-256';
 
@@ -10,11 +11,7 @@ const headerPattern = /^sha256=([0-9a-fA-F]{64})$/;
  * Unauthenticated unless one of the secrets made the signature; all are tried, whichever fits.
  * @param header `sha256=<64 hex digits>`
  */
-export function requireHubSignature(
-  header: string,
-  body: Uint8Array,
-  secrets: readonly string[],
-): void {
+export function requireHubSignature(header: string, body: Bytes, secrets: readonly string[]): void {
   const [, hex] = headerPattern.exec(header) ?? [];
   if (hex === undefined) {
     throw refused(
@@ -25,8 +22,9 @@ export function requireHubSignature(
   const signature = Buffer.from(hex, 'hex');
   let known = false;
   for (const secret of secrets) {
-    const expected = createHmac('sha256', secret).update(body).digest();
-    if (timingSafeEqual(signature, expected)) known = true;
+    const hmac = createHmac('sha256', secret);
+    for (const block of body) hmac.update(block);
+    if (timingSafeEqual(signature, hmac.digest())) known = true;
   }
   if (known) return;
   throw refused(

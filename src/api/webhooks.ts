@@ -4,7 +4,8 @@ import { Failure } from '../domain/failures.js';
 import { readEvent } from '../domain/webhook/read-event.js';
 import { approveFromHost } from './approve-from-host.js';
 import type { ApiDeps } from './deps.js';
-import { readBytes } from './read-bytes.js';
+import { type Bytes, readBytes } from './read-bytes.js';
+import { parseJson } from './read-json.js';
 import { type Taken, takeDelivery } from './take-delivery.js';
 import { hubSignatureHeader, requireHubSignature } from './webhook-signature.js';
 
@@ -12,7 +13,9 @@ export const webhookPath = '/v1/webhooks/github';
 
 /** GitHub sends nothing longer. */
 const largestBytes = 25 * 1024 * 1024;
-const mostBytesHeld = 4 * largestBytes;
+/** The longest there is and, beside it, many of the usual size. */
+const mostBytesHeld = 32 * 1024 * 1024;
+const mostAtOnce = 200;
 /** Shorter can be guessed offline from one signed message. */
 const shortestSecret = 16;
 
@@ -29,14 +32,14 @@ export function serveWebhooks(app: Express, deps: ApiDeps): void {
   app.post(
     webhookPath,
     requireForm,
-    readBytes({ largestBytes, mostBytesHeld }),
+    readBytes({ largestBytes, mostBytesHeld, mostAtOnce }),
     async (request, response) => {
-      const bytes = request.body as Buffer;
+      const bytes = request.body as Bytes;
       const secrets = await secretsOf(deps);
       requireHubSignature(request.get(hubSignatureHeader) ?? '', bytes, secrets);
       const name = request.get('x-github-event') ?? '';
       const delivery = request.get('x-github-delivery') ?? '';
-      const payload = parsePayload(bytes);
+      const payload = parseJson(bytes);
       const event = readEvent({ name, delivery, receivedAtMs: deps.clock() }, payload);
       // A repetition, too: the first time may have been cut off.
       if (event.kind === 'deploymentReview') await approveFromHost(deps, event);
@@ -97,14 +100,4 @@ async function secretsOf({ webhookSecrets }: ApiDeps): Promise<readonly string[]
     where: 'github.webhookSecrets',
     next: 'make one: openssl rand -hex 32',
   });
-}
-
-function parsePayload(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new Failure('InvalidInput', 'The payload cannot be read as JSON in UTF-8', {
-      where: 'body',
-    });
-  }
 }

@@ -28,6 +28,7 @@ import type { ReleaseKey, RolloutKey, TargetKey } from '../domain/names.js';
 import type { ReleaseView } from '../domain/release/view.js';
 import type { RolloutView } from '../domain/rollout/view.js';
 import type { TargetView } from '../domain/target/view.js';
+import { readEvents, type StreamedEvent } from './event-stream.js';
 
 /** A problem the API answered with. */
 export class ApiProblem extends Error {
@@ -52,12 +53,27 @@ export interface WaitFor {
   readonly signal?: AbortSignal;
 }
 
+/** What a stream tells; a `beat` is nothing but that it is alive. */
+export type Streamed<View> =
+  | ({ readonly kind: 'snapshot' } & Seen<View>)
+  | { readonly kind: 'watch'; readonly watch: WatchSummary }
+  | { readonly kind: 'problem'; readonly problem: Problem }
+  | { readonly kind: 'beat' };
+
+/** Ends with the stream; throws when it cannot be had, breaks or falls silent. `since` is an ETag. */
+export type Stream<View> = (
+  since: string | undefined,
+  signal: AbortSignal,
+) => AsyncGenerator<Streamed<View>, void>;
+
 export interface ApiClient {
   readonly apiUrl: string;
   release(body: ReleaseBodyInput, key: string | null): Promise<ReleaseAccepted>;
   plan(body: ReleaseBodyInput): Promise<ReleasePlan>;
   getRelease(release: ReleaseKey, wait?: WaitFor): Promise<Seen<ReleaseView>>;
   getRollout(rollout: RolloutKey, wait?: WaitFor): Promise<Seen<RolloutView>>;
+  streamRelease(release: ReleaseKey): Stream<ReleaseView>;
+  streamRollout(rollout: RolloutKey): Stream<RolloutView>;
   /** Null while nothing is watched. */
   getRunningWatch(rollout: RolloutKey): Promise<WatchSummary | null>;
   getTarget(target: TargetKey, wait?: WaitFor): Promise<Seen<TargetView>>;
@@ -118,6 +134,10 @@ export function createApiClient(options: ClientOptions): ApiClient {
     plan: (body) => post('/v1/plan', releasePlan, body),
     getRelease: (release, wait = {}) => seen(releasePath(release), releaseViewSchema, wait),
     getRollout: (rollout, wait = {}) => seen(rolloutPath(rollout), rolloutViewSchema, wait),
+    streamRelease: (release) =>
+      streamOf(options, releasePath(release, 'events'), releaseViewSchema),
+    streamRollout: (rollout) =>
+      streamOf(options, rolloutPath(rollout, 'events'), rolloutViewSchema),
     getRunningWatch: async (rollout) =>
       (await get(rolloutPath(rollout, 'watch'), runningWatchSchema)).watch as WatchSummary | null,
     getTarget: (target, wait = {}) => seen(targetPath(target), targetViewSchema, wait),
@@ -207,6 +227,75 @@ function caller({ apiUrl, token, fetch: ask }: ClientOptions) {
     if (!parsed.success) throw notOurs(apiUrl, z.prettifyError(parsed.error));
     return { value: parsed.data, etag: response.headers.get('etag') ?? '' };
   };
+}
+
+/** The first word comes at once, unless something on the way keeps it back. */
+const firstWordMs = 15_000;
+/** Heartbeats come each 15 s. */
+const silentMs = 40_000;
+
+function streamOf<View>(
+  { apiUrl, token, fetch: ask }: ClientOptions,
+  path: string,
+  schema: z.ZodType,
+): Stream<View> {
+  return async function* stream(since, signal) {
+    const leave = new AbortController();
+    const timer = setTimeout(() => leave.abort(), firstWordMs);
+    try {
+      const response = await ask(new URL(path, apiUrl), {
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'text/event-stream',
+          ...(since === undefined ? {} : { 'last-event-id': since.replaceAll('"', '') }),
+        },
+        signal: AbortSignal.any([signal, leave.signal]),
+      });
+      const type = response.headers.get('content-type') ?? '';
+      if (!response.ok || response.body === null || !type.startsWith('text/event-stream')) {
+        throw notOurs(apiUrl, `status ${response.status} in place of a stream`);
+      }
+      for await (const { event, id, data } of readEvents(response.body, silentMs)) {
+        clearTimeout(timer);
+        const streamed = streamedOf<View>({ event, id, data }, schema);
+        if (streamed === null) throw notOurs(apiUrl, `an event "${event}"`);
+        yield streamed;
+      }
+    } finally {
+      clearTimeout(timer);
+      leave.abort();
+    }
+  };
+}
+
+/** Null for what is not as we know it. */
+function streamedOf<View>(
+  { event, id, data }: StreamedEvent,
+  schema: z.ZodType,
+): Streamed<View> | null {
+  const read = <S extends z.ZodType>(as: S): z.output<S> | null => {
+    try {
+      return as.parse(JSON.parse(data));
+    } catch {
+      return null;
+    }
+  };
+  switch (event) {
+    case 'snapshot': {
+      const view = read(schema);
+      return view === null ? null : { kind: 'snapshot', view: view as View, etag: `"${id}"` };
+    }
+    case 'watch': {
+      const watch = read(runningWatchSchema)?.watch;
+      return watch ? { kind: 'watch', watch: watch as WatchSummary } : { kind: 'beat' };
+    }
+    case 'problem': {
+      const problem = read(problemSchema);
+      return problem && { kind: 'problem', problem };
+    }
+    default:
+      return { kind: 'beat' };
+  }
 }
 
 function problemIn(answer: unknown, status: number, apiUrl: string): Error {

@@ -1,10 +1,10 @@
-/** Follows a release and the rollout it is at until it ends, by long polls; short outages are waited through. */
-import { Failure } from '../domain/failures.js';
+/** Follows a release and the rollout it is at until it ends. */
 import { parseRolloutWorkflowId, type ReleaseKey, type RolloutKey } from '../domain/names.js';
 import type { WatchSummary } from '../domain/analysis/explain-watch.js';
 import type { ReleaseView } from '../domain/release/view.js';
 import type { RolloutView } from '../domain/rollout/view.js';
-import { type ApiClient, ApiProblem, type Seen, type WaitFor } from './client.js';
+import type { ApiClient, WaitFor } from './client.js';
+import { pursue, sleep } from './pursue.js';
 
 export interface Followed {
   readonly release: ReleaseView | null;
@@ -25,9 +25,6 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-const waitMs = 25_000;
-const outageMs = 60_000;
-const pauseMs = 500;
 const watchEveryMs = 2_000;
 
 /** The last state: ended, or as it was when `signal` fired. */
@@ -47,39 +44,30 @@ export async function followRelease(
     watching = { id, stop };
     const until = AbortSignal.any([signal, stop.signal]);
     const target = parseRolloutWorkflowId(id);
-    look = lookAtWatch(client, target, until, show);
-    poll(
-      (wait) => client.getRollout(target, wait),
-      isOver,
-      until,
-      (view) => {
-        rollout = view;
-        if (isOver(view)) look = null;
-        show();
-      },
-    ).catch(() => {
+    const own = lookAtWatch(client, target, until, show);
+    look = own;
+    seeRollout(client, target, own, until, (view) => {
+      rollout = view;
+      if (isOver(view)) look = null;
+      show();
+    }).catch(() => {
       // The release tells how it ends; without its rollout only the details are missing.
     });
   };
 
   const timer = setInterval(show, 1000);
   try {
-    await poll(
-      (wait) => client.getRelease(key, wait),
-      isOver,
-      signal,
-      (view) => {
-        release = view;
-        const id = view.stages.find(
-          ({ environment }) => environment === view.environment,
-        )?.rolloutId;
-        if (id && id !== watching?.id) {
-          watching?.stop.abort();
-          watchRollout(id);
-        }
-        show();
-      },
-    );
+    const onView = (view: ReleaseView): void => {
+      release = view;
+      const id = view.stages.find(({ environment }) => environment === view.environment)?.rolloutId;
+      if (id && id !== watching?.id) {
+        watching?.stop.abort();
+        watchRollout(id);
+      }
+      show();
+    };
+    const read = (wait: WaitFor) => client.getRelease(key, wait);
+    await pursue({ read, stream: client.streamRelease(key) }, { isDone: isOver, onView }, signal);
   } finally {
     clearInterval(timer);
     (watching as { stop: AbortController } | null)?.stop.abort();
@@ -101,15 +89,10 @@ export async function followRollout(
   const look = lookAtWatch(client, key, AbortSignal.any([signal, ended.signal]), show);
   const timer = setInterval(show, 1000);
   try {
-    await poll(
-      (wait) => client.getRollout(key, wait),
-      isOver,
-      signal,
-      (view) => {
-        rollout = view;
-        show();
-      },
-    );
+    await seeRollout(client, key, look, signal, (view) => {
+      rollout = view;
+      show();
+    });
   } finally {
     clearInterval(timer);
     ended.abort();
@@ -123,11 +106,15 @@ const unwatched: Watched = { watch: null, trails: noTrails };
 
 interface WatchLook {
   now(): Watched;
+  /** What a stream told; null when it is not what is under way any more. */
+  told(found: WatchSummary | null): void;
+  /** Whether it is asked for, because no stream tells it. */
+  ask(isNeeded: boolean): void;
 }
 
 const longestTrail = 24;
 
-/** The numbers move with every look and leave no event behind, so they are asked for by the clock. */
+/** The numbers move with every look and leave no event behind: a stream tells them, else they are asked for by the clock. */
 function lookAtWatch(
   client: ApiClient,
   key: RolloutKey,
@@ -136,18 +123,53 @@ function lookAtWatch(
 ): WatchLook {
   let newest: WatchSummary | null = null;
   let trails = noTrails;
+  let isNeeded = false;
+  const told = (found: WatchSummary | null): void => {
+    if (found !== null && found.seenAtMs !== newest?.seenAtMs) trails = goOn(trails, found);
+    newest = found;
+    if (!signal.aborted) onLook();
+  };
   const look = async (): Promise<void> => {
-    while (!signal.aborted) {
+    while (isNeeded && !signal.aborted) {
       // Only bars would be missing: whether the API is there is for the others to tell.
       const found = await client.getRunningWatch(key).catch(() => null);
-      if (found !== null && found.seenAtMs !== newest?.seenAtMs) trails = goOn(trails, found);
-      newest = found;
-      if (!signal.aborted) onLook();
+      if (isNeeded) told(found);
       await sleep(watchEveryMs, signal);
     }
   };
-  void look();
-  return { now: () => ({ watch: newest, trails }) };
+  const ask = (now: boolean): void => {
+    const isNew = now && !isNeeded;
+    isNeeded = now;
+    if (isNew) void look();
+  };
+  return { now: () => ({ watch: newest, trails }), told, ask };
+}
+
+async function seeRollout(
+  client: ApiClient,
+  key: RolloutKey,
+  look: WatchLook,
+  signal: AbortSignal,
+  onView: (view: RolloutView) => void,
+): Promise<void> {
+  let step = '';
+  const read = (wait: WaitFor) => client.getRollout(key, wait);
+  await pursue(
+    { read, stream: client.streamRollout(key) },
+    {
+      isDone: isOver,
+      onView: (view) => {
+        const now = `${view.position} ${view.phase}`;
+        // What was watched belongs to the step before.
+        if (step !== '' && now !== step) look.told(null);
+        step = now;
+        onView(view);
+      },
+      onWatch: (watch) => look.told(watch),
+      onMeans: (means) => look.ask(means === 'polls'),
+    },
+    signal,
+  );
 }
 
 function goOn(trails: Trails, { checks, series }: WatchSummary): Trails {
@@ -162,48 +184,4 @@ function goOn(trails: Trails, { checks, series }: WatchSummary): Trails {
 
 function isOver(view: { readonly outcome: string | null }): boolean {
   return view.outcome !== null;
-}
-
-/** Reads again and again; an API or worker that is away for less than a minute is not an error. */
-async function poll<View>(
-  read: (wait: WaitFor) => Promise<Seen<View>>,
-  isDone: (view: View) => boolean,
-  signal: AbortSignal,
-  onView: (view: View) => void,
-): Promise<void> {
-  let since: string | undefined;
-  let awaySinceMs: number | null = null;
-  while (!signal.aborted) {
-    try {
-      const wait = since === undefined ? {} : { since, waitMs };
-      const { view, etag } = await read({ ...wait, signal });
-      awaySinceMs = null;
-      if (etag !== since) onView(view);
-      since = etag;
-      if (isDone(view)) return;
-    } catch (error) {
-      if (signal.aborted) return;
-      awaySinceMs ??= Date.now();
-      if (!mayPass(error) || Date.now() - awaySinceMs > outageMs) throw error;
-    }
-    // Also paces an API that answers at once, as it does while it shuts down.
-    await sleep(since === undefined || awaySinceMs !== null ? pauseMs : 50, signal);
-  }
-}
-
-function mayPass(error: unknown): boolean {
-  if (error instanceof ApiProblem) return error.problem.status >= 429;
-  return error instanceof Failure && error.code === 'Unavailable';
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

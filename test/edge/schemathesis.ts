@@ -13,16 +13,33 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const isFull = process.env.SLUICE_TEST_FULL === '1';
 const seed = Number(process.env.SLUICE_TEST_SEED ?? Date.now() % 2 ** 31);
 /** Of each operation, beside the cases at the bounds of its schemas, which are the same each time. */
-const examples = isFull ? 200 : 3;
+const examples = isFull ? 60 : 3;
+/** With `stateful`, what one operation answers is asked of the next. */
+const phases = ['examples', 'coverage', 'fuzzing', ...(isFull ? ['stateful'] : [])].join(',');
 const longestMs = isFull ? 3_600_000 : 600_000;
 /** Side by side. Threads of one process will not do: Python 3.11 cannot parse in two at once. */
-const halves: Readonly<Record<string, readonly string[]>> = {
-  repositories: ['--include-path-regex', '^/v1/repositories/'],
-  'all else': ['--exclude-path-regex', '^/v1/repositories/'],
+const halves: readonly Share[] = [
+  { name: 'repositories', filter: ['--include-path-regex', '^/v1/repositories/'] },
+  { name: 'all else', filter: ['--exclude-path-regex', '^/v1/repositories/'] },
+];
+/** Whoever has no token is let in nowhere, whatever they send. */
+const nobody: Share = {
+  name: 'without a token',
+  filter: ['--include-path-regex', '^/v1/'],
+  token: '',
 };
 /** Somebody may name what is to be tried: `-- --include-path /v1/plan`. */
 const given = process.argv.slice(2);
-const shares = given.length === 0 ? halves : { 'what is named': given };
+const shares: readonly Share[] =
+  given.length > 0
+    ? [{ name: 'what is named', filter: given }]
+    : [...halves, ...(isFull ? [nobody] : [])];
+
+interface Share {
+  readonly name: string;
+  readonly filter: readonly string[];
+  readonly token?: string;
+}
 
 /** What is read of schemathesis's own report. */
 interface Report {
@@ -41,19 +58,20 @@ interface Outcome {
 
 async function fuzz(
   url: string,
-  [name, filter]: readonly [string, readonly string[]],
+  { name, filter, token = secrets.all }: Share,
   folder: string,
   python: string,
 ): Promise<Outcome> {
   const file = join(folder, `${name}.json`);
   const options = ['--no-color', '--seed', `${seed}`, '--max-examples', `${examples}`];
+  const tried = ['--phases', phases];
   const report = ['--report', 'json', '--report-json-path', file];
   const config = ['--config-file', join(here, 'schemathesis.toml')];
   const { ok, output } = await run(
     'python3',
     [
       ...['-m', 'schemathesis.cli', ...config, 'run', `${url}/openapi.json`],
-      ...[...options, ...report, ...filter],
+      ...[...options, ...tried, ...report, ...filter],
     ],
     {
       cwd: folder,
@@ -63,7 +81,7 @@ async function fuzz(
         PYTHONPATH: [python, here].join(':'),
         PYTHONDONTWRITEBYTECODE: '1',
         SCHEMATHESIS_HOOKS: 'hooks',
-        SLUICE_EDGE_TOKEN: secrets.all,
+        SLUICE_EDGE_TOKEN: token,
         SLUICE_EDGE_WEBHOOK_SECRET: webhookSecret,
       },
     },
@@ -111,7 +129,7 @@ const kept = await serveForFuzzing();
 const servedAtMs = Date.now();
 console.log(`SLUICE_TEST_SEED=${seed}, ${examples} examples of each operation`);
 const outcomes = await Promise.all(
-  Object.entries(shares).map((share) => fuzz(kept.api.url, share, folder, python)),
+  shares.map((share) => fuzz(kept.api.url, share, folder, python)),
 );
 const faults = kept.api.log.filter((line) => line.includes('unforeseen fault'));
 for (const line of faults.slice(0, 10)) console.log(line.slice(0, 2_000));

@@ -51,7 +51,8 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
     for (const target of targets) rollouts.set(target, await shop.readRollouts(target));
 
     for (const [{ service, version, isBad }, stream] of releases) {
-      const { outcome, reason } = stream.last()?.view as ReleaseView;
+      const { outcome, reason } = (stream.last() ?? assert.fail('nothing was seen'))
+        .view as ReleaseView;
       const expected = [isBad ? 'rolledBack' : 'promoted', 'superseded'];
       assert.ok(expected.includes(String(outcome)), `${service}@${version}: ${outcome}, ${reason}`);
     }

@@ -133,7 +133,7 @@ export interface ApiUnderTest {
 export async function serveApi(
   client: Client,
   given: Partial<ApiDeps> = {},
-  serving: { readonly requestMs?: number } = {},
+  serving: Pick<Parameters<typeof serve>[1], 'requestMs' | 'connections'> = {},
 ): Promise<ApiUnderTest> {
   const log: string[] = [];
   const stopping = new AbortController();
@@ -152,6 +152,8 @@ export async function serveApi(
       tokens: createShortTokens({ key: Buffer.alloc(32, 7), clock: Date.now }),
     },
     tokens: { identify: async (secret) => identifyIn(storedTokens, secret, Date.now()) },
+    // However busy the machine of the tests is.
+    lag: () => 0,
     clock: Date.now,
     logger: createApiLogger('debug', { write: (line) => void log.push(line) }),
     views: shareViews({ client, limits: given.limits ?? defaultLimits }),

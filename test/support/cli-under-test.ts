@@ -15,7 +15,7 @@ interface Asked {
 
 export type Answers = Readonly<Record<string, (asked: Asked) => unknown>>;
 
-/** Runs one command; `answers` are by method and path, a Failure in one is answered as its problem. */
+/** Runs one command; `answers` are by method and path, a Failure in one is answered as its problem, a Response as it is. */
 export async function runSluice(
   argv: readonly string[],
   answers: Answers = {},
@@ -53,6 +53,7 @@ export async function runSluice(
       asked.push(one);
       const answer = answers[`${one.method} ${url.pathname}`];
       const value = answer?.(one) ?? new Failure('NotFound', 'there is no such thing here');
+      if (value instanceof Response) return value;
       if (!(value instanceof Failure)) return Response.json(value, { headers: { etag: '"1"' } });
       const problem = problemOf(value);
       return Response.json(problem, { status: problem.status });

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { generateKeyPair } from 'jose';
+import { z } from 'zod';
 import { createJobIdentity } from '../../../src/adapters/github-actions/job-identity.js';
 import { createShortTokens } from '../../../src/adapters/tickets/short-tokens.js';
 import type { ApiDeps } from '../../../src/api/deps.js';
+import { jobTokenSchema } from '../../../src/api/schemas/job-token.js';
 import type { Problem } from '../../../src/api/schemas/problem.js';
 import { identifyIn, withShortTokens } from '../../../src/api/tokens.js';
 import type { JobRule } from '../../../src/domain/access/job.js';
@@ -82,17 +84,16 @@ describe('tokens of jobs', () => {
     const { status, body, headers } = await exchange(await issuer.sign());
     assert.equal(status, 201);
     assert.equal(headers.get('cache-control'), 'no-store');
-    const { token, expiresAt, ...grant } = body as Record<string, string>;
+    const { token, expiresAt, ...grant } = z.strictObject(jobTokenSchema.shape).parse(body);
     assert.deepEqual(grant, {
       owner: 'ann via acme/checkout',
       scopes: ['read', 'release'],
       services: ['checkout'],
       environments: ['staging'],
     });
-    assert.ok(Math.abs(Date.parse(expiresAt ?? '') - Date.now() - 900_000) < 5000);
+    assert.ok(Math.abs(Date.parse(expiresAt) - Date.now() - 900_000) < 5000);
     const asked = async (method: string, place: string, sent?: object) =>
-      (await api.call(method, place, { token: token ?? '', ...(sent ? { body: sent } : {}) }))
-        .status;
+      (await api.call(method, place, { token, ...(sent ? { body: sent } : {}) })).status;
     assert.equal(await asked('GET', '/v1/releases/checkout/1.0.0'), 404);
     assert.equal(await asked('GET', '/v1/releases/cart/1.0.0'), 403);
     assert.equal(await asked('GET', '/v1/repositories/acme/shop'), 403);

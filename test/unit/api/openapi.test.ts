@@ -38,6 +38,16 @@ describe('OpenAPI document', () => {
     }
   });
 
+  it('says of each answer what it looks like, those beside the operations included', () => {
+    for (const { path, method, operation } of described) {
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        if (status === '304') continue;
+        const [{ schema = {} } = {}] = Object.values(content) as { schema?: object }[];
+        assert.ok('$ref' in schema || 'properties' in schema, `${method} ${path} ${status}`);
+      }
+    }
+  });
+
   for (const operation of operations) {
     it(`${operation.id} names its parameters, body and problems`, () => {
       const found = document.paths[operation.path]?.[operation.method];

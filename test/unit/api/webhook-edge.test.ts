@@ -1,12 +1,11 @@
 /** The edge for webhooks, case by case: what is answered, and that nothing begins but by what was signed and is an event. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import fc from 'fast-check';
 import { problemSchema } from '../../../src/api/schemas/problem.js';
 import { type ApiUnderTest, serveApi, webhookSecret } from '../../support/api-under-test.js';
+import { writeRaw } from '../../support/raw-http.js';
 import { pushOf, type Sending, type Sent, send, signed } from '../../support/webhook-sender.js';
 import { webhookCases } from './webhook-cases.js';
 
@@ -138,25 +137,7 @@ describe('a delivery that comes again', () => {
   });
 });
 
-/** Written as it is, by a socket. @returns all that came back */
-async function write(...parts: readonly (string | Buffer)[]): Promise<string> {
-  const { hostname, port } = new URL(api.url);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.on('data', (data) => {
-    answer += data.toString('latin1');
-  });
-  const closed = once(socket, 'close');
-  // The server may hang up while we still write: what it said before is what counts.
-  socket.on('error', () => undefined);
-  for (const part of parts) socket.write(part);
-  const answered = (async () => {
-    while (!answer.includes('\r\n\r\n')) await once(socket, 'data');
-  })();
-  await Promise.race([closed, answered]);
-  socket.destroy();
-  return answer;
-}
+const write = (...parts: readonly (string | Buffer)[]) => writeRaw(api.url, parts);
 
 const head = (...more: readonly string[]) =>
   [

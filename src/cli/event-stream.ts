@@ -1,0 +1,47 @@
+/** Server-sent events of the API as they come, cut into their parts. */
+
+export interface StreamedEvent {
+  /** Null: a heartbeat, or the like. */
+  readonly event: string | null;
+  readonly id: string | null;
+  readonly data: string;
+}
+
+/** A line or event that is longer than anything we send is not ours. */
+const longestEvent = 16 * 1024 * 1024;
+
+/** Until the stream ends; throws when it breaks, and when nothing at all comes for `silentMs`, heartbeats included. */
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  silentMs: number,
+): AsyncGenerator<StreamedEvent, void> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let kept = '';
+  try {
+    for (;;) {
+      const { done, value } = await within(silentMs, reader.read());
+      if (done) return;
+      const blocks = (kept + value).split('\n\n');
+      kept = blocks.pop() ?? '';
+      if (kept.length > longestEvent) throw new Error('an event without an end');
+      yield* blocks.map(eventOf);
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function eventOf(block: string): StreamedEvent {
+  const field = (name: string): string | null => {
+    const line = block.split('\n').find((each) => each.startsWith(`${name}: `));
+    return line?.slice(name.length + 2) ?? null;
+  };
+  return { event: field('event'), id: field('id'), data: field('data') ?? '' };
+}
+
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`nothing for ${ms} ms`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

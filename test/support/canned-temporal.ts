@@ -1,0 +1,21 @@
+/** A Temporal that knows of one running workflow, whose view is what is given, and of nothing to command. */
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { emptyPreview } from '../../src/domain/rollout/preview.js';
+
+export function cannedTemporal(view: () => Promise<object> = async () => ({})): Client {
+  const miss = async () => {
+    throw new WorkflowNotFoundError('not found', 'x', '');
+  };
+  let historyLength = 0;
+  const describe = async () => {
+    historyLength += 1;
+    return { runId: 'r', historyLength, status: { name: 'RUNNING' } };
+  };
+  const handle = { query: view, describe, executeUpdate: miss };
+  return {
+    withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask(),
+    workflow: { getHandle: () => handle, execute: async () => emptyPreview },
+    workflowService: { getSystemInfo: async () => ({}) },
+    options: { namespace: 'default' },
+  } as unknown as Client;
+}
