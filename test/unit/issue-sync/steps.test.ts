@@ -264,6 +264,23 @@ describe('a file that is not where it was', () => {
     }
   });
 
+  it('is kept as a branch where the host takes no refs of ours, before what waits is made anew', async () => {
+    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    const { refs } = world.repository;
+    const tip = refs.get('refs/heads/sync/files');
+    world.isOwnRefTaken = false;
+    commit({ 'issues/a.md': text.replace('9 s', '10 s') });
+    await pass();
+    assert.notEqual(refs.get('refs/heads/sync/files'), tip);
+    const backups = [...refs].filter(([ref]) => ref.includes('backup/'));
+    assert.deepEqual(
+      backups.map(([, sha]) => sha),
+      [tip],
+    );
+    assert.match(backups[0]?.[0] ?? '', /^refs\/heads\/backup\/sync\/files\/\d{8}T\d{6}Z-/);
+  });
+
   it('is still the one of its issue where the pass that saw it move had more to write', async () => {
     const { world, desk, commit, pass, file } = begin(
       { mode: 'pull', fields: { body: 'file' } },
