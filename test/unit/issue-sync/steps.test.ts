@@ -190,6 +190,30 @@ describe('an intent to make an issue', () => {
   });
 });
 
+describe('twenty new files', () => {
+  it('cost a list, a creation and a push', async () => {
+    const files = (word: string, count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`issues/${word}-${at}.md`, `# ${word} ${at}\n`]),
+      );
+    const { world, desk, commit, pass } = begin({}, files('a', 30));
+    await pass();
+    commit(files('b', 20));
+    const asked: string[] = [];
+    desk.disturb = (point) => {
+      if (/^before (?:issues|items|pulls|refs|tree\.push)|^after issues\.changed/.test(point))
+        asked.push(point);
+    };
+    await pass();
+    assert.equal(world.issues.size, 50);
+    assert.deepEqual(asked, [
+      'after issues.changedIssues',
+      'before issues.createIssues',
+      'before tree.push',
+    ]);
+  });
+});
+
 describe('what a write took the place of', () => {
   it('is told where the host does not take it back, and tried once', async () => {
     const { world, desk, commit, pass, file } = begin(
