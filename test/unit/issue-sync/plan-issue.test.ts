@@ -57,7 +57,7 @@ function plan(input: Partial<IssueInput>): IssuePlan {
   return planIssue({
     ...{ repository: 'acme/shop', base: record, file: fileOf(textOf()), host: hostOf() },
     ...{ comments: null, policy: syncPolicySchema.parse({}), answers: {}, deletedFile: null },
-    ...{ refused: {}, madeOf: null, posted: [], isHostOnly: false, epoch: 3, nowMs: 9 },
+    ...{ refused: {}, madeOf: null, posted: [], isHostOnly: false, epoch: '3', nowMs: 9 },
     isTaken: () => false,
     ...input,
   });

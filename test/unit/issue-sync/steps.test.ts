@@ -171,6 +171,29 @@ describe('an intent to make an issue', () => {
     assert.match(file(), /number: 1/);
   });
 
+  it('has a marker of its own where its path was used before and a record has gone since', async () => {
+    const { world, commit, pass, file } = begin(
+      {},
+      { 'issues/a.md': text, 'issues/b.md': text.replace(': A', ': B') },
+    );
+    await pass();
+    commit({ [path]: null });
+    issueOf(world).gone = 'deleted';
+    await pass(true);
+    assert.match(file('issues/002-b.md'), /number: 2/);
+    for (const title of ['C', 'D']) {
+      commit({ 'issues/a.md': text.replace(': A', `: ${title}`) });
+      await pass();
+      const at = [...recordsOf(world).values()].find((record) => record.file.title === title)?.path;
+      commit({ [at ?? '']: null });
+      const made = [...world.issues.values()].at(-1) ?? assert.fail();
+      made.gone = 'deleted';
+      await pass(true);
+    }
+    const made = [...world.issues.values()].flatMap(({ markers: own }) => own);
+    assert.equal(new Set(made).size, 4);
+  });
+
   it('is told again as long as its issue is gone and its file was changed', async () => {
     const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
     await pass();
