@@ -33,6 +33,8 @@ export interface Decision {
   readonly sides: Sides;
   readonly host: HostSide;
   readonly state: PassState | null;
+  /** Commit of the base; null: there is none. */
+  readonly base: string | null;
   readonly records: ReadonlyMap<number, BaseRecord>;
   /** Issues as they are; of others nothing is known to have changed. */
   readonly seen: ReadonlyMap<number, HostState>;
@@ -54,7 +56,7 @@ export async function decideIssues(
   ports: ActivityPorts,
   asked: Decision,
 ): Promise<readonly Decided[]> {
-  const { call, sides, state, records, seen, files, items, nowMs } = asked;
+  const { call, sides, records, seen, files, items, nowMs } = asked;
   const { policy, repository } = call;
   const comments = await readComments(asked);
   const places = namesAt(() => sides.paths(policy));
@@ -79,7 +81,7 @@ export async function decideIssues(
       posted: asked.posted ?? [],
       isHostOnly: asked.isRewritten && policy.rewritten === 'github' && base !== null,
       isTaken: places.isTaken,
-      epoch: state?.count ?? 0,
+      epoch: asked.base?.slice(0, 12) ?? '0',
       nowMs,
     };
     const guess = planIssue(input);

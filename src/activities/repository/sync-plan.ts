@@ -117,7 +117,19 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     const items = found.filter(({ number, path }) => number !== null || !isArchived(policy, path));
     const files = await filesOf(sides, changed, items);
     const decided = await decideIssues(ports, {
-      ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, isListed },
+      ...{
+        call: input,
+        base: at.base,
+        sides,
+        host,
+        state,
+        records,
+        seen,
+        files,
+        items,
+        isRewritten,
+        isListed,
+      },
       ...{ isNewRead: false, mayBeAnswered: isListed || state?.head !== at.head },
       nowMs: ports.now(),
     });

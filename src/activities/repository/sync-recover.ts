@@ -26,7 +26,7 @@ export interface Recovery {
   readonly notTaken: readonly NotTaken[];
 }
 
-export interface NotTaken {
+interface NotTaken {
   readonly field: Replaced;
   readonly value: string | null;
   readonly reason: string;

@@ -40,7 +40,19 @@ export async function beginStep(
   const files = await sides.files(paths, atMs);
   const seen = await read(numbers);
   const decided = await decideIssues(ports, {
-    ...{ call: input, sides, host, state, records, seen, files, items, isRewritten, refused },
+    ...{
+      call: input,
+      base: input.base,
+      sides,
+      host,
+      state,
+      records,
+      seen,
+      files,
+      items,
+      isRewritten,
+      refused,
+    },
     ...{ isNewRead: true, isListed: input.isListed ?? false, mayBeAnswered: true, nowMs },
   });
   return { sides, state, records, decided };

@@ -51,8 +51,8 @@ export interface IssueInput {
   readonly isHostOnly: boolean;
   /** Whether another file has that path, or will have it by a plan of the same pass. */
   isTaken(path: string): boolean;
-  /** Distinguishes intents to make an issue of a path: how many records there are (state.json). */
-  readonly epoch: number;
+  /** Distinguishes intents to make an issue of a path: of the commit of the base, another one whenever an issue was noted. */
+  readonly epoch: string;
   readonly nowMs: number;
 }
 

@@ -1,8 +1,8 @@
 /** The unseen lines by which an issue or comment that the sync made is known for what it was made of. */
 import { markerComment } from '../repository/marker.js';
 
-/** Of the issue that is made of a file. @param epoch how many records there are: a path may be used again later */
-export function newIssueMarker(path: string, epoch: number): string {
+/** Of the issue that is made of a file. @param epoch of the base: a path may be used again later */
+export function newIssueMarker(path: string, epoch: string): string {
   return markerComment(`issue-sync/new/${epoch}/${inMarker(path)}`);
 }
 

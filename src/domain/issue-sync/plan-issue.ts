@@ -63,7 +63,7 @@ function bytesOf(text: string): number {
   return text.length * 3 <= longestFile ? text.length : new TextEncoder().encode(text).length;
 }
 
-function planCreation({ file, text }: FileNow, epoch: number): IssuePlan {
+function planCreation({ file, text }: FileNow, epoch: string): IssuePlan {
   const { path, fields } = file;
   const refuse = (field: FieldName, reason: string): IssuePlan => ({
     ...nothingToDo,

@@ -234,6 +234,7 @@ function pullsOf(world: World) {
 
 function refsOf(world: World) {
   const { refs, commits } = world.repository;
+  const isTaken = (ref: string) => world.isOwnRefTaken || !ref.startsWith('refs/backup/');
   return {
     readRef: async (_: unknown, ref: string) => refs.get(ref) ?? null,
     readCommit: async (_: unknown, sha: string) => commits.get(sha),
@@ -243,6 +244,8 @@ function refsOf(world: World) {
       _: unknown,
       updates: readonly { ref: string; before: string | null; after: string | null }[],
     ) {
+      if (!updates.every(({ ref }) => isTaken(ref)))
+        throw new Failure('InvalidInput', 'no such ref');
       const due = updates.filter(({ ref, after }) => (refs.get(ref) ?? null) !== after);
       for (const { ref, before } of due) {
         const now = refs.get(ref) ?? null;

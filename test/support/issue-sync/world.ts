@@ -47,6 +47,8 @@ export interface World {
   readonly issues: Map<number, ModelIssue>;
   readonly pulls: Map<number, ModelPull>;
   readonly repository: Repository;
+  /** Whether refs beside branches and tags may be made there. */
+  isOwnRefTaken: boolean;
   /** What changed something there, by the sync. */
   hostWrites: number;
   /** What was recorded of it. */
@@ -65,6 +67,7 @@ export function newWorld(): World {
     issues: new Map(),
     pulls: new Map(),
     repository: newRepository(),
+    isOwnRefTaken: true,
     hostWrites: 0,
     ledger: [],
     checks: new Map(),

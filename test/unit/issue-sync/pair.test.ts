@@ -19,14 +19,14 @@ const pairs = (...given: Parameters<typeof pairUnlinked>) => [...pairUnlinked(..
 
 describe('files and issues without each other', () => {
   it('are paired by the marker, whatever they say by now', () => {
-    const made = issue(7, 'Other', 'other', [newIssueMarker('issues/a.md', 0)]);
+    const made = issue(7, 'Other', 'other', [newIssueMarker('issues/a.md', '0')]);
     assert.deepEqual(pairs([file('issues/a.md', 'A')], [issue(6, 'A'), made], false), [
       ['issues/a.md', 7],
     ]);
   });
 
   it('are paired by the marker of an earlier look, and where the file was before it was renamed', () => {
-    const made = issue(7, 'Other', 'other', [newIssueMarker('issues/a.md', 3)]);
+    const made = issue(7, 'Other', 'other', [newIssueMarker('issues/a.md', '3')]);
     const moved = { ...file('issues/b.md', 'A'), intended: 'issues/a.md' };
     assert.deepEqual(pairs([moved], [made], false), [['issues/b.md', 7]]);
     assert.deepEqual(pairs([file('issues/b.md', 'A')], [made], false), []);

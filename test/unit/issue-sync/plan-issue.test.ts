@@ -57,7 +57,7 @@ function plan(input: Partial<IssueInput>): IssuePlan {
   return planIssue({
     ...{ repository: 'acme/shop', base: record, file: fileOf(textOf()), host: hostOf() },
     ...{ comments: null, policy: syncPolicySchema.parse({}), answers: {}, deletedFile: null },
-    ...{ refused: {}, madeOf: null, posted: [], isHostOnly: false, epoch: 3, nowMs: 9 },
+    ...{ refused: {}, madeOf: null, posted: [], isHostOnly: false, epoch: '3', nowMs: 9 },
     isTaken: () => false,
     ...input,
   });
@@ -293,6 +293,24 @@ describe('plan of an issue', () => {
       comments: [ada, ...posted],
     });
     assert.deepEqual([again.comments, again.files, again.record], [[], [], null]);
+  });
+
+  it('posts a text that is kept in parts where one comment does not hold it, each once', () => {
+    const long = `${'🙂'.repeat(40_000)} end`;
+    const policy = syncPolicySchema.parse({ fields: { body: 'both-as-comment' } });
+    const input = { policy, file: fileOf(textOf({ ...base, body: long })), comments: [] };
+    const host = hostOf({ ...base, body: 'theirs' });
+    const posts = plan({ ...input, host }).comments.flatMap((act) =>
+      act.kind === 'post' ? [act] : [],
+    );
+    assert.equal(posts.length, 2);
+    const parts = posts.map(({ body }) => body.slice(body.indexOf('\n\n') + 2));
+    assert.equal(parts.join(''), long);
+    for (const { body } of posts) assert.ok(body.length < 65_536);
+    const markers = posts.map(({ marker }) => marker);
+    const rest = plan({ ...input, host, posted: markers.slice(0, 1) }).comments;
+    assert.deepEqual(rest, posts.slice(1));
+    assert.deepEqual(plan({ ...input, host, posted: markers }).comments, []);
   });
 
   it('edits the comment that was changed in the file, and posts what cannot be merged', () => {

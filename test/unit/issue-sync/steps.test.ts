@@ -171,6 +171,29 @@ describe('an intent to make an issue', () => {
     assert.match(file(), /number: 1/);
   });
 
+  it('has a marker of its own where its path was used before and a record has gone since', async () => {
+    const { world, commit, pass, file } = begin(
+      {},
+      { 'issues/a.md': text, 'issues/b.md': text.replace(': A', ': B') },
+    );
+    await pass();
+    commit({ [path]: null });
+    issueOf(world).gone = 'deleted';
+    await pass(true);
+    assert.match(file('issues/002-b.md'), /number: 2/);
+    for (const title of ['C', 'D']) {
+      commit({ 'issues/a.md': text.replace(': A', `: ${title}`) });
+      await pass();
+      const at = [...recordsOf(world).values()].find((record) => record.file.title === title)?.path;
+      commit({ [at ?? '']: null });
+      const made = [...world.issues.values()].at(-1) ?? assert.fail();
+      made.gone = 'deleted';
+      await pass(true);
+    }
+    const made = [...world.issues.values()].flatMap(({ markers: own }) => own);
+    assert.equal(new Set(made).size, 4);
+  });
+
   it('is told again as long as its issue is gone and its file was changed', async () => {
     const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
     await pass();
@@ -187,6 +210,30 @@ describe('an intent to make an issue', () => {
     await pass();
     assert.deepEqual(titles(world), ['A', 'A'], 'another issue, where its link was taken away');
     assert.equal(recordsOf(world).get(1), undefined);
+  });
+});
+
+describe('twenty new files', () => {
+  it('cost a list, a creation and a push', async () => {
+    const files = (word: string, count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`issues/${word}-${at}.md`, `# ${word} ${at}\n`]),
+      );
+    const { world, desk, commit, pass } = begin({}, files('a', 30));
+    await pass();
+    commit(files('b', 20));
+    const asked: string[] = [];
+    desk.disturb = (point) => {
+      if (/^before (?:issues|items|pulls|refs|tree\.push)|^after issues\.changed/.test(point))
+        asked.push(point);
+    };
+    await pass();
+    assert.equal(world.issues.size, 50);
+    assert.deepEqual(asked, [
+      'after issues.changedIssues',
+      'before issues.createIssues',
+      'before tree.push',
+    ]);
   });
 });
 
@@ -262,6 +309,23 @@ describe('a file that is not where it was', () => {
       await pass(true);
       assert.equal(world.hostWrites, hostWrites);
     }
+  });
+
+  it('is kept as a branch where the host takes no refs of ours, before what waits is made anew', async () => {
+    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    const { refs } = world.repository;
+    const tip = refs.get('refs/heads/sync/files');
+    world.isOwnRefTaken = false;
+    commit({ 'issues/a.md': text.replace('9 s', '10 s') });
+    await pass();
+    assert.notEqual(refs.get('refs/heads/sync/files'), tip);
+    const backups = [...refs].filter(([ref]) => ref.includes('backup/'));
+    assert.deepEqual(
+      backups.map(([, sha]) => sha),
+      [tip],
+    );
+    assert.match(backups[0]?.[0] ?? '', /^refs\/heads\/backup\/sync\/files\/\d{8}T\d{6}Z-/);
   });
 
   it('is still the one of its issue where the pass that saw it move had more to write', async () => {
