@@ -21,7 +21,7 @@ const seed = crashSeed();
 const patienceMs = 180_000;
 
 describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
-  this.timeout(patienceMs);
+  this.timeout(2 * patienceMs);
   this.retries(0);
   const rollouts = new Map<TargetKey, readonly RolloutRecord[]>();
   let shop: BusyShop;
