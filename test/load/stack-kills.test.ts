@@ -150,8 +150,9 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
         patienceMs / 4,
       );
     }
+    // The API is one of the first four.
     assert.ok(
-      streams.some(([, { ends }]) => ends.cut > 0),
+      kills < 4 || streams.some(([, { ends }]) => ends.cut > 0),
       'no stream was ever cut off',
     );
   });
