@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { createJsonlLedger } from '../../src/adapters/jsonl/jsonl-ledger.js';
 import { releaseWorkflowId, type TargetKey } from '../../src/domain/names.js';
-import type { ReleaseView } from '../../src/domain/release/view.js';
 import { compareFences, formatFence } from '../../src/domain/rollout/fence.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import { emptySplit, sameSplit, stableOnly } from '../../src/domain/rollout/split.js';
@@ -22,7 +21,7 @@ const seed = crashSeed();
 const patienceMs = 180_000;
 
 describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
-  this.timeout(patienceMs);
+  this.timeout(2 * patienceMs);
   this.retries(0);
   const rollouts = new Map<TargetKey, readonly RolloutRecord[]>();
   let shop: BusyShop;
@@ -51,8 +50,7 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
     for (const target of targets) rollouts.set(target, await shop.readRollouts(target));
 
     for (const [{ service, version, isBad }, stream] of releases) {
-      const { outcome, reason } = (stream.last() ?? assert.fail('nothing was seen'))
-        .view as ReleaseView;
+      const { outcome = null, reason = null } = stream.last()?.view ?? {};
       const expected = [isBad ? 'rolledBack' : 'promoted', 'superseded'];
       assert.ok(expected.includes(String(outcome)), `${service}@${version}: ${outcome}, ${reason}`);
     }
@@ -152,8 +150,9 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
         patienceMs / 4,
       );
     }
+    // The API is one of the first four.
     assert.ok(
-      streams.some(([, { ends }]) => ends.cut > 0),
+      kills < 4 || streams.some(([, { ends }]) => ends.cut > 0),
       'no stream was ever cut off',
     );
   });

@@ -17,7 +17,7 @@ export interface KillPlan {
   readonly writingOf: Readonly<Record<string, () => Promise<void>>>;
 }
 
-const longest = { gapMs: 2500, aimMs: 4000, downMs: 1200, startingMs: 1500 };
+const longest = { gapMs: 1500, aimMs: 4000, downMs: 1200, startingMs: 1500 };
 const againMs = 300;
 
 /** Resolves with the kills when so many have been and everything runs again. */
