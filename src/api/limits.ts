@@ -33,7 +33,7 @@ export const defaultLimits: ApiLimits = {
   atOnce: { read: 200, write: 100, rescue: 50 },
   watches: { perToken: 200, inAll: 2000 },
   bodies: { mostBytesHeld: 16 * 1024 * 1024, mostAtOnce: 500 },
-  lagMs: 500,
+  lagMs: 1000,
   bodyBytes: 256 * 1024,
   bodyDepth: 32,
   bodyNodes: 5000,
