@@ -11,7 +11,7 @@ export type Lane = 'read' | 'write' | 'rescue';
 export interface ApiLimits {
   /** Requests per minute and token. */
   readonly perMinute: Readonly<Record<Lane, number>>;
-  /** Requests under way at once, of all callers. */
+  /** Requests under way at once, of all callers; one token may have three quarters of them. */
   readonly atOnce: Readonly<Record<Lane, number>>;
   /** Long polls and streams at once. */
   readonly watches: { readonly perToken: number; readonly inAll: number };
@@ -30,10 +30,11 @@ export interface ApiLimits {
 
 export const defaultLimits: ApiLimits = {
   perMinute: { read: 3000, write: 600, rescue: 600 },
-  atOnce: { read: 200, write: 100, rescue: 50 },
+  // Three quarters of them for one token, which makes 200, 100 and 50.
+  atOnce: { read: 266, write: 133, rescue: 66 },
   watches: { perToken: 200, inAll: 2000 },
   bodies: { mostBytesHeld: 16 * 1024 * 1024, mostAtOnce: 500 },
-  lagMs: 500,
+  lagMs: 1000,
   bodyBytes: 256 * 1024,
   bodyDepth: 32,
   bodyNodes: 5000,

@@ -22,6 +22,7 @@ import { syncCommand } from './commands/sync.js';
 import { tokenCommand } from './commands/token.js';
 import { validateCommand } from './commands/validate.js';
 import { whyCommand } from './commands/why.js';
+import { flagsIn, offerNames, readNames } from './complete-names.js';
 import { exitOfProblem, explainExitCodes } from './exit-codes.js';
 import { type CliIo, describeProblem, problemFrom } from './output.js';
 
@@ -33,8 +34,16 @@ export async function runCli(
 ): Promise<void> {
   const own = local.find((command) => command.name() === argv[0]);
   const program = own ? bareProgram(io, own) : createProgram(io, local);
+  // Last, because it reads all of the others: `sluice completion bash`, and what that script asks at each Tab.
+  const completion = own ? null : addCompletion(program, { completionCommandName: 'completion' });
   quieten(program);
   try {
+    const [asked, , ...typed] = argv;
+    // Of the name of a command nobody else knows more.
+    if (asked === 'complete' && completion !== null && typed.length > 1) {
+      const names = await readNames(io, flagsIn(typed));
+      if (names !== null) offerNames(completion, program, names);
+    }
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
@@ -111,8 +120,6 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
       const found = program.commands.find((each) => each.name() === topic);
       (found ?? program).outputHelp();
     });
-  // Last, because it reads all of the others: `sluice completion bash`, and what that script asks at each Tab.
-  addCompletion(program, { completionCommandName: 'completion' });
   return program;
 }
 

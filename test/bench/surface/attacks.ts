@@ -34,7 +34,9 @@ function crowd(
     const one = async (n: number): Promise<void> => {
       await sleep((n * 2000) / count);
       while (!signal.aborted) {
-        const socket = await openRaw(url);
+        // Not let in at all is an answer, too.
+        const socket = await openRaw(url).catch(() => null);
+        if (socket === null) continue;
         prepare?.(socket);
         socket.write(first);
         for (let at = 0; !socket.destroyed && !signal.aborted; at += 1) {
@@ -53,7 +55,7 @@ function volley(count: number, pauseMs: number, parts: () => readonly (string | 
   return async (url, signal) => {
     const one = async (): Promise<void> => {
       while (!signal.aborted) {
-        await Promise.race([writeRaw(url, parts()), sleep(10_000)]);
+        await Promise.race([writeRaw(url, parts()).catch(() => ''), sleep(10_000)]);
         await sleep(pauseMs);
       }
     };
