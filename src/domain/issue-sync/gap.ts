@@ -51,13 +51,22 @@ export function closeGap(
       ({ milestone }) => milestone,
       (milestone) => nameKey(canonicalTitle(milestone ?? '')),
     ),
-    ...lost(
-      states,
-      (value) => value,
-      ({ state, reason }) => ({ state, reason }),
-      ({ state, reason }) => `${state} ${reason ?? ''}`,
+    ...sayable(
+      lost(
+        states,
+        (value) => value,
+        ({ state, reason }) => ({ state, reason }),
+        ({ state, reason }) => `${state} ${reason ?? ''}`,
+      ),
+      host.fields,
     ),
   });
+}
+
+/** Closed, an issue has a reason at the host: that nobody said one cannot be put back. */
+function sayable(lost: Partial<IssueFields>, now: IssueFields): Partial<IssueFields> {
+  const isUnsaid = lost.state === 'closed' && lost.reason === null;
+  return isUnsaid && now.state === 'closed' ? {} : lost;
 }
 
 interface Version {

@@ -327,6 +327,13 @@ describe('gap between reading and writing', () => {
     const closed = { actor: ours, atMs: 3, from: duplicate, to: planned };
     const change = gapOf(planned, { states: [said, closed] }, { ...fields, ...planned });
     assert.deepEqual([change?.state, change?.reason], ['closed', 'duplicate']);
+    // Nobody said a reason, and the host keeps none away: there is nothing to put back.
+    const unsaid = { state: 'closed', reason: null } as const;
+    const states = [
+      { actor: 'bob', atMs: 2, from: open, to: unsaid },
+      { actor: ours, atMs: 3, from: unsaid, to: done },
+    ];
+    assert.equal(gapOf(done, { states }, { ...fields, ...unsaid }), null);
     assert.equal(
       gapOf(done, { states: [{ ...said, actor: ours, to: done }] }, { ...fields, ...done }),
       null,
