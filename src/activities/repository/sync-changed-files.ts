@@ -10,6 +10,8 @@ import { type ReadFile, readFile, type Sides } from './sync-sides.js';
 export interface ChangedFiles {
   /** Path at the head by number; null: it was deleted. */
   readonly linked: ReadonlyMap<number, string | null>;
+  /** All that say of an issue that they are its file, or said so before; last the one that is in {@link linked}. */
+  readonly claims: ReadonlyMap<number, readonly string[]>;
   /** Of no issue yet, in the order of their paths. */
   readonly unlinked: readonly string[];
   readonly refused: readonly FileRefusal[];
@@ -50,6 +52,7 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
   const previousOf = new Map(changes.map((each) => [each.path, each.previousPath ?? each.path]));
 
   const linked = new Map<number, string | null>();
+  const claims = new Map<number, readonly string[]>();
   const unlinked: string[] = [];
   const refused: FileRefusal[] = [];
   const blocked = new Set<number>();
@@ -82,8 +85,7 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
     } else if (number === undefined) {
       unlinked.push(path);
     } else {
-      const other = linked.get(number);
-      if (typeof other === 'string') refused.push(copyOf(other, path, number));
+      claims.set(number, [...(claims.get(number) ?? []), path]);
       linked.set(number, path);
     }
   }
@@ -93,7 +95,7 @@ export async function readChangedFiles(look: Look): Promise<ChangedFiles> {
       previousPath === null ? [] : [[path, previousPath] as const],
     ),
   );
-  return { linked, unlinked: unlinked.sort(), refused, blocked, files, by, renamed };
+  return { linked, claims, unlinked: unlinked.sort(), refused, blocked, files, by, renamed };
 }
 
 /** Of another repository; not where only its name was another once, for then the issue is one that we know. */
@@ -139,31 +141,54 @@ function copyOf(path: string, original: string, number: number): FileRefusal {
   return { path, line: 1, message: `it is linked with #${number}, which is ${original}` };
 }
 
-/** A new file with the link of another that is still there is a copy of it: the one that the record knows keeps the link. */
+/**
+ * Of several files of one issue the one that the record knows keeps it, else one that has the link still. The others are copies;
+ * those whose link was taken away are to be issues of their own.
+ */
 export async function withoutCopies(
   changed: ChangedFiles,
   records: ReadonlyMap<number, BaseRecord>,
   sides: Sides,
+  ignore: SyncPolicy['ignore'],
 ): Promise<ChangedFiles> {
-  const originals = new Map<number, string>();
-  for (const [number, path] of changed.linked) {
-    const known = records.get(number)?.path ?? null;
-    if (path !== null && known !== null && known !== path) originals.set(number, known);
-  }
-  if (originals.size === 0) return changed;
-  const there = await sides.files([...originals.values()]);
+  const known = (number: number): string | null => records.get(number)?.path ?? null;
+  const several = [...changed.linked].flatMap(([number, path]) => {
+    const claims = changed.claims.get(number) ?? [];
+    const isSeveral = claims.length > 1 || (known(number) !== null && known(number) !== path);
+    return path !== null && isSeveral ? [{ number, path, claims }] : [];
+  });
+  if (several.length === 0) return changed;
+  const there = await sides.files(several.flatMap(({ number }) => known(number) ?? []));
+  const files = new Map([...changed.files, ...there]);
+  const isIgnored = ignoring(ignore);
   const linked = new Map(changed.linked);
   const copies: FileRefusal[] = [];
-  for (const [number, original] of originals) {
-    const read = there.get(original);
-    const path = linked.get(number);
-    const keeps = read?.kind === 'file' && read.now.file.link?.number === number;
-    if (!keeps || typeof path !== 'string') continue;
-    copies.push(copyOf(path, original, number));
+  const freed: string[] = [];
+  for (const { number, path, claims } of several) {
+    const isLinked = (at: string): boolean => linkOf(files.get(at))?.number === number;
+    const before = known(number);
+    const isKept = before !== null && (claims.includes(before) || isLinked(before));
+    const original = isKept ? before : (claims.findLast(isLinked) ?? path);
     linked.set(number, original);
+    for (const other of claims) {
+      if (other === original) continue;
+      if (isLinked(other)) copies.push(copyOf(original, other, number));
+      else if (!isIgnored(other)) freed.push(other);
+    }
   }
-  const files = new Map([...changed.files, ...there]);
-  return { ...changed, linked, files, refused: [...changed.refused, ...copies] };
+  const unlinked = [...changed.unlinked, ...freed].sort();
+  return { ...changed, linked, unlinked, files, refused: [...changed.refused, ...copies] };
+}
+
+/** Whether some file has no link, though it may have had one: an issue may have been made of it. */
+export function mayBeNew({ claims, unlinked, files }: ChangedFiles): boolean {
+  return (
+    unlinked.length > 0 || [...claims.values()].flat().some((path) => !linkOf(files.get(path)))
+  );
+}
+
+function linkOf(read: ReadFile | undefined): IssueLink | null {
+  return read?.kind === 'file' ? read.now.file.link : null;
 }
 
 /** An issue whose file says so and cannot be read has one: it was not deleted, wherever it lies now. */

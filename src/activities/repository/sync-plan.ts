@@ -15,6 +15,7 @@ import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import { readCare } from './read-care.js';
 import {
   type ChangedFiles,
+  mayBeNew,
   readChangedFiles,
   withoutCopies,
   withoutUnread,
@@ -75,7 +76,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
     });
     const all = isFull || isRewritten ? await recordNumbers(ports, input, at.base) : [];
     // What an earlier pass may have made of them is among what changed since.
-    const isListed = isFull || input.isListed || state === null || told.unlinked.length > 0;
+    const isListed = isFull || input.isListed || state === null || mayBeNew(told);
     // Once in a while all there are: one may have come from elsewhere with times of long ago.
     const sinceMs = isFull ? null : (state?.cursorMs ?? null);
     const listed = isListed ? await host.changed(sinceMs) : [];
@@ -88,7 +89,7 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       ...heard.map(({ number }) => number),
     ]);
     const records = await sides.records([...wanted]);
-    const originals = await withoutCopies(told, records, sides);
+    const originals = await withoutCopies(told, records, sides, policy.ignore);
     const changed = await withoutUnread(withoutLost(originals, records), records, sides);
     const isEcho = ({ number, digest, isComment }: (typeof heard)[number]): boolean => {
       const record = records.get(number);

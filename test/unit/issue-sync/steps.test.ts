@@ -1,8 +1,7 @@
 /** Steps of a pass over both sides in memory: answers while both go on being written, and one issue for each intent. */
 import assert from 'node:assert/strict';
 import { conflictLabel } from '../../../src/domain/issue-sync/hear.js';
-import { syncPolicySchema } from '../../../src/domain/issue-sync/schema.js';
-import { Crash, newDesk, runPass } from '../../support/issue-sync/pass.js';
+import { begin, issueOf, path, titles } from '../../support/issue-sync/by-hand.js';
 import { recordsOf } from '../../support/issue-sync/records.js';
 import {
   commitAt,
@@ -12,35 +11,10 @@ import {
   mergeInto,
   move,
 } from '../../support/issue-sync/tree.js';
-import { newWorld, setBody, setMilestone, type World } from '../../support/issue-sync/world.js';
+import { setBody, setMilestone } from '../../support/issue-sync/world.js';
 
-const path = 'issues/001-a.md';
 const ref = 'refs/heads/sync/conflict-1';
 const markers = /<<<<<<< file[^]*>>>>>>> github/;
-
-function begin(sync: object, files: Readonly<Record<string, string>>) {
-  const world = newWorld();
-  const desk = newDesk({
-    ...{ world, policy: syncPolicySchema.parse({ firstPass: 'go', ...sync }) },
-    ...{ disturb: () => undefined, afterCrash: () => 'elsewhere' as const },
-  });
-  const commit = (changed: Readonly<Record<string, string | null>>, on = main) =>
-    commitFiles(
-      world.repository,
-      Object.entries(changed).map(([at, text]) => ({ path: at, text })),
-      { ref: on, atMs: world.nowMs },
-    );
-  const pass = async (isFull = false): Promise<void> => {
-    world.nowMs += 1_000;
-    await runPass(desk, { isFull, isListed: true, heard: [] });
-  };
-  commit(files);
-  const file = (at = path, on = main) => commitAt(world.repository, on)?.files.get(at) ?? '';
-  return { world, desk, commit, pass, file };
-}
-
-const issueOf = (world: World, number = 1) => world.issues.get(number) ?? assert.fail();
-const titles = (world: World) => [...world.issues.values()].map(({ fields }) => fields.title);
 
 describe('an answer to a conflict', () => {
   /** Issue 1 with its file, and other lines on both sides. */
@@ -255,106 +229,5 @@ describe('what a write took the place of', () => {
     const writes = world.hostWrites;
     await pass(true);
     assert.equal(world.hostWrites, writes);
-  });
-});
-
-describe('a file that is not where it was', () => {
-  const text = '---\ntitle: A\n---\nIt takes 9 s.\n';
-
-  it('keeps its issue open where nobody can read it for markers', async () => {
-    const files = { 'issues/a.md': text, 'issues/other.md': text.replace('title: A', 'title: B') };
-    const { world, commit, pass, file } = begin({ onFileDeleted: 'close' }, files);
-    await pass();
-    const marked = file().replace(
-      /title: .*/,
-      '<<<<<<< file\ntitle: A\n=======\ntitle: B\n>>>>>>> github',
-    );
-    const other = 'issues/002-b.md';
-    commit({ [path]: marked, [other]: file(other).replace('9 s', '10 s') });
-    await pass();
-    commit({ [path]: null, 'issues/b.md': marked });
-    for (const isFull of [false, true]) {
-      await pass(isFull);
-      assert.equal(issueOf(world).fields.state, 'open');
-    }
-    commit({
-      'issues/b.md': file('issues/b.md')
-        .replace(/^[<=>].*\n/gm, '')
-        .replace(/^title: B\n/m, ''),
-    });
-    await pass();
-    assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
-  });
-
-  it('leaves its path to another one, also while its link waits', async () => {
-    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
-    await pass();
-    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
-    commit({ 'issues/a.md': text.replace('title: A', 'title: B') });
-    await pass();
-    assert.deepEqual(titles(world), ['A', 'B']);
-  });
-
-  it('is pushed, and what waited goes, once files need no merge any more', async () => {
-    for (const isTheirs of [false, true]) {
-      const { world, desk, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
-      await pass();
-      const waiting = 'refs/heads/sync/files';
-      if (isTheirs) commit({ 'x.txt': 'mine' }, waiting);
-      Object.assign(desk, { policy: syncPolicySchema.parse({ firstPass: 'go' }) });
-      await pass();
-      assert.match(file(), /number: 1/);
-      assert.equal(commitAt(world.repository, waiting) !== null, isTheirs);
-      const { hostWrites } = world;
-      await pass(true);
-      assert.equal(world.hostWrites, hostWrites);
-    }
-  });
-
-  it('is kept as a branch where the host takes no refs of ours, before what waits is made anew', async () => {
-    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
-    await pass();
-    const { refs } = world.repository;
-    const tip = refs.get('refs/heads/sync/files');
-    world.isOwnRefTaken = false;
-    commit({ 'issues/a.md': text.replace('9 s', '10 s') });
-    await pass();
-    assert.notEqual(refs.get('refs/heads/sync/files'), tip);
-    const backups = [...refs].filter(([ref]) => ref.includes('backup/'));
-    assert.deepEqual(
-      backups.map(([, sha]) => sha),
-      [tip],
-    );
-    assert.match(backups[0]?.[0] ?? '', /^refs\/heads\/backup\/sync\/files\/\d{8}T\d{6}Z-/);
-  });
-
-  it('is still the one of its issue where the pass that saw it move had more to write', async () => {
-    const { world, desk, commit, pass, file } = begin(
-      { mode: 'pull', fields: { body: 'file' } },
-      { 'issues/a.md': `${text}\n/comment\nhello\n` },
-    );
-    await pass();
-    commit({
-      'issues/a.md': null,
-      'issues/b.md': file('issues/a.md').replace('---\nIt', 'state: closed\n---\nIt'),
-    });
-    desk.disturb = (point) => {
-      if (point === 'after issues.writeIssues') {
-        setBody(world, issueOf(world), `${issueOf(world).fields.body}\nMore.`, 'bob');
-      }
-      if (point !== 'before tree.push') return;
-      desk.disturb = () => undefined;
-      throw new Crash();
-    };
-    await pass();
-    await pass();
-    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
-    await pass();
-    assert.deepEqual(
-      issueOf(world).comments.map(({ body }) => body),
-      ['hello'],
-    );
-    const files = [...headOf(world.repository).files.keys()];
-    assert.deepEqual(files, [recordsOf(world).get(1)?.path]);
   });
 });

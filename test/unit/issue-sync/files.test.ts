@@ -1,0 +1,139 @@
+/** Where files lie: renamed, copied, left to another one, unreadable, or waiting to be merged. */
+import assert from 'node:assert/strict';
+import { syncPolicySchema } from '../../../src/domain/issue-sync/schema.js';
+import { begin, issueOf, path, titles } from '../../support/issue-sync/by-hand.js';
+import { Crash } from '../../support/issue-sync/pass.js';
+import { recordsOf } from '../../support/issue-sync/records.js';
+import { commitAt, headOf, mergeInto } from '../../support/issue-sync/tree.js';
+import { setBody } from '../../support/issue-sync/world.js';
+
+describe('a file that is not where it was', () => {
+  const text = '---\ntitle: A\n---\nIt takes 9 s.\n';
+
+  it('keeps its issue open where nobody can read it for markers', async () => {
+    const files = { 'issues/a.md': text, 'issues/other.md': text.replace('title: A', 'title: B') };
+    const { world, commit, pass, file } = begin({ onFileDeleted: 'close' }, files);
+    await pass();
+    const marked = file().replace(
+      /title: .*/,
+      '<<<<<<< file\ntitle: A\n=======\ntitle: B\n>>>>>>> github',
+    );
+    const other = 'issues/002-b.md';
+    commit({ [path]: marked, [other]: file(other).replace('9 s', '10 s') });
+    await pass();
+    commit({ [path]: null, 'issues/b.md': marked });
+    for (const isFull of [false, true]) {
+      await pass(isFull);
+      assert.equal(issueOf(world).fields.state, 'open');
+    }
+    commit({
+      'issues/b.md': file('issues/b.md')
+        .replace(/^[<=>].*\n/gm, '')
+        .replace(/^title: B\n/m, ''),
+    });
+    await pass();
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
+  });
+
+  it('leaves its path to another one, also while its link waits', async () => {
+    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
+    commit({ 'issues/a.md': text.replace('title: A', 'title: B') });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+  });
+
+  it('is pushed, and what waited goes, once files need no merge any more', async () => {
+    for (const isTheirs of [false, true]) {
+      const { world, desk, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+      await pass();
+      const waiting = 'refs/heads/sync/files';
+      if (isTheirs) commit({ 'x.txt': 'mine' }, waiting);
+      Object.assign(desk, { policy: syncPolicySchema.parse({ firstPass: 'go' }) });
+      await pass();
+      assert.match(file(), /number: 1/);
+      assert.equal(commitAt(world.repository, waiting) !== null, isTheirs);
+      const { hostWrites } = world;
+      await pass(true);
+      assert.equal(world.hostWrites, hostWrites);
+    }
+  });
+
+  it('is kept as a branch where the host takes no refs of ours, before what waits is made anew', async () => {
+    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    const { refs } = world.repository;
+    const tip = refs.get('refs/heads/sync/files');
+    world.isOwnRefTaken = false;
+    commit({ 'issues/a.md': text.replace('9 s', '10 s') });
+    await pass();
+    assert.notEqual(refs.get('refs/heads/sync/files'), tip);
+    const backups = [...refs].filter(([ref]) => ref.includes('backup/'));
+    assert.deepEqual(
+      backups.map(([, sha]) => sha),
+      [tip],
+    );
+    assert.match(backups[0]?.[0] ?? '', /^refs\/heads\/backup\/sync\/files\/\d{8}T\d{6}Z-/);
+  });
+
+  it('is still the one of its issue where the pass that saw it move had more to write', async () => {
+    const { world, desk, commit, pass, file } = begin(
+      { mode: 'pull', fields: { body: 'file' } },
+      { 'issues/a.md': `${text}\n/comment\nhello\n` },
+    );
+    await pass();
+    commit({
+      'issues/a.md': null,
+      'issues/b.md': file('issues/a.md').replace('---\nIt', 'state: closed\n---\nIt'),
+    });
+    desk.disturb = (point) => {
+      if (point === 'after issues.writeIssues') {
+        setBody(world, issueOf(world), `${issueOf(world).fields.body}\nMore.`, 'bob');
+      }
+      if (point !== 'before tree.push') return;
+      desk.disturb = () => undefined;
+      throw new Crash();
+    };
+    await pass();
+    await pass();
+    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
+    await pass();
+    assert.deepEqual(
+      issueOf(world).comments.map(({ body }) => body),
+      ['hello'],
+    );
+    const files = [...headOf(world.repository).files.keys()];
+    assert.deepEqual(files, [recordsOf(world).get(1)?.path]);
+  });
+
+  it('is another issue where it is a copy whose link was taken away', async () => {
+    for (const copy of ['issues/000.md', 'issues/copy.md']) {
+      const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
+      await pass();
+      commit({ [copy]: file() });
+      await pass();
+      assert.deepEqual(titles(world), ['A']);
+      commit({
+        [copy]: file(copy)
+          .replace(/^github:.*\n/m, '')
+          .replace('9 s', '10 s'),
+        [path]: file().replace('9 s', '8 s'),
+      });
+      await pass();
+      assert.deepEqual(titles(world), ['A', 'A'], copy);
+      assert.match(issueOf(world).fields.body, /8 s/);
+      assert.match(issueOf(world, 2).fields.body, /10 s/);
+    }
+  });
+
+  it('is the one with the link, also where git takes a new one for it', async () => {
+    const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    const moved = { [path]: null, 'issues/moved.md': file() };
+    commit({ 'issues/new.md': text.replace('title: A', 'title: B'), ...moved });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/moved.md');
+  });
+});
