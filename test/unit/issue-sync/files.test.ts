@@ -136,4 +136,24 @@ describe('a file that is not where it was', () => {
     assert.deepEqual(titles(world), ['A', 'B']);
     assert.equal(recordsOf(world).get(1)?.path, 'issues/moved.md');
   });
+
+  it('waits for whoever can read it, also where its issue is gone meanwhile', async () => {
+    const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    const readable = file();
+    commit({
+      [path]: readable.replace(/title: .*/, '<<<<<<< file\n$&\n=======\ntitle: B\n>>>>>>> github'),
+    });
+    await pass();
+    issueOf(world).gone = 'moved';
+    await pass(true);
+    assert.equal(recordsOf(world).get(1)?.tombstone, null);
+    assert.deepEqual(
+      desk.waits.map(({ kind, path: at }) => [kind, at]),
+      [['faulty', path]],
+    );
+    commit({ [path]: readable });
+    await pass();
+    assert.equal(recordsOf(world).get(1)?.tombstone, 'moved');
+  });
 });
