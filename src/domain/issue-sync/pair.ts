@@ -48,11 +48,17 @@ export function pairUnlinked(
       }
     }
   };
-  take(
-    ({ intended }) => inMarker(intended),
-    ({ markers }) => markers.flatMap((marker) => pathInMarker(marker) ?? []),
-    false,
-  );
+  // Where it lies now it may have been meant once more, and there an issue was made of it at last.
+  for (const pathOf of [
+    ({ file }: UnlinkedFile) => file.path,
+    ({ intended }: UnlinkedFile) => intended,
+  ]) {
+    take(
+      (file) => inMarker(pathOf(file)),
+      ({ markers }) => markers.flatMap((marker) => pathInMarker(marker) ?? []),
+      false,
+    );
+  }
   take(
     ({ file }) => textKey(file.fields),
     ({ fields }) => [textKey(fields)].flatMap((key) => key ?? []),

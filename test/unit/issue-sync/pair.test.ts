@@ -30,6 +30,9 @@ describe('files and issues without each other', () => {
     const moved = { ...file('issues/b.md', 'A'), intended: 'issues/a.md' };
     assert.deepEqual(pairs([moved], [made], false), [['issues/b.md', 7]]);
     assert.deepEqual(pairs([file('issues/b.md', 'A')], [made], false), []);
+    // It was meant again where it lies now, and its issue made there.
+    const again = issue(8, 'Other', 'other', [newIssueMarker('issues/b.md', '3')]);
+    assert.deepEqual(pairs([moved], [again], false), [['issues/b.md', 8]]);
   });
 
   it('are paired by all that people wrote, if that is one of each', () => {
