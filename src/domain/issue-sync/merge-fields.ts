@@ -138,10 +138,11 @@ function mergeSingle<Name extends Single>(name: Name, input: FieldsInput): Outco
   const parted = question?.kind === 'conflict' ? question.before : baseOf(input.base, name)?.value;
   const before = answer?.take === 'merged' ? answer.seen : (parted ?? null);
   const isKnown = name === 'milestone' || before !== null;
-  const line = name === 'body' ? leftOverLine(input, answer) : null;
+  const line = name === 'body' ? leftOverLine(input) : null;
   if (line !== null) {
     const trouble = `markers of a conflict are left in line ${line} of the text`;
-    return { ...plain, file, host, how: 'open', question, trouble };
+    const open = question?.kind === 'conflict' ? question : conflictOf('body', input, before);
+    return { ...plain, file, host, how: 'open', question: open, trouble };
   }
   if (isKnown && isSameField<Single>(name, file, before)) {
     return { ...plain, file: host, host, how: 'github' };
@@ -266,12 +267,12 @@ function conflictOf(
     : { kind: 'conflict', sinceMs: nowMs, pull: null, before };
 }
 
-/** Only in what the file says newly: an issue may well speak of such markers. */
-function leftOverLine({ base, file, host }: FieldsInput, answer: Answer | undefined) {
+/** Where both sides had them already they are part of the text: an issue may well speak of such markers. */
+function leftOverLine({ base, file, host }: FieldsInput) {
   const line = leftOverMarker(file.body);
   if (line === null || leftOverMarker(host.body) !== null) return null;
-  const isOld = base !== null && base.file.body === file.body && answer === undefined;
-  return isOld ? null : line;
+  const isText = base?.file.body === file.body && leftOverMarker(base.host.body) !== null;
+  return isText ? null : line;
 }
 
 /** Written in the file since the answer was given: whoever gave it did not see them. */
@@ -283,7 +284,7 @@ function takesMarkers(
 ): boolean {
   if (name !== 'body' || leftOverMarker(text ?? '') === null) return false;
   const isSaid = answer.take === 'text' && leftOverMarker(answer.text) !== null;
-  return !isSaid && leftOverLine(input, answer) !== null;
+  return !isSaid && leftOverLine(input) !== null;
 }
 
 function mergeNames(name: 'labels' | 'assignees', input: FieldsInput): Outcome<readonly string[]> {

@@ -19,6 +19,9 @@ export function planGone(input: IssueInput & { readonly host: Gone }): IssuePlan
   };
   const line = file === null ? null : leftOverMarker(file.text);
   const first = line === null ? '' : `the markers of a conflict in line ${line} and `;
+  /** With markers in it nobody has said yet what it is to be, though they were seen there before. */
+  const isOpen = (known: BaseRecord, now: FileNow): boolean =>
+    (line !== null && leftOverMarker(known.host.body) === null) || isEdited(known, now);
   const changed = (what: string): IssuePlan =>
     waiting(`${what}, but its file was changed: take ${first}its link away to make an issue of it`);
   if (base !== null && base.tombstone !== null) {
@@ -26,7 +29,7 @@ export function planGone(input: IssueInput & { readonly host: Gone }): IssuePlan
     const isLost = file?.file.link === null;
     if (file === null || isLost) return { ...nothingToDo, number, record: 'remove' };
     const what = base.tombstone === 'moved' ? 'it is in another repository now' : 'it was deleted';
-    const before = isEdited(base, file) ? changed(what) : { ...nothingToDo, number };
+    const before = isOpen(base, file) ? changed(what) : { ...nothingToDo, number };
     return { ...before, record: follow(base, file) };
   }
   if (host.kind === 'deleted' && host.isHidden === true) {
@@ -39,7 +42,7 @@ export function planGone(input: IssueInput & { readonly host: Gone }): IssuePlan
   }
   if (file === null) return { ...nothingToDo, number, record: 'remove' };
   const tombstone = { ...base, path: file.file.path, questions: {}, tombstone: host.kind };
-  if (isEdited(base, file)) {
+  if (isOpen(base, file)) {
     return {
       ...changed(said),
       record: tombstone,

@@ -156,4 +156,33 @@ describe('a file that is not where it was', () => {
     await pass(true);
     assert.equal(recordsOf(world).get(1)?.tombstone, 'moved');
   });
+
+  it('is told as long as markers are left in it, also where its issue is gone', async () => {
+    const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    commit({ [path]: `${file()}<<<<<<< file\nx\n=======\ny\n>>>>>>> github\n` });
+    for (const isFull of [false, true]) {
+      await pass(isFull);
+      assert.match(desk.waits[0]?.reason ?? '', /markers of a conflict are left in line 2/);
+      assert.match(file(), />>>>>>> github/);
+    }
+    issueOf(world).gone = 'deleted';
+    for (let again = 0; again < 3; again += 1) {
+      await pass(again === 0);
+      const said = desk.waits.map(({ reason }) => reason);
+      assert.match(said.join('\n'), /deleted.*the markers of a conflict in line 6 and its link/);
+    }
+  });
+
+  it('becomes no issue before markers are taken away', async () => {
+    const marked = `${text}<<<<<<< file\nx\n=======\ny\n>>>>>>> github\n`;
+    const { world, desk, commit, pass } = begin({ mode: 'pull' }, { 'issues/b.md': marked });
+    for (const isFull of [false, true]) {
+      await pass(isFull);
+      assert.match(desk.waits[0]?.reason ?? '', /markers of a conflict are left in line 5/);
+    }
+    commit({ 'issues/b.md': text });
+    await pass();
+    assert.deepEqual(titles(world), ['A']);
+  });
 });
