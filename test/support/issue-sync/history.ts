@@ -13,7 +13,7 @@ import { actAtHost, actOnFiles, type Chance, chanceOf, type People } from './peo
 import { recordsOf } from './records.js';
 import { everything, type Run } from './run.js';
 import { newTokens, seen } from './tokens.js';
-import { commitAt, commitFiles, isAncestor, mergeInto } from './tree.js';
+import { type Commit, commitAt, commitFiles, headOf, isAncestor, mergeInto } from './tree.js';
 import { newWorld } from './world.js';
 
 export interface HistoryEnd {
@@ -87,9 +87,16 @@ async function pass(run: Run, order: PassOrder): Promise<PassEnd> {
     // Whoever wants GitHub's side back has looked at what the rewritten branch had.
     if (run.desk.policy.rewritten === 'github' && isForced(run)) {
       const before = past.slice(from).flatMap(({ files }) => [...files.values()]);
-      seen(tokens, before.join('\n'), everything(run));
+      seen(tokens, before.join('\n'), everything(run, waitingOn(run)));
     }
   }
+}
+
+/** What will be on the branch once what waits is merged; where it was made of another head, nobody knows. */
+function waitingOn({ people: { world } }: Run): Commit {
+  const { repository } = world;
+  const [head, tip] = [headOf(repository), commitAt(repository, 'refs/heads/sync/files')];
+  return tip !== null && isAncestor(repository, head.sha, tip.sha) ? tip : head;
 }
 
 /** The branch was put back to where it had been before. */

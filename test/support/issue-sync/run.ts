@@ -12,10 +12,10 @@ function texts(values: Iterable<string>): string {
   return [...values].join('\n');
 }
 
-/** All that stands on either side now. */
-export function everything({ people: { world } }: Run): string {
+/** All that stands on either side now. @param branch as it is, or as it is about to be */
+export function everything({ people: { world } }: Run, branch = headOf(world.repository)): string {
   const issues = [...world.issues.values()].map(({ fields, comments }) =>
     [JSON.stringify(fields), ...comments.map(({ body }) => body)].join('\n').replace(/\\n/g, '\n'),
   );
-  return [texts(headOf(world.repository).files.values()), ...issues].join('\n');
+  return [texts(branch.files.values()), ...issues].join('\n');
 }

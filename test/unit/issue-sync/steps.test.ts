@@ -120,6 +120,23 @@ describe('an intent to make an issue', () => {
     }
   });
 
+  it('is known again there where files wait, and what waits then is what GitHub has', async () => {
+    const sync = { rewritten: 'github', mode: 'pull' };
+    const { world, commit, pass, file } = begin(sync, { 'issues/a.md': text });
+    const start = headOf(world.repository);
+    await pass();
+    mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs);
+    await pass();
+    move(world.repository, main, start);
+    commit({ 'issues/a.md': text.replace('9 s', '10 s') });
+    await pass();
+    assert.match(file('issues/a.md'), /10 s/);
+    assert.notEqual(mergeInto(world.repository, 'refs/heads/sync/files', world.nowMs), null);
+    await pass();
+    assert.match(file('issues/a.md'), /number: 1[^]*9 s/);
+    assert.match(issueOf(world).fields.body, /9 s/);
+  });
+
   it('is known again by its title where its file was renamed and changed since, too', async () => {
     const { world, commit, pass } = begin({ rewritten: 'edit' }, { 'issues/a.md': text });
     const start = headOf(world.repository);
