@@ -107,7 +107,8 @@ function lostBody(
     const side = input.policy.fields.body === 'file' ? 'file' : 'github';
     const merged = mergeBody(start, ours.text, before.text);
     // The file still has what we wrote of it; what we put back of people's is nowhere else.
-    const both = canonicalBody(earlier.some(isOfFile) ? merged.text(side) : merged.allText());
+    const isFromFile = read !== undefined && isOfFile(read);
+    const both = canonicalBody(isFromFile ? merged.text(side) : merged.allText());
     if (both === ours.text) continue;
     // People who wrote after us have seen ours, and not what it hid: nobody's line goes.
     result = canonicalBody(mergeBody(ours.text, both, result).allText());

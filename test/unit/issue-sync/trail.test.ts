@@ -297,6 +297,16 @@ describe('gap between reading and writing', () => {
     assert.equal(gapOf({ body: 'bob' }, { bodies: later }, inFile)?.body, 'bob\nfile\neve');
   });
 
+  it('leaves what it put back also where the file and that text would come to the same', () => {
+    const [inFile, put] = ['file\na\nb\nc', 'file\na\nb\nbob'];
+    const texts = [
+      ...[read, edit('bob', 'a\nb\nbob', 2), edit(ours, inFile, 3)],
+      ...[edit('eve', `${inFile}\neve`, 4), edit(ours, put, 5)],
+    ];
+    const wanted = { ...fields, body: inFile };
+    assert.match(gapOf({ body: put }, { bodies: texts }, wanted)?.body ?? '', /bob[^]*eve/);
+  });
+
   it('puts a hidden title back, so that somebody is asked', () => {
     const titled = { ...fields, title: 'File' };
     const titles = [
