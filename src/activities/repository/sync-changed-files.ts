@@ -172,7 +172,7 @@ export async function withoutCopies(
     linked.set(number, original);
     for (const other of claims) {
       if (other === original) continue;
-      if (isLinked(other)) copies.push(copyOf(original, other, number));
+      if (isLinked(other)) copies.push(copyOf(other, original, number));
       else if (!isIgnored(other)) freed.push(other);
     }
   }

@@ -109,11 +109,14 @@ describe('a file that is not where it was', () => {
 
   it('is another issue where it is a copy whose link was taken away', async () => {
     for (const copy of ['issues/000.md', 'issues/copy.md']) {
-      const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
+      const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
       await pass();
       commit({ [copy]: file() });
       await pass();
       assert.deepEqual(titles(world), ['A']);
+      const [wait] = desk.waits;
+      assert.deepEqual([wait?.kind, wait?.path], ['faulty', copy]);
+      assert.ok(wait?.reason.includes(`#1, which is ${path}`));
       commit({
         [copy]: file(copy)
           .replace(/^github:.*\n/m, '')
