@@ -11,7 +11,11 @@ export function cannedTemporal(view: () => Promise<object> = async () => ({})): 
     historyLength += 1;
     return { runId: 'r', historyLength, status: { name: 'RUNNING' } };
   };
-  const handle = { query: view, describe, executeUpdate: miss };
+  return temporalWith({ query: view, describe, executeUpdate: miss });
+}
+
+/** A Temporal whose every workflow is this handle. */
+export function temporalWith(handle: object): Client {
   return {
     withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask(),
     workflow: { getHandle: () => handle, execute: async () => emptyPreview },

@@ -6,8 +6,8 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { defaultLimits } from '../../../src/api/limits.js';
 import { scrub } from '../../../src/api/logger.js';
 import { type Problem, problemSchema } from '../../../src/api/schemas/problem.js';
-import { emptyPreview } from '../../../src/domain/rollout/preview.js';
 import { type ApiUnderTest, digestA, secrets, serveApi } from '../../support/api-under-test.js';
+import { temporalWith } from '../../support/canned-temporal.js';
 
 /** A Temporal in which no workflow exists, or that fails in a way nobody foresaw. */
 function emptyTemporal(fault?: Error): Client {
@@ -15,15 +15,6 @@ function emptyTemporal(fault?: Error): Client {
     throw fault ?? new WorkflowNotFoundError('not found', 'x', '');
   };
   return temporalWith({ query: miss, describe: miss, executeUpdate: miss });
-}
-
-function temporalWith(handle: object): Client {
-  return {
-    withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask(),
-    workflow: { getHandle: () => handle, execute: async () => emptyPreview },
-    workflowService: { getSystemInfo: async () => ({}) },
-    options: { namespace: 'default' },
-  } as unknown as Client;
 }
 
 const release = { service: 'checkout', version: '1.0.0', digest: digestA };

@@ -1,10 +1,10 @@
 /** A command that meets a workflow in a bad moment is sent once more, and not again and again. */
 import assert from 'node:assert/strict';
-import type { Client } from '@temporalio/client';
 import { defineUpdate } from '@temporalio/workflow';
 import { defaultLimits } from '../../../src/api/limits.js';
 import { sendCommand } from '../../../src/api/temporal.js';
 import { Failure } from '../../../src/domain/failures.js';
+import { temporalWith } from '../../support/canned-temporal.js';
 
 const abort = defineUpdate<string, [object]>('abort');
 
@@ -15,23 +15,16 @@ function refused(code: number): Error {
 
 function clientThat(answers: readonly (string | Error)[]) {
   const ids: (string | undefined)[] = [];
-  const client = {
-    withDeadline: (_at: number, act: () => unknown) => act(),
-    workflow: {
-      getHandle: () => ({
-        async executeUpdate(_update: unknown, { updateId }: { readonly updateId?: string }) {
-          const answer = answers[ids.length] ?? assert.fail('asked too often');
-          ids.push(updateId);
-          if (answer instanceof Error) throw answer;
-          return answer;
-        },
-        async describe() {
-          return { status: { name: 'RUNNING' } };
-        },
-      }),
+  const client = temporalWith({
+    async executeUpdate(_update: unknown, { updateId }: { readonly updateId?: string }) {
+      const answer = answers[ids.length] ?? assert.fail('asked too often');
+      ids.push(updateId);
+      if (answer instanceof Error) throw answer;
+      return answer;
     },
-  };
-  return { ids, temporal: { client: client as unknown as Client, limits: defaultLimits } };
+    describe: async () => ({ status: { name: 'RUNNING' } }),
+  });
+  return { ids, temporal: { client, limits: defaultLimits } };
 }
 
 describe('sendCommand', () => {
