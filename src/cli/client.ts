@@ -28,7 +28,8 @@ import type { ReleaseKey, RolloutKey, TargetKey } from '../domain/names.js';
 import type { ReleaseView } from '../domain/release/view.js';
 import type { RolloutView } from '../domain/rollout/view.js';
 import type { TargetView } from '../domain/target/view.js';
-import { readEvents, type StreamedEvent } from './event-stream.js';
+import type { StreamedEvent } from '../domain/streamed-event.js';
+import { readEvents } from './event-stream.js';
 
 /** A problem the API answered with. */
 export class ApiProblem extends Error {

@@ -1,11 +1,5 @@
 /** Server-sent events of the API as they come, cut into their parts. */
-
-export interface StreamedEvent {
-  /** Null: a heartbeat, or the like. */
-  readonly event: string | null;
-  readonly id: string | null;
-  readonly data: string;
-}
+import { cutEvents, type StreamedEvent } from '../domain/streamed-event.js';
 
 /** A line or event that is longer than anything we send is not ours. */
 const longestEvent = 16 * 1024 * 1024;
@@ -21,22 +15,14 @@ export async function* readEvents(
     for (;;) {
       const { done, value } = await within(silentMs, reader.read());
       if (done) return;
-      const blocks = (kept + value).split('\n\n');
-      kept = blocks.pop() ?? '';
+      const { events, rest } = cutEvents(kept + value);
+      kept = rest;
       if (kept.length > longestEvent) throw new Error('an event without an end');
-      yield* blocks.map(eventOf);
+      yield* events;
     }
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-}
-
-function eventOf(block: string): StreamedEvent {
-  const field = (name: string): string | null => {
-    const line = block.split('\n').find((each) => each.startsWith(`${name}: `));
-    return line?.slice(name.length + 2) ?? null;
-  };
-  return { event: field('event'), id: field('id'), data: field('data') ?? '' };
 }
 
 function within<T>(ms: number, promise: Promise<T>): Promise<T> {

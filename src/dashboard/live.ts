@@ -1,5 +1,6 @@
 /** Follows one thing as it changes: server-sent events over fetch, because EventSource sends no header with a token. */
 import type { Problem } from '../api/schemas/problem.js';
+import { cutEvents, type StreamedEvent } from '../domain/streamed-event.js';
 import { Refusal, send } from './ask.js';
 
 /** `live`: what is shown is what is; `lost`: it is what was seen last, and the API is asked again. */
@@ -11,12 +12,6 @@ export interface Hearer<View, Aside> {
   readonly link: (link: Link, trouble: string | null) => void;
   /** It is of no use to ask again: the token is not good any more, or there is no such thing. */
   readonly refused: (refusal: Refusal) => void;
-}
-
-interface Heard {
-  readonly event: string;
-  readonly id: string | null;
-  readonly data: string;
 }
 
 const shortestMs = 500;
@@ -74,23 +69,15 @@ function isFinal({ status }: Refusal): boolean {
   return status >= 400 && status < 500 && status !== 429;
 }
 
-async function* eventsOf(response: Response): AsyncGenerator<Heard, void> {
+async function* eventsOf(response: Response): AsyncGenerator<StreamedEvent, void> {
   if (response.body === null) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let kept = '';
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    const blocks = (kept + read.value).split('\n\n');
-    kept = blocks.pop() ?? '';
-    yield* blocks.map(eventOf);
+    const { events, rest } = cutEvents(kept + read.value);
+    kept = rest;
+    yield* events;
   }
-}
-
-function eventOf(block: string): Heard {
-  const field = (name: string): string | null => {
-    const line = block.split('\n').find((each) => each.startsWith(`${name}: `));
-    return line?.slice(name.length + 2) ?? null;
-  };
-  return { event: field('event') ?? '', id: field('id'), data: field('data') ?? '' };
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
