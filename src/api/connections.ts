@@ -1,6 +1,6 @@
 /** Who may stay connected: places for so many, given up first by those who ask for nothing or take nothing. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 export interface ConnectionLimits {
   readonly most: number;
@@ -11,7 +11,7 @@ export interface ConnectionLimits {
 }
 
 export const defaultConnections: ConnectionLimits = {
-  most: 4000,
+  most: 2000,
   mostAhead: 8,
   stuckMs: 30_000,
 };
@@ -22,16 +22,21 @@ export const defaultConnections: ConnectionLimits = {
  */
 export function keepConnections(server: Server, limits: ConnectionLimits): void {
   // The oldest first, each.
-  const silent = new Set<Socket>();
-  const between = new Set<Socket>();
-  const asking = new Map<Socket, number>();
+  const silent = new Set<Duplex>();
+  const between = new Set<Duplex>();
+  const asking = new Map<Duplex, Set<ServerResponse>>();
 
-  server.on('connection', (socket: Socket) => {
+  server.on('connection', (socket: Duplex) => {
     silent.add(socket);
     socket.once('close', () => {
+      const cutOff = asking.get(socket) ?? new Set();
       silent.delete(socket);
       between.delete(socket);
       asking.delete(socket);
+      // Node tells this to the first of them alone: of those in line behind it nobody would ever hear again.
+      setImmediate(() => {
+        for (const response of cutOff) response.emit('close');
+      });
     });
     if (silent.size + between.size + asking.size <= limits.most) return;
     const [oldest] = silent.size > 1 ? silent : [...between, socket];
@@ -39,22 +44,21 @@ export function keepConnections(server: Server, limits: ConnectionLimits): void 
   });
 
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const ahead = (asking.get(socket) ?? 0) + 1;
+    const ahead = asking.get(socket) ?? new Set();
     silent.delete(socket);
     between.delete(socket);
-    asking.set(socket, ahead);
-    if (ahead > limits.mostAhead) return void socket.destroy();
+    asking.set(socket, ahead.add(response));
     response.once('close', () => {
-      const left = (asking.get(socket) ?? 1) - 1;
-      if (left > 0) return void asking.set(socket, left);
-      asking.delete(socket);
+      ahead.delete(response);
+      if (ahead.size > 0 || !asking.delete(socket)) return;
       if (!socket.destroyed) between.add(socket);
     });
+    if (ahead.size > limits.mostAhead) socket.destroy();
   });
 
   server.timeout = limits.stuckMs;
   // Also called when a connection between two requests has been kept for long enough.
-  server.on('timeout', (socket: Socket) => {
+  server.on('timeout', (socket: Duplex) => {
     if (!asking.has(socket) || socket.writableLength > 0) socket.destroy();
   });
 }

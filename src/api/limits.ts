@@ -109,6 +109,30 @@ function tooMany(request: Request, lane: Lane, limit: number): Failure {
   });
 }
 
+const [quote, backslash] = ['"', '\\'].map((letter) => letter.charCodeAt(0));
+const opening = new Set(['[', '{'].map((letter) => letter.charCodeAt(0)));
+const closing = new Set([']', '}'].map((letter) => letter.charCodeAt(0)));
+
+/**
+ * PayloadTooLarge for the text of a body with more brackets open at once than values may be nested. Looks no further
+ * than the first of them that is too many. Of a text that is no JSON it says nothing of use: its parser does.
+ */
+export function checkBracketDepth(text: Iterable<Buffer>, mostDepth: number): void {
+  let depth = 0;
+  let isQuoted = false;
+  let isEscaped = false;
+  for (const block of text) {
+    for (const byte of block) {
+      if (isEscaped) isEscaped = false;
+      else if (byte === quote) isQuoted = !isQuoted;
+      else if (isQuoted) isEscaped = byte === backslash;
+      else if (closing.has(byte)) depth -= 1;
+      else if (opening.has(byte)) depth += 1;
+      if (depth > mostDepth) throw tooLarge('is nested too deeply', mostDepth);
+    }
+  }
+}
+
 /**
  * PayloadTooLarge for a parsed body that is nested too deeply or has too many values.
  * Walks without recursion, because the depth is exactly what cannot be trusted.
