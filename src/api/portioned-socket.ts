@@ -11,6 +11,37 @@ const portionBytes = 4096;
 /** Whoever goes on sending after the last answer is read, and forgotten, for so long: cut off at once he might not hear it. */
 const lingerMs = 1000;
 
+/** Copied by the kernel in one go, as large answers are, takes most of a millisecond. */
+const largeWriteBytes = 64 * 1024;
+const largeWritesATurn = 4;
+
+type Done = (error?: Error | null) => void;
+
+/** Those of all connections, first come first served: readers of large documents keep nobody with a small one waiting. */
+class LargeWrites {
+  readonly #waiting: (() => void)[] = [];
+  #left = largeWritesATurn;
+
+  add(write: () => void): void {
+    this.#waiting.push(write);
+    if (this.#left > 0) this.#go();
+  }
+
+  #go(): void {
+    if (this.#left === largeWritesATurn) setImmediate(() => this.#turn());
+    const now = this.#waiting.splice(0, this.#left);
+    this.#left -= now.length;
+    for (const write of now) write();
+  }
+
+  #turn(): void {
+    this.#left = largeWritesATurn;
+    if (this.#waiting.length > 0) this.#go();
+  }
+}
+
+const largeWrites = new LargeWrites();
+
 /** To be called before the server listens: from then on its `connection` events carry portioned sockets. */
 export function portionConnections(server: Server): void {
   const emit = server.emit.bind(server) as (name: string | symbol, ...given: unknown[]) => boolean;
@@ -79,19 +110,21 @@ export class PortionedSocket extends Duplex {
     this.#handOver();
   }
 
-  override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void) {
-    this.#socket.write(bytes, done);
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this._writev([{ chunk: bytes }], done);
   }
 
-  override _writev(
-    parts: readonly { readonly chunk: Buffer }[],
-    done: (error?: Error | null) => void,
-  ): void {
-    this.#socket.cork();
-    for (const [at, { chunk }] of parts.entries()) {
-      this.#socket.write(chunk, at === parts.length - 1 ? done : undefined);
-    }
-    this.#socket.uncork();
+  override _writev(parts: readonly { readonly chunk: Buffer }[], done: Done): void {
+    const bytes = parts.reduce((sum, { chunk }) => sum + chunk.length, 0);
+    const write = (): void => {
+      this.#socket.cork();
+      for (const [at, { chunk }] of parts.entries()) {
+        this.#socket.write(chunk, at === parts.length - 1 ? done : undefined);
+      }
+      this.#socket.uncork();
+    };
+    if (bytes > largeWriteBytes) largeWrites.add(write);
+    else write();
   }
 
   override _final(done: () => void): void {

@@ -45,10 +45,7 @@ export async function serve(
     maxHeaderSize: largestHeadersBytes,
   });
   portionConnections(server);
-  keepConnections(server, connections);
-  server.on('request', (request, response) => {
-    if (!request.socket.destroyed) listener(request, response);
-  });
+  keepConnections(server, connections, listener);
   answerMalformed(server, requestMs);
   const drain = prepareDrain(server);
   await listen(server, host, port);
