@@ -42,13 +42,24 @@ class LargeWrites {
 
 const largeWrites = new LargeWrites();
 
-/** To be called before the server listens: from then on its `connection` events carry portioned sockets. */
-export function portionConnections(server: Server): void {
+/**
+ * To be called before anybody else hears of connections: from then on they are portioned. HTTP's server itself is not
+ * troubled with one before it has said something, for most of what a connection takes is made by it.
+ * @param silentMs one that says nothing for so long is closed
+ */
+export function portionConnections(server: Server, silentMs: number): void {
   const emit = server.emit.bind(server) as (name: string | symbol, ...given: unknown[]) => boolean;
+  const [accept] = server.listeners('connection') as [(socket: Duplex) => void];
+  server.off('connection', accept);
   server.emit = (name: string | symbol, ...given: unknown[]): boolean => {
     const [socket] = given;
     if (name !== 'connection' || !(socket instanceof Socket)) return emit(name, ...given);
-    return emit(name, new PortionedSocket(socket));
+    const portioned = new PortionedSocket(socket);
+    socket.setTimeout(silentMs, () => {
+      if (socket.bytesRead === 0) socket.destroy();
+    });
+    socket.once('data', () => accept.call(server, portioned));
+    return emit(name, portioned);
   };
 }
 

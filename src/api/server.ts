@@ -44,7 +44,7 @@ export async function serve(
     connectionsCheckingInterval: checkEveryMs,
     maxHeaderSize: largestHeadersBytes,
   });
-  portionConnections(server);
+  portionConnections(server, Math.min(headersMs, requestMs));
   keepConnections(server, connections, listener);
   answerMalformed(server, requestMs);
   const drain = prepareDrain(server);
