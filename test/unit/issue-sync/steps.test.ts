@@ -204,6 +204,51 @@ describe('an intent to make an issue', () => {
   });
 });
 
+describe('a path where the file of another issue was', () => {
+  const text = (title: string) => `---\ntitle: ${title}\n---\nIt takes 9 s.\n`;
+  const linked = (number: number) => new RegExp(`number: ${number},`);
+
+  it('is of the one that lies there after the branch was put back, and the other has its file again', async () => {
+    for (const rewritten of ['edit', 'github']) {
+      const onFileDeleted = rewritten === 'edit' ? 'restore' : 'close';
+      const sync = { rewritten, names: 'keep', onFileDeleted };
+      const { world, commit, pass, file } = begin(sync, { 'issues/a.md': text('A') });
+      await pass();
+      const start = headOf(world.repository);
+      commit({ 'issues/a.md': null, 'issues/b.md': file('issues/a.md') });
+      await pass();
+      commit({ 'issues/a.md': text('B') });
+      await pass();
+      assert.match(file('issues/a.md'), linked(2));
+      move(world.repository, main, start);
+      for (let again = 0; again < 3; again += 1) await pass(true);
+      assert.deepEqual(titles(world), ['A', 'B'], rewritten);
+      assert.equal(issueOf(world, 2).fields.state, 'open', rewritten);
+      assert.match(file('issues/a.md'), linked(1), rewritten);
+      assert.match(file(recordsOf(world).get(2)?.path ?? ''), linked(2), rewritten);
+      const { refs } = world.repository;
+      const before = JSON.stringify([...refs]);
+      await pass(true);
+      assert.equal(JSON.stringify([...refs]), before, 'it rests');
+    }
+  });
+
+  it('is the end of the file that another was moved over', async () => {
+    const files = { 'issues/a.md': text('A'), 'issues/b.md': text('B') };
+    const { world, desk, commit, pass, file } = begin({ names: 'keep' }, files);
+    await pass();
+    commit({ 'issues/a.md': null, 'issues/b.md': file('issues/a.md') });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
+    assert.equal(recordsOf(world).get(2)?.path, null);
+    assert.deepEqual(
+      desk.waits.map(({ kind, number }) => [kind, number]),
+      [['gone', 2]],
+    );
+  });
+});
+
 describe('twenty new files', () => {
   it('cost a list, a creation and a push', async () => {
     const files = (word: string, count: number) =>
