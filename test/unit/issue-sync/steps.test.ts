@@ -137,6 +137,27 @@ describe('an intent to make an issue', () => {
     assert.match(issueOf(world).fields.body, /9 s/);
   });
 
+  it('is asked for again where its merged file was put back before anybody looked', async () => {
+    const { world, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    const start = headOf(world.repository);
+    const merge = () => {
+      const pull = [...world.pulls.values()].find(({ state }) => state === 'open');
+      assert.ok(pull, 'nobody is asked');
+      const { sha } = mergeInto(world.repository, 'refs/heads/sync/files', 0) ?? assert.fail();
+      Object.assign(pull, { state: 'closed', mergeSha: sha });
+    };
+    merge();
+    move(world.repository, main, start);
+    commit({ 'x.txt': 'x' });
+    await pass();
+    merge();
+    await pass();
+    assert.match(file(), /number: 1/);
+    assert.deepEqual(titles(world), ['A']);
+    assert.equal(world.pulls.size, 2);
+  });
+
   it('is known again by its title where its file was renamed and changed since, too', async () => {
     const { world, commit, pass } = begin({ rewritten: 'edit' }, { 'issues/a.md': text });
     const start = headOf(world.repository);
