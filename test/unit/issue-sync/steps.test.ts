@@ -18,9 +18,9 @@ const markers = /<<<<<<< file[^]*>>>>>>> github/;
 
 describe('an answer to a conflict', () => {
   /** Issue 1 with its file, and other lines on both sides. */
-  async function withConflict() {
+  async function withConflict(sync: object = {}) {
     const files = { 'issues/a.md': '---\ntitle: A\n---\nIt takes 9 s.\n\nAnd more.\n' };
-    const begun = begin({}, files);
+    const begun = begin(sync, files);
     const { world, commit, pass, file } = begun;
     const write = (body: string) => {
       world.nowMs += 1_000;
@@ -82,6 +82,19 @@ describe('an answer to a conflict', () => {
     await pass();
     const both = 'It takes 12 s.\n\nAnd more.\n\nA new fact.';
     assert.deepEqual(bodies(), [both, both]);
+  });
+
+  it('is none where it went into a branch that was put back, and GitHub’s side is wanted', async () => {
+    const { world, pass, merge, bodies } = await withConflict({ rewritten: 'github' });
+    const { commits } = world.repository;
+    const before = commits.get(headOf(world.repository).parent ?? '') ?? assert.fail();
+    move(world.repository, main, before);
+    merge();
+    await pass();
+    await pass();
+    const both = 'It takes 11 s.\n\nAnd more.';
+    assert.deepEqual(bodies(), [both, both]);
+    assert.ok(!issueOf(world).fields.labels.includes(conflictLabel));
   });
 
   it('is left alone by us also where it amends our commit, and our branch follows its file', async () => {
