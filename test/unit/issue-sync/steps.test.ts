@@ -18,9 +18,9 @@ const markers = /<<<<<<< file[^]*>>>>>>> github/;
 
 describe('an answer to a conflict', () => {
   /** Issue 1 with its file, and other lines on both sides. */
-  async function withConflict() {
+  async function withConflict(sync: object = {}) {
     const files = { 'issues/a.md': '---\ntitle: A\n---\nIt takes 9 s.\n\nAnd more.\n' };
-    const begun = begin({}, files);
+    const begun = begin(sync, files);
     const { world, commit, pass, file } = begun;
     const write = (body: string) => {
       world.nowMs += 1_000;
@@ -84,6 +84,19 @@ describe('an answer to a conflict', () => {
     assert.deepEqual(bodies(), [both, both]);
   });
 
+  it('is none where it went into a branch that was put back, and GitHub’s side is wanted', async () => {
+    const { world, pass, merge, bodies } = await withConflict({ rewritten: 'github' });
+    const { commits } = world.repository;
+    const before = commits.get(headOf(world.repository).parent ?? '') ?? assert.fail();
+    move(world.repository, main, before);
+    merge();
+    await pass();
+    await pass();
+    const both = 'It takes 11 s.\n\nAnd more.';
+    assert.deepEqual(bodies(), [both, both]);
+    assert.ok(!issueOf(world).fields.labels.includes(conflictLabel));
+  });
+
   it('is left alone by us also where it amends our commit, and our branch follows its file', async () => {
     const { world, pass, file, commit, write } = await withConflict();
     commit({ [path]: file().replace('title: A', 'title: A\nx: 1') });
@@ -135,6 +148,27 @@ describe('an intent to make an issue', () => {
     await pass();
     assert.match(file('issues/a.md'), /number: 1[^]*9 s/);
     assert.match(issueOf(world).fields.body, /9 s/);
+  });
+
+  it('is asked for again where its merged file was put back before anybody looked', async () => {
+    const { world, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    const start = headOf(world.repository);
+    const merge = () => {
+      const pull = [...world.pulls.values()].find(({ state }) => state === 'open');
+      assert.ok(pull, 'nobody is asked');
+      const { sha } = mergeInto(world.repository, 'refs/heads/sync/files', 0) ?? assert.fail();
+      Object.assign(pull, { state: 'closed', mergeSha: sha });
+    };
+    merge();
+    move(world.repository, main, start);
+    commit({ 'x.txt': 'x' });
+    await pass();
+    merge();
+    await pass();
+    assert.match(file(), /number: 1/);
+    assert.deepEqual(titles(world), ['A']);
+    assert.equal(world.pulls.size, 2);
   });
 
   it('is known again by its title where its file was renamed and changed since, too', async () => {
@@ -201,6 +235,51 @@ describe('an intent to make an issue', () => {
     await pass();
     assert.deepEqual(titles(world), ['A', 'A'], 'another issue, where its link was taken away');
     assert.equal(recordsOf(world).get(1), undefined);
+  });
+});
+
+describe('a path where the file of another issue was', () => {
+  const text = (title: string) => `---\ntitle: ${title}\n---\nIt takes 9 s.\n`;
+  const linked = (number: number) => new RegExp(`number: ${number},`);
+
+  it('is of the one that lies there after the branch was put back, and the other has its file again', async () => {
+    for (const rewritten of ['edit', 'github']) {
+      const onFileDeleted = rewritten === 'edit' ? 'restore' : 'close';
+      const sync = { rewritten, names: 'keep', onFileDeleted };
+      const { world, commit, pass, file } = begin(sync, { 'issues/a.md': text('A') });
+      await pass();
+      const start = headOf(world.repository);
+      commit({ 'issues/a.md': null, 'issues/b.md': file('issues/a.md') });
+      await pass();
+      commit({ 'issues/a.md': text('B') });
+      await pass();
+      assert.match(file('issues/a.md'), linked(2));
+      move(world.repository, main, start);
+      for (let again = 0; again < 3; again += 1) await pass(true);
+      assert.deepEqual(titles(world), ['A', 'B'], rewritten);
+      assert.equal(issueOf(world, 2).fields.state, 'open', rewritten);
+      assert.match(file('issues/a.md'), linked(1), rewritten);
+      assert.match(file(recordsOf(world).get(2)?.path ?? ''), linked(2), rewritten);
+      const { refs } = world.repository;
+      const before = JSON.stringify([...refs]);
+      await pass(true);
+      assert.equal(JSON.stringify([...refs]), before, 'it rests');
+    }
+  });
+
+  it('is the end of the file that another was moved over', async () => {
+    const files = { 'issues/a.md': text('A'), 'issues/b.md': text('B') };
+    const { world, desk, commit, pass, file } = begin({ names: 'keep' }, files);
+    await pass();
+    commit({ 'issues/a.md': null, 'issues/b.md': file('issues/a.md') });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
+    assert.equal(recordsOf(world).get(2)?.path, null);
+    assert.deepEqual(
+      desk.waits.map(({ kind, number }) => [kind, number]),
+      [['gone', 2]],
+    );
   });
 });
 
