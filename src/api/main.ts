@@ -9,6 +9,7 @@ import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { createShortTokens } from '../adapters/tickets/short-tokens.js';
 import { readCredential } from '../config/credential.js';
+import { withFileLock } from '../config/file-lock.js';
 import { loadProject } from '../config/project.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
 import { loadSettings } from '../config/settings.js';
@@ -36,7 +37,10 @@ async function main(): Promise<void> {
   const logger = createApiLogger(settings.logLevel, pino.destination(2));
   const { connectionOptions, namespace } = loadClientConnectConfig();
   // Checked at the start, so that a faulty file is seen now and not by the first release.
-  await loadProject(settings.configPath);
+  const { project } = await loadProject(settings.configPath);
+  const ledger = createJsonlLedger({
+    ...{ file: join(settings.dataDir, 'ledger.jsonl'), project, alone: withFileLock },
+  });
   const tickets = createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const shortTokens = createShortTokens({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const book = await openTokenBook({
@@ -72,7 +76,8 @@ async function main(): Promise<void> {
       readSecret: (credential) => readCredential(credential, process.env),
       clock: Date.now,
     }),
-    ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
+    ledger,
+    audit: ledger,
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     tickets,
     tokens: withShortTokens(book, shortTokens),

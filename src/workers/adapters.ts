@@ -37,6 +37,7 @@ import { createReleaseDesk } from '../adapters/temporal/temporal-releases.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
 import { readAuthorization, readCredential } from '../config/credential.js';
+import { withFileLock } from '../config/file-lock.js';
 import { githubIdentity } from '../config/github-identity.js';
 import type { GithubSettings } from '../config/github-schema.js';
 import type { MetricSourceSettings } from '../config/metric-source-schema.js';
@@ -113,7 +114,10 @@ export function connectAdapters(
     }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
-    ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
+    ledger: createJsonlLedger({
+      ...{ file: join(settings.dataDir, 'ledger.jsonl'), project: project.project },
+      alone: withFileLock,
+    }),
     orchestrator: createTemporalOrchestrator(client),
     phaseLog: createTemporalPhaseLog(client),
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),
