@@ -125,8 +125,7 @@ export function ledgerContract({ name, create }: LedgerCase): void {
           ledger.append([ledgerEvent(`a${n}`), ledgerEvent(`b${n}`)]),
         ),
       );
-      const { rows, project } = await verifiedChain(ledger);
-      assert.deepEqual([rows, project], [42, 'shop']);
+      assert.equal((await verifiedChain(ledger)).rows, 42);
       assert.deepEqual((await ledger.read({ subject: null, limit: 42 }))[1], {
         ...odd,
         reason: 'nul \ufffd, half a pair \ufffd',
