@@ -130,6 +130,25 @@ const verified = z.strictObject({
 
 const exported = verified.extend({ file: z.string() });
 
+const backup = z.strictObject({
+  file: z.string(),
+  createdAt: z.iso.datetime(),
+  files: z.int(),
+  bytes: z.int(),
+  sha256: z.string().meta({ description: 'Of the file.' }),
+});
+
+const restored = z.strictObject({
+  done: z.boolean().meta({ description: 'False: a dry run.' }),
+  file: z.string(),
+  dataDir: z.string(),
+  createdAt: z.iso.datetime().meta({ description: 'Of the backup.' }),
+  files: z.int(),
+  bytes: z.int(),
+  movesPresentTo: z.string().nullable(),
+  ledger: verified.omit({ ok: true }).nullable(),
+});
+
 const demo = z.strictObject({
   ok: z.boolean(),
   elapsedS: number,
@@ -158,6 +177,8 @@ export const answerSchemas = {
   'why --replay': replayed,
   'audit verify': verified,
   'audit export': exported,
+  backup,
+  restore: restored,
   demo,
   error: problemSchema,
 } as const;
