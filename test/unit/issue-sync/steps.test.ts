@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { conflictLabel } from '../../../src/domain/issue-sync/hear.js';
 import { begin, issueOf, path, titles } from '../../support/issue-sync/by-hand.js';
+import { Crash } from '../../support/issue-sync/pass.js';
 import { recordsOf } from '../../support/issue-sync/records.js';
 import {
   commitAt,
@@ -11,7 +12,7 @@ import {
   mergeInto,
   move,
 } from '../../support/issue-sync/tree.js';
-import { setBody, setMilestone } from '../../support/issue-sync/world.js';
+import { setBody, setMilestone, setTitle } from '../../support/issue-sync/world.js';
 
 const ref = 'refs/heads/sync/conflict-1';
 const markers = /<<<<<<< file[^]*>>>>>>> github/;
@@ -325,5 +326,51 @@ describe('what a write took the place of', () => {
     const writes = world.hostWrites;
     await pass(true);
     assert.equal(world.hostWrites, writes);
+  });
+
+  it('is put back where nothing of the issue was noted yet, also after a crash', async () => {
+    for (const isCrash of [false, true]) {
+      const text = '---\ntitle: A\n---\n';
+      const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
+      const done = new Set<string>();
+      const isFirst = (point: string, at: string) =>
+        point === at && !done.has(at) && done.add(at).size > 0;
+      desk.disturb = (point) => {
+        // Outrun: the issue is made, and nothing of it noted.
+        if (isFirst(point, 'before tree.push')) {
+          world.nowMs += 1_000;
+          commit({ 'issues/a.md': text.replace('A', 'A\nmilestone: v1') });
+        }
+        if (isFirst(point, 'write')) setMilestone(world, issueOf(world), 'v2', 'bob');
+        if (isCrash && isFirst(point, 'written')) throw new Crash();
+      };
+      await pass();
+      assert.equal(issueOf(world).fields.milestone, 'v2', `crash: ${isCrash}`);
+      assert.match(file(), /milestone: v1/);
+      assert.equal(recordsOf(world).get(1)?.questions.milestone?.kind, 'conflict');
+    }
+  });
+
+  it('is told in a comment where another took its place who had not seen it', async () => {
+    for (const isCrash of [false, true]) {
+      const text = '---\ntitle: A\n---\n';
+      const { world, desk, commit, pass, file } = begin({ names: 'keep' }, { 'issues/a.md': text });
+      await pass();
+      commit({ 'issues/a.md': file('issues/a.md').replace('A', 'B') });
+      const people = ['Bob', 'Eve'];
+      desk.disturb = (point) => {
+        const isNow = people.length === 2 ? point === 'write' : point === 'written';
+        const title = isNow ? people.shift() : undefined;
+        if (title === undefined) return;
+        setTitle(world, issueOf(world), title, title.toLowerCase());
+        if (isCrash && point === 'written') throw new Crash();
+      };
+      await pass();
+      assert.equal(issueOf(world).fields.title, 'Eve', `crash: ${isCrash}`);
+      assert.match(file('issues/a.md'), /title: B\n[^]*In between, the title was[^]*\nBob\n/);
+      const writes = world.hostWrites;
+      await pass(true);
+      assert.equal(world.hostWrites, writes, 'it is told once');
+    }
   });
 });
