@@ -85,6 +85,19 @@ describe('an answer to a conflict', () => {
     assert.deepEqual(bodies(), [both, both]);
   });
 
+  it('is one to what was noted as it was given, and not to what the same pass noted since', async () => {
+    const { world, desk, pass, write, commit, file, bodies } = await withConflict();
+    desk.answers = [{ number: 1, field: 'body', take: 'file', text: null, actor: 'ann' }];
+    commit({ [path]: file().replace('10 s', '12 s') });
+    write('It takes 13 s.\n\nAnd more.');
+    // Made, and its comment is still to be posted: the pass goes on.
+    commit({ 'issues/b.md': '---\ntitle: B\n---\n\n/comment\nHello\n' });
+    await pass();
+    assert.equal([...world.issues.values()].at(-1)?.comments[0]?.body, 'Hello');
+    assert.deepEqual(bodies(), ['It takes 13 s.\n\nAnd more.', 'It takes 12 s.\n\nAnd more.']);
+    assert.equal(recordsOf(world).get(1)?.questions.body?.kind, 'conflict');
+  });
+
   it('is none where it went into a branch that was put back, and GitHub’s side is wanted', async () => {
     const { world, pass, merge, bodies } = await withConflict({ rewritten: 'github' });
     const { commits } = world.repository;
