@@ -32,7 +32,7 @@ export const defaultLimits: ApiLimits = {
   perMinute: { read: 3000, write: 600, rescue: 600 },
   // Three quarters of them for one token, which makes 200, 100 and 50.
   atOnce: { read: 266, write: 133, rescue: 66 },
-  watches: { perToken: 200, inAll: 2000 },
+  watches: { perToken: 200, inAll: 1500 },
   bodies: { mostBytesHeld: 16 * 1024 * 1024, mostAtOnce: 500 },
   lagMs: 1000,
   bodyBytes: 256 * 1024,

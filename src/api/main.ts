@@ -6,12 +6,14 @@ import { pino } from 'pino';
 import { createJobIdentity } from '../adapters/github-actions/job-identity.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
+import { createPostgresLedger } from '../adapters/postgres/postgres-ledger.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { createShortTokens } from '../adapters/tickets/short-tokens.js';
 import { readCredential } from '../config/credential.js';
+import { withFileLock } from '../config/file-lock.js';
 import { loadProject } from '../config/project.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
-import { loadSettings } from '../config/settings.js';
+import { loadSettings, type Settings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
@@ -36,7 +38,8 @@ async function main(): Promise<void> {
   const logger = createApiLogger(settings.logLevel, pino.destination(2));
   const { connectionOptions, namespace } = loadClientConnectConfig();
   // Checked at the start, so that a faulty file is seen now and not by the first release.
-  await loadProject(settings.configPath);
+  const { project } = await loadProject(settings.configPath);
+  const ledger = connectLedger(settings, project);
   const tickets = createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const shortTokens = createShortTokens({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const book = await openTokenBook({
@@ -72,7 +75,8 @@ async function main(): Promise<void> {
       readSecret: (credential) => readCredential(credential, process.env),
       clock: Date.now,
     }),
-    ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
+    ledger,
+    audit: ledger,
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     tickets,
     tokens: withShortTokens(book, shortTokens),
@@ -104,6 +108,12 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   process.stdout.write(`${JSON.stringify({ ready: true, url: serving.url })}\n`);
+}
+
+function connectLedger({ dataDir, ledgerUrlFile: file }: Settings, project: string) {
+  return file === null
+    ? createJsonlLedger({ file: join(dataDir, 'ledger.jsonl'), project, alone: withFileLock })
+    : createPostgresLedger({ project, readUrl: () => readCredential({ file }, {}) });
 }
 
 main().catch((error: unknown) => {

@@ -11,13 +11,55 @@ const portionBytes = 4096;
 /** Whoever goes on sending after the last answer is read, and forgotten, for so long: cut off at once he might not hear it. */
 const lingerMs = 1000;
 
-/** To be called before the server listens: from then on its `connection` events carry portioned sockets. */
-export function portionConnections(server: Server): void {
+/** Copied by the kernel in one go, as large answers are, takes most of a millisecond. */
+const largeWriteBytes = 64 * 1024;
+const largeWritesATurn = 4;
+
+type Done = (error?: Error | null) => void;
+
+/** Those of all connections, first come first served: readers of large documents keep nobody with a small one waiting. */
+class LargeWrites {
+  readonly #waiting: (() => void)[] = [];
+  #left = largeWritesATurn;
+
+  add(write: () => void): void {
+    this.#waiting.push(write);
+    if (this.#left > 0) this.#go();
+  }
+
+  #go(): void {
+    if (this.#left === largeWritesATurn) setImmediate(() => this.#turn());
+    const now = this.#waiting.splice(0, this.#left);
+    this.#left -= now.length;
+    for (const write of now) write();
+  }
+
+  #turn(): void {
+    this.#left = largeWritesATurn;
+    if (this.#waiting.length > 0) this.#go();
+  }
+}
+
+const largeWrites = new LargeWrites();
+
+/**
+ * To be called before anybody else hears of connections: from then on they are portioned. HTTP's server itself is not
+ * troubled with one before it has said something, for most of what a connection takes is made by it.
+ * @param silentMs one that says nothing for so long is closed
+ */
+export function portionConnections(server: Server, silentMs: number): void {
   const emit = server.emit.bind(server) as (name: string | symbol, ...given: unknown[]) => boolean;
+  const [accept] = server.listeners('connection') as [(socket: Duplex) => void];
+  server.off('connection', accept);
   server.emit = (name: string | symbol, ...given: unknown[]): boolean => {
     const [socket] = given;
     if (name !== 'connection' || !(socket instanceof Socket)) return emit(name, ...given);
-    return emit(name, new PortionedSocket(socket));
+    const portioned = new PortionedSocket(socket);
+    socket.setTimeout(silentMs, () => {
+      if (socket.bytesRead === 0) socket.destroy();
+    });
+    socket.once('data', () => accept.call(server, portioned));
+    return emit(name, portioned);
   };
 }
 
@@ -79,19 +121,21 @@ export class PortionedSocket extends Duplex {
     this.#handOver();
   }
 
-  override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void) {
-    this.#socket.write(bytes, done);
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this._writev([{ chunk: bytes }], done);
   }
 
-  override _writev(
-    parts: readonly { readonly chunk: Buffer }[],
-    done: (error?: Error | null) => void,
-  ): void {
-    this.#socket.cork();
-    for (const [at, { chunk }] of parts.entries()) {
-      this.#socket.write(chunk, at === parts.length - 1 ? done : undefined);
-    }
-    this.#socket.uncork();
+  override _writev(parts: readonly { readonly chunk: Buffer }[], done: Done): void {
+    const bytes = parts.reduce((sum, { chunk }) => sum + chunk.length, 0);
+    const write = (): void => {
+      this.#socket.cork();
+      for (const [at, { chunk }] of parts.entries()) {
+        this.#socket.write(chunk, at === parts.length - 1 ? done : undefined);
+      }
+      this.#socket.uncork();
+    };
+    if (bytes > largeWriteBytes) largeWrites.add(write);
+    else write();
   }
 
   override _final(done: () => void): void {

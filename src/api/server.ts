@@ -44,11 +44,8 @@ export async function serve(
     connectionsCheckingInterval: checkEveryMs,
     maxHeaderSize: largestHeadersBytes,
   });
-  portionConnections(server);
-  keepConnections(server, connections);
-  server.on('request', (request, response) => {
-    if (!request.socket.destroyed) listener(request, response);
-  });
+  portionConnections(server, Math.min(headersMs, requestMs));
+  keepConnections(server, connections, listener);
   answerMalformed(server, requestMs);
   const drain = prepareDrain(server);
   await listen(server, host, port);

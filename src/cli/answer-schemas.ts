@@ -1,7 +1,9 @@
 /** The `--json` answers that the command line makes itself; all others are the API's, which their schemas are checked by. */
 import { z } from 'zod';
+import { chainHeadSchema } from '../api/schemas/audit.js';
 import { problemSchema } from '../api/schemas/problem.js';
 import { verdictSchema } from '../api/schemas/rollout.js';
+import { chainFaultKinds } from '../domain/ledger/chain-report.js';
 
 const strategyName = z.enum(['canary', 'blueGreen', 'rolling']);
 const texts = z.array(z.string());
@@ -106,6 +108,28 @@ const replayed = z.strictObject({
   ),
 });
 
+const verified = z.strictObject({
+  ok: z.boolean(),
+  project: z.string().nullable(),
+  start: chainHeadSchema
+    .nullable()
+    .meta({ description: 'The last row that retention dropped; null: none was.' }),
+  head: chainHeadSchema.nullable().meta({ description: 'The last sound row.' }),
+  rows: z.int().meta({ description: 'Sound ones, before the first fault.' }),
+  unchained: z.int().meta({ description: 'Lines from before the ledger was a chain.' }),
+  fault: z
+    .strictObject({
+      kind: z.enum(chainFaultKinds),
+      seq: z.int(),
+      line: z.int().nullable(),
+      id: z.string().nullable(),
+      message: z.string(),
+    })
+    .nullable(),
+});
+
+const exported = verified.extend({ file: z.string() });
+
 const demo = z.strictObject({
   ok: z.boolean(),
   elapsedS: number,
@@ -132,6 +156,8 @@ export const answerSchemas = {
   analyze,
   'why --save': saved,
   'why --replay': replayed,
+  'audit verify': verified,
+  'audit export': exported,
   demo,
   error: problemSchema,
 } as const;

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { githubIdentity } from '../config/github-identity.js';
 import { doctorCommand } from './commands/doctor.js';
+import { ledgerCommand, type LedgerTools } from './commands/ledger.js';
 import type { DoctorTools, InspectGithub } from './doctor/finding.js';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './program.js';
@@ -53,7 +54,7 @@ async function localCommands(argv: readonly string[]): Promise<Command[]> {
   const demo = isWanted('demo')
     ? (await import('./demo.js')).demoCommand(io, io.exit)
     : new Command('demo').description('see releases promoted and rolled back, in a minute');
-  return [up, demo, doctorCommand(io, doctorTools)];
+  return [up, demo, doctorCommand(io, doctorTools), ledgerCommand(io, ledgerTools)];
 }
 
 /** Loaded only when asked for: it brings GitHub's whole API with it. */
@@ -87,6 +88,18 @@ const doctorTools: DoctorTools = {
   readTemporal,
   inspectGithub,
   inspectKubernetes,
+};
+
+/** Loaded likewise. */
+const ledgerTools: LedgerTools = {
+  migrate: async (url) => {
+    const { migrateLedger } = await import('../adapters/postgres/migrate.js');
+    return migrateLedger(url);
+  },
+  dropOldest: async (options) => {
+    const { dropOldest } = await import('../adapters/postgres/drop-oldest.js');
+    return dropOldest(options);
+  },
 };
 
 const argv = process.argv.slice(2);

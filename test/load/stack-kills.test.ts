@@ -1,13 +1,14 @@
 /** kill -9 of Temporal, worker, API and playground at random points while releases are under way and more are triggered. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { createJsonlLedger } from '../../src/adapters/jsonl/jsonl-ledger.js';
 import { releaseWorkflowId, type TargetKey } from '../../src/domain/names.js';
 import { compareFences, formatFence } from '../../src/domain/rollout/fence.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import { emptySplit, sameSplit, stableOnly } from '../../src/domain/rollout/split.js';
+import { verifiedChain } from '../contract/ledger.contract.js';
 import { type BusyShop, openShop, type RolloutRecord } from '../support/busy-shop.js';
 import type { FollowedStream } from '../support/followed-stream.js';
+import { openLedgerFile } from '../support/ledger-file.js';
 import { eventually } from '../support/local-stack.js';
 import { crashRuns, crashSeed } from '../support/lost-results.js';
 import { type Kill, killAtRandom } from '../support/part-killer.js';
@@ -122,7 +123,8 @@ describe(`kill -9 of all parts (${kills} kills, seed ${seed})`, function () {
   });
 
   it('the ledger has each effect once', async () => {
-    const ledger = createJsonlLedger({ file: join(shop.dataDir, 'ledger.jsonl') });
+    const ledger = openLedgerFile(join(shop.dataDir, 'ledger.jsonl'));
+    assert.ok((await verifiedChain(ledger)).rows > 0);
     const counts = new Map<string, number>();
     for (const event of await ledger.read({ subject: null, limit: 100_000 })) {
       const { split } = event.data as { readonly split?: { readonly weight: number } };

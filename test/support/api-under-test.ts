@@ -1,6 +1,7 @@
 /** The API's application with stand-ins for what it asks of others, served on a free port. */
 import type { Client } from '@temporalio/client';
 import { createJobIdentity } from '../../src/adapters/github-actions/job-identity.js';
+import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { createShortTokens } from '../../src/adapters/tickets/short-tokens.js';
 import { createApp } from '../../src/api/app.js';
@@ -144,6 +145,7 @@ export async function serveApi(
     alerts: async () => alertRules,
     webhookSecrets: async () => [webhookSecret],
     ledger: { read: async () => [], append: async () => {} },
+    audit: createMemoryLedger(),
     evidence: { get: async () => null },
     tickets: createHmacTickets({ key: Buffer.alloc(32, 7), clock: Date.now }),
     jobs: {

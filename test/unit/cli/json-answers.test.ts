@@ -33,6 +33,7 @@ describe('--json answers', () => {
     folder = await mkdtemp(join(tmpdir(), 'json-'));
     await writeFile(join(folder, 'history.csv'), history);
     await writeFile(join(folder, 'rollout.yaml'), rollout);
+    await writeFile(join(folder, 'audit.jsonl'), '{\n');
     const looks = [look(0, {}), look(1, { requests: 40, errors: 12 })];
     const record = recordOf({ looks, step: step(), health: policy });
     await writeFile(join(folder, 'record.json'), JSON.stringify(record));
@@ -52,6 +53,7 @@ describe('--json answers', () => {
     ['analyze', ['analyze', '{folder}/history.csv']],
     ['why --replay', ['why', '--replay', '{folder}/record.json']],
     ['doctor', ['doctor']],
+    ['audit verify', ['audit', 'verify', '--file', '{folder}/audit.jsonl']],
     ['error', ['validate', '/nowhere']],
     ['error', ['watch', 'checkout']],
     ['error', ['get', 'checkout@1.0.0']],
