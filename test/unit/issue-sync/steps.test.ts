@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { conflictLabel } from '../../../src/domain/issue-sync/hear.js';
 import { begin, issueOf, path, titles } from '../../support/issue-sync/by-hand.js';
+import { Crash } from '../../support/issue-sync/pass.js';
 import { recordsOf } from '../../support/issue-sync/records.js';
 import {
   commitAt,
@@ -11,7 +12,7 @@ import {
   mergeInto,
   move,
 } from '../../support/issue-sync/tree.js';
-import { setBody, setMilestone } from '../../support/issue-sync/world.js';
+import { setBody, setMilestone, setTitle } from '../../support/issue-sync/world.js';
 
 const ref = 'refs/heads/sync/conflict-1';
 const markers = /<<<<<<< file[^]*>>>>>>> github/;
@@ -82,6 +83,19 @@ describe('an answer to a conflict', () => {
     await pass();
     const both = 'It takes 12 s.\n\nAnd more.\n\nA new fact.';
     assert.deepEqual(bodies(), [both, both]);
+  });
+
+  it('is one to what was noted as it was given, and not to what the same pass noted since', async () => {
+    const { world, desk, pass, write, commit, file, bodies } = await withConflict();
+    desk.answers = [{ number: 1, field: 'body', take: 'file', text: null, actor: 'ann' }];
+    commit({ [path]: file().replace('10 s', '12 s') });
+    write('It takes 13 s.\n\nAnd more.');
+    // Made, and its comment is still to be posted: the pass goes on.
+    commit({ 'issues/b.md': '---\ntitle: B\n---\n\n/comment\nHello\n' });
+    await pass();
+    assert.equal([...world.issues.values()].at(-1)?.comments[0]?.body, 'Hello');
+    assert.deepEqual(bodies(), ['It takes 13 s.\n\nAnd more.', 'It takes 12 s.\n\nAnd more.']);
+    assert.equal(recordsOf(world).get(1)?.questions.body?.kind, 'conflict');
   });
 
   it('is none where it went into a branch that was put back, and GitHub’s side is wanted', async () => {
@@ -325,5 +339,51 @@ describe('what a write took the place of', () => {
     const writes = world.hostWrites;
     await pass(true);
     assert.equal(world.hostWrites, writes);
+  });
+
+  it('is put back where nothing of the issue was noted yet, also after a crash', async () => {
+    for (const isCrash of [false, true]) {
+      const text = '---\ntitle: A\n---\n';
+      const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
+      const done = new Set<string>();
+      const isFirst = (point: string, at: string) =>
+        point === at && !done.has(at) && done.add(at).size > 0;
+      desk.disturb = (point) => {
+        // Outrun: the issue is made, and nothing of it noted.
+        if (isFirst(point, 'before tree.push')) {
+          world.nowMs += 1_000;
+          commit({ 'issues/a.md': text.replace('A', 'A\nmilestone: v1') });
+        }
+        if (isFirst(point, 'write')) setMilestone(world, issueOf(world), 'v2', 'bob');
+        if (isCrash && isFirst(point, 'written')) throw new Crash();
+      };
+      await pass();
+      assert.equal(issueOf(world).fields.milestone, 'v2', `crash: ${isCrash}`);
+      assert.match(file(), /milestone: v1/);
+      assert.equal(recordsOf(world).get(1)?.questions.milestone?.kind, 'conflict');
+    }
+  });
+
+  it('is told in a comment where another took its place who had not seen it', async () => {
+    for (const isCrash of [false, true]) {
+      const text = '---\ntitle: A\n---\n';
+      const { world, desk, commit, pass, file } = begin({ names: 'keep' }, { 'issues/a.md': text });
+      await pass();
+      commit({ 'issues/a.md': file('issues/a.md').replace('A', 'B') });
+      const people = ['Bob', 'Eve'];
+      desk.disturb = (point) => {
+        const isNow = people.length === 2 ? point === 'write' : point === 'written';
+        const title = isNow ? people.shift() : undefined;
+        if (title === undefined) return;
+        setTitle(world, issueOf(world), title, title.toLowerCase());
+        if (isCrash && point === 'written') throw new Crash();
+      };
+      await pass();
+      assert.equal(issueOf(world).fields.title, 'Eve', `crash: ${isCrash}`);
+      assert.match(file('issues/a.md'), /title: B\n[^]*In between, the title was[^]*\nBob\n/);
+      const writes = world.hostWrites;
+      await pass(true);
+      assert.equal(world.hostWrites, writes, 'it is told once');
+    }
   });
 });
