@@ -63,6 +63,9 @@ export const settingsSchema = z.object({
   SLUICE_APPROVAL_KEY_FILE: filePath
     .optional()
     .describe('key that signs approvals; default: approval.key in the data directory'),
+  SLUICE_PAYLOAD_KEYS_FILE: filePath
+    .optional()
+    .describe('keys that encrypt what Temporal keeps; default: it is not encrypted'),
   SLUICE_TASK_QUEUES: z
     .string()
     .regex(/^[a-z0-9-]+(,[a-z0-9-]+)*$/, { error: 'queue names with commas between them' })
@@ -99,6 +102,8 @@ export interface Settings {
   readonly temporalUiUrl: string | null;
   readonly tokensFile: string;
   readonly approvalKeyFile: string;
+  /** Null: payloads are not encrypted. */
+  readonly payloadKeysFile: string | null;
   /** Null: all. */
   readonly taskQueues: readonly string[] | null;
   /** Null: no listener. Port 0 takes a free one. */
@@ -142,6 +147,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     temporalUiUrl: read.SLUICE_TEMPORAL_UI_URL ?? null,
     tokensFile: read.SLUICE_TOKENS_FILE ?? resolve(read.SLUICE_DATA_DIR, 'tokens.json'),
     approvalKeyFile: read.SLUICE_APPROVAL_KEY_FILE ?? resolve(read.SLUICE_DATA_DIR, 'approval.key'),
+    payloadKeysFile: read.SLUICE_PAYLOAD_KEYS_FILE ?? null,
     taskQueues: read.SLUICE_TASK_QUEUES ?? null,
     workerMetrics: read.SLUICE_WORKER_METRICS_ADDRESS ?? null,
     privateNetworks: read.SLUICE_PRIVATE_NETWORKS ?? null,
