@@ -1,32 +1,15 @@
 /** Who may have payloads read or encrypted: tokens of ours by their scopes, users of the Temporal UI by their role there. */
 import type { RequestHandler } from 'express';
-import { keepReading } from '../config/kept-reading.js';
-import type { Project } from '../config/project.js';
 import type { TokenScope } from '../domain/access/scope.js';
 import { Failure } from '../domain/failures.js';
-import type { UiTrust, UiVisitor } from '../ports/ui-identity.js';
+import type { UiVisitor } from '../ports/ui-identity.js';
 import type { ApiDeps } from './deps.js';
-import { unreadableAccess } from './job-access.js';
 import { type Bearer, requireScope } from './tokens.js';
-
-export interface CodecAccess extends UiTrust {
-  /** Where the Temporal UI is served, which browsers name when they ask from there. */
-  readonly origin: string;
-}
 
 /** Whoever may see histories in clear, and whoever may write what goes into them. */
 const codecScopes = { decode: 'decode', encode: 'operate' } as const;
 const roles = { decode: ['read', 'write', 'admin'], encode: ['write', 'admin'] } as const;
 export type CodecAct = keyof typeof codecScopes;
-
-/** Null without `access.temporalUi`: only tokens of ours count, and no browser may ask from elsewhere. */
-export function createCodecAccess(options: {
-  readonly readProject: () => Promise<Pick<Project, 'access'>>;
-  readonly clock: () => number;
-}): () => Promise<CodecAccess | null> {
-  const read = async () => (await options.readProject()).access.temporalUi ?? null;
-  return keepReading({ read, unreadable: unreadableAccess, clock: options.clock });
-}
 
 /** Puts the bearer where the limits look for it. */
 export function admitToCodec(act: CodecAct, deps: ApiDeps): RequestHandler {

@@ -11,7 +11,7 @@ import type { Ledger } from '../ports/ledger.js';
 import type { JobIdentity } from '../ports/job-identity.js';
 import type { ShortTokens } from '../ports/short-tokens.js';
 import type { UiIdentity } from '../ports/ui-identity.js';
-import type { CodecAccess } from './codec-access.js';
+import type { CodecAccess } from './codec-trust.js';
 import type { JobAccess } from './job-access.js';
 import type { ApiLimits } from './limits.js';
 import type { LoopLag } from './loop-lag.js';

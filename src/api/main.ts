@@ -18,7 +18,7 @@ import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
-import { createCodecAccess } from './codec-access.js';
+import { createCodecAccess } from './codec-trust.js';
 import { createJobAccess } from './job-access.js';
 import { defaultLimits } from './limits.js';
 import { createApiLogger } from './logger.js';
