@@ -29,13 +29,27 @@ writeFileSync(join(dist, 'dashboard', 'style.css'), style);
 const { loadWorkflowBundle } = await import(
   pathToFileURL(join(dist, 'workers', 'workflow-bundle.js')).href
 );
+/** @type {typeof import('../src/adapters/temporal/temporal-access.js')} */
+const { createDataConverter } = await import(
+  pathToFileURL(join(dist, 'adapters', 'temporal', 'temporal-access.js')).href
+);
+// Whether there are keys decides about the bundle, and not which.
+const encrypting = await createDataConverter(async () => [
+  { id: 'any', secret: new Uint8Array(32) },
+]);
+const bundles = {
+  'prebuilt-workflows.js': undefined,
+  'prebuilt-encoding-workflows.js': encrypting.failureConverterPath,
+};
 const cache = mkdtempSync(join(tmpdir(), 'sluice-build-'));
 try {
-  const bundle = await loadWorkflowBundle(cache);
-  if (!('code' in bundle)) throw new Error('the bundle is not a text');
-  writeFileSync(join(dist, 'workers', 'prebuilt-workflows.js'), bundle.code);
-  const kilobytes = Math.round(bundle.code.length / 1024);
-  console.error(`dist is built; its workflows are ${kilobytes} kB`);
+  for (const [name, converter] of Object.entries(bundles)) {
+    const bundle = await loadWorkflowBundle(cache, converter);
+    if (!('code' in bundle)) throw new Error('the bundle is not a text');
+    writeFileSync(join(dist, 'workers', name), bundle.code);
+    const kilobytes = Math.round(bundle.code.length / 1024);
+    console.error(`dist is built; its workflows are ${kilobytes} kB`);
+  }
 } finally {
   rmSync(cache, { recursive: true, force: true });
 }

@@ -50,12 +50,10 @@ export function createReconcileActivities(ports: ActivityPorts) {
         try {
           const view = await ports.orchestrator.readTarget(target);
           if (view !== null) views.push(view);
-          const reason = await findTrouble(ports, target, platform, view);
-          if (reason !== null) {
-            const command = { actor: 'sluice', reason, target };
-            await ports.orchestrator.repairTarget(target, platform, command);
-            repaired.push({ target: targetPath(target), reason });
-          }
+          const reason =
+            (await mendTarget(ports, target, platform, view)) ??
+            (view && (await turnBackOrphan(ports, platform, view)));
+          if (reason !== null) repaired.push({ target: targetPath(target), reason });
           checked++;
         } catch (error) {
           const reason = reasonOf(error);
@@ -112,6 +110,37 @@ async function hearAgain(ports: ActivityPorts, view: TargetView): Promise<void> 
   } catch (error) {
     log.warn('rollouts not shown', { target: targetPath(view.target), reason: reasonOf(error) });
   }
+}
+
+/** A rollout whose release was terminated would go on to all of the traffic, and nobody would hear how it ends. */
+async function turnBackOrphan(
+  { orchestrator }: ActivityPorts,
+  platform: string,
+  { target, current }: TargetView,
+): Promise<string | null> {
+  if (current === null) return null;
+  const { rolloutId, n, candidate } = current;
+  const orphaned = await orchestrator.readOrphaned(rolloutId);
+  if (orphaned === null) return null;
+  const reason = `nobody answers for rollout ${n}: ${orphaned}`;
+  const only = { rolloutId, digest: candidate.digest, version: candidate.version };
+  const command = { actor: 'sluice', reason, version: null, only };
+  // The same wish in the next pass is the same request.
+  await orchestrator.rollBackTarget(target, platform, command, `orphaned:${rolloutId}`);
+  return reason;
+}
+
+/** Has the target mended where something is wrong. Returns what it was. */
+async function mendTarget(
+  ports: ActivityPorts,
+  target: TargetKey,
+  platform: string,
+  view: TargetView | null,
+): Promise<string | null> {
+  const reason = await findTrouble(ports, target, platform, view);
+  if (reason === null) return null;
+  await ports.orchestrator.repairTarget(target, platform, { actor: 'sluice', reason, target });
+  return reason;
 }
 
 async function findTrouble(

@@ -3,7 +3,7 @@ import type { Credential } from '../config/credential.js';
 import type { Project } from '../config/project.js';
 import { Failure } from '../domain/failures.js';
 import type { AlertRules } from './deps.js';
-import { keepReading } from './kept-reading.js';
+import { keepReading } from '../config/kept-reading.js';
 
 /** What was read last stays in force while the file is faulty. */
 export function createAlertRules(options: {

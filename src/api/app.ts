@@ -7,6 +7,7 @@ import { Failure } from '../domain/failures.js';
 import { holdsSecret } from '../domain/secret-text.js';
 import { admitSigned } from './alert-access.js';
 import { serveDashboard } from './dashboard-files.js';
+import { codecPaths, serveCodec } from './codec.js';
 import type { ApiDeps } from './deps.js';
 import { sendEvents } from './event-stream.js';
 import { jobTokensPath, serveJobTokens } from './job-tokens.js';
@@ -51,6 +52,8 @@ export function createApp(deps: ApiDeps): Express {
   serveOperations(app, deps);
   serveWebhooks(app, deps);
   serveJobTokens(app, deps);
+  serveCodec(app, deps);
+  for (const path of codecPaths) refuseOtherMethods(app, path, ['POST']);
   refuseOtherMethods(app, jobTokensPath, ['POST']);
   refuseOtherMethods(app, webhookPath, ['POST']);
   app.use((request) => {

@@ -1,5 +1,6 @@
 /** Everything the API asks of others, handed in by its main. */
 import type { Client } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import type { Logger } from 'pino';
 import type { PipelineSnapshot } from '../domain/release/release.js';
 import type { AlertAction } from '../domain/rollout/alert.js';
@@ -9,6 +10,8 @@ import type { EvidenceStore } from '../ports/evidence.js';
 import type { AuditTrail, Ledger } from '../ports/ledger.js';
 import type { JobIdentity } from '../ports/job-identity.js';
 import type { ShortTokens } from '../ports/short-tokens.js';
+import type { UiIdentity } from '../ports/ui-identity.js';
+import type { CodecAccess } from './codec-trust.js';
 import type { JobAccess } from './job-access.js';
 import type { ApiLimits } from './limits.js';
 import type { LoopLag } from './loop-lag.js';
@@ -59,6 +62,12 @@ export interface ApiDeps {
     readonly access: () => Promise<JobAccess | null>;
     readonly identity: JobIdentity;
     readonly tokens: Pick<ShortTokens, 'issue'>;
+  };
+  /** For the Temporal UI and CLI, which show what was encrypted. */
+  readonly codec: {
+    readonly payloads: PayloadCodec;
+    readonly access: () => Promise<CodecAccess | null>;
+    readonly identity: UiIdentity;
   };
   /** Of this process: every long poll and stream of it looks through them. */
   readonly views: SharedViews;

@@ -3,7 +3,7 @@ import type { Project } from '../config/project.js';
 import type { JobRule } from '../domain/access/job.js';
 import { Failure } from '../domain/failures.js';
 import type { JobTrust } from '../ports/job-identity.js';
-import { keepReading } from './kept-reading.js';
+import { keepReading } from '../config/kept-reading.js';
 
 export interface JobAccess extends JobTrust {
   readonly rules: readonly JobRule[];
@@ -22,10 +22,10 @@ export function createJobAccess(options: {
     const rules = jobs.map(({ validFor, ...rule }) => ({ ...rule, validForMs: validFor }));
     return { issuer, audience, rules };
   };
-  return keepReading({ read, unreadable, clock });
+  return keepReading({ read, unreadable: unreadableAccess, clock });
 }
 
-function unreadable(cause: unknown): Failure {
+export function unreadableAccess(cause: unknown): Failure {
   return new Failure(
     'NotReady',
     'The configuration of access cannot be read',

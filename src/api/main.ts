@@ -1,22 +1,26 @@
 /** The API's process: reads its settings, connects to Temporal, serves, and stops without cutting anybody off. */
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { pino } from 'pino';
 import { createJobIdentity } from '../adapters/github-actions/job-identity.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
+import { createUiIdentity } from '../adapters/jwt/ui-identity.js';
 import { createPostgresLedger } from '../adapters/postgres/postgres-ledger.js';
+import { createPayloadCodec } from '../adapters/temporal/payload-codec.js';
+import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { createShortTokens } from '../adapters/tickets/short-tokens.js';
 import { readCredential } from '../config/credential.js';
 import { withFileLock } from '../config/file-lock.js';
+import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject } from '../config/project.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
 import { loadSettings, type Settings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
+import { createCodecAccess } from './codec-trust.js';
 import { createJobAccess } from './job-access.js';
 import { defaultLimits } from './limits.js';
 import { createApiLogger } from './logger.js';
@@ -36,7 +40,8 @@ async function main(): Promise<void> {
   const settings = loadSettings(process.env);
   // Logs go to stderr: stdout says one line, when requests are served.
   const logger = createApiLogger(settings.logLevel, pino.destination(2));
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const keys = await openPayloadKeys(settings.payloadKeysFile, Date.now);
+  const { connectionOptions, namespace, dataConverter } = await readTemporalAccess(keys);
   // Checked at the start, so that a faulty file is seen now and not by the first release.
   const { project } = await loadProject(settings.configPath);
   const ledger = connectLedger(settings, project);
@@ -49,7 +54,7 @@ async function main(): Promise<void> {
   });
   const connection = Connection.lazy(connectionOptions);
   const stopping = new AbortController();
-  const client = new Client({ connection, namespace: namespace ?? 'default' });
+  const client = new Client({ connection, namespace, dataConverter });
   const app = createApp({
     client,
     views: shareViews({ client, limits: defaultLimits }),
@@ -87,6 +92,14 @@ async function main(): Promise<void> {
       }),
       identity: createJobIdentity({ clock: Date.now, fetch }),
       tokens: shortTokens,
+    },
+    codec: {
+      payloads: createPayloadCodec(keys),
+      access: createCodecAccess({
+        readProject: () => loadProject(settings.configPath),
+        clock: Date.now,
+      }),
+      identity: createUiIdentity({ clock: Date.now, fetch }),
     },
     lag: watchLoopLag(),
     clock: Date.now,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Client, defaultPayloadConverter } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { decodeMapFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { Failure } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import { failureOf } from './temporal.js';
@@ -118,7 +119,7 @@ export async function listVisible(
       }),
     );
     return {
-      items: (answer.executions ?? []).map(visibleOf),
+      items: await Promise.all((answer.executions ?? []).map((raw) => visibleOf(client, raw))),
       nextCursor: writeCursor(query, answer.nextPageToken ?? new Uint8Array()),
     };
   } catch (error) {
@@ -130,7 +131,12 @@ type RawExecution = NonNullable<
   Awaited<ReturnType<Client['workflowService']['listWorkflowExecutions']>>['executions']
 >[number];
 
-function visibleOf(raw: RawExecution): VisibleWorkflow {
+async function visibleOf(client: Client, raw: RawExecution): Promise<VisibleWorkflow> {
+  const fields = raw.memo?.fields;
+  const memo = fields
+    ? await decodeMapFromPayloads(client.options.loadedDataConverter, fields)
+    : undefined;
+  // Search attributes are what Temporal itself reads: they are never encrypted.
   const read = (payload: Payload | null | undefined): unknown =>
     payload ? defaultPayloadConverter.fromPayload(payload) : null;
   const firstOf = (payload: Payload | null | undefined): unknown => {
@@ -151,7 +157,7 @@ function visibleOf(raw: RawExecution): VisibleWorkflow {
       const first = firstOf(attributes?.[key.name]);
       return typeof first === 'number' ? first : null;
     },
-    memo: (name) => read(raw.memo?.fields?.[name]),
+    memo: (name) => memo?.[name] ?? null,
   };
 }
 

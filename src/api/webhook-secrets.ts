@@ -1,7 +1,7 @@
 /** The secrets of webhooks, out of `sluice.yaml`: read again soon after they changed, but not for every delivery. */
 import type { Credential } from '../config/credential.js';
 import { Failure } from '../domain/failures.js';
-import { keepReading } from './kept-reading.js';
+import { keepReading } from '../config/kept-reading.js';
 
 /** What was read last stays in force while the file is faulty; a secret that is missing leaves the other in force. */
 export function createWebhookSecrets(options: {

@@ -57,7 +57,22 @@ const jobSchema = z.strictObject({
     .prefault('15m'),
 });
 
+const webUrl = z.url({ protocol: /^https?$/, error: 'an http(s) URL' });
+
+/** Who may read encrypted payloads in the Temporal UI, by its own single sign-on. */
+const temporalUiSchema = z.strictObject({
+  origin: webUrl
+    .refine((text) => new URL(text).origin === text, {
+      error: 'scheme, host and port alone, such as https://temporal.example.com',
+    })
+    .describe('Where the Temporal UI is served, as browsers name it.'),
+  issuer: webUrl.describe('`iss` of the access tokens that the UI passes on.'),
+  keysUrl: webUrl.describe('The JSON Web Key Set of the issuer.'),
+  audience: z.string().min(1).max(400).describe('`aud` of these tokens.'),
+});
+
 export const accessSchema = z.strictObject({
+  temporalUi: temporalUiSchema.optional().describe('The codec server: docs/production.md.'),
   githubActions: z
     .strictObject({
       issuer: z

@@ -66,6 +66,9 @@ export const settingsSchema = z.object({
   SLUICE_LEDGER_URL_FILE: filePath
     .optional()
     .describe("file with the URL of the ledger's PostgreSQL; default: a file as ledger"),
+  SLUICE_PAYLOAD_KEYS_FILE: filePath
+    .optional()
+    .describe('keys that encrypt what Temporal keeps; default: it is not encrypted'),
   SLUICE_TASK_QUEUES: z
     .string()
     .regex(/^[a-z0-9-]+(,[a-z0-9-]+)*$/, { error: 'queue names with commas between them' })
@@ -104,6 +107,8 @@ export interface Settings {
   readonly approvalKeyFile: string;
   /** Null: the ledger is a file in the data directory. */
   readonly ledgerUrlFile: string | null;
+  /** Null: payloads are not encrypted. */
+  readonly payloadKeysFile: string | null;
   /** Null: all. */
   readonly taskQueues: readonly string[] | null;
   /** Null: no listener. Port 0 takes a free one. */
@@ -148,6 +153,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     tokensFile: read.SLUICE_TOKENS_FILE ?? resolve(read.SLUICE_DATA_DIR, 'tokens.json'),
     approvalKeyFile: read.SLUICE_APPROVAL_KEY_FILE ?? resolve(read.SLUICE_DATA_DIR, 'approval.key'),
     ledgerUrlFile: read.SLUICE_LEDGER_URL_FILE ?? null,
+    payloadKeysFile: read.SLUICE_PAYLOAD_KEYS_FILE ?? null,
     taskQueues: read.SLUICE_TASK_QUEUES ?? null,
     workerMetrics: read.SLUICE_WORKER_METRICS_ADDRESS ?? null,
     privateNetworks: read.SLUICE_PRIVATE_NETWORKS ?? null,

@@ -40,4 +40,9 @@ export interface Orchestrator {
   /** Null when the target's workflow does not run. */
   readTarget(target: TargetKey): Promise<TargetView | null>;
   readRollout(rolloutId: string): Promise<RolloutStatus>;
+  /**
+   * Why nobody answers for a running rollout any more, half a sentence: its release was ended from outside and could
+   * not take it back. Null while somebody does, where nobody ever did, and when it is on its way back.
+   */
+  readOrphaned(rolloutId: string): Promise<string | null>;
 }

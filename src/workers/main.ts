@@ -1,8 +1,9 @@
 /** The worker's process: settings, adapters, workers; stops when told, and says when it is ready. */
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ensureRedelivery, ensureSweep } from '../adapters/temporal/repository-schedules.js';
+import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
+import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject, type Project } from '../config/project.js';
 import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
@@ -31,13 +32,14 @@ async function main(): Promise<void> {
       ? {}
       : { telemetryOptions: { metrics: { prometheus: { bindAddress: sdkAddress } } } }),
   });
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const keys = await openPayloadKeys(settings.payloadKeysFile, Date.now);
+  const { connectionOptions, namespace, dataConverter } = await readTemporalAccess(keys);
   const [connection, native, workflowBundle] = await Promise.all([
     Connection.connect(connectionOptions),
     NativeConnection.connect(connectionOptions),
-    loadWorkflowBundle(settings.cacheDir),
+    loadWorkflowBundle(settings.cacheDir, dataConverter.failureConverterPath),
   ]);
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter });
   const metrics = createRolloutMetrics();
   const ports = connectAdapters(settings, project, client, metrics.countReads);
   // Handed on from here, so that a scraper, a firewall and a NetworkPolicy know one address and not two.
@@ -51,6 +53,7 @@ async function main(): Promise<void> {
   const workers = await createWorkers({
     connection: native,
     namespace,
+    dataConverter,
     ports,
     metrics,
     workflowBundle,

@@ -1,4 +1,5 @@
 /** The workers of one process: one for each task queue, so that a rollback never waits behind a watch. */
+import type { DataConverter } from '@temporalio/common';
 import {
   type NativeConnection,
   Worker,
@@ -18,6 +19,7 @@ import type { RolloutMetrics } from './rollout-metrics.js';
 export interface WorkerSetup {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  readonly dataConverter?: DataConverter;
   readonly ports: ActivityPorts;
   readonly metrics: Pick<RolloutMetrics, 'sinks' | 'activityInterceptor'>;
   /** Null: every queue. */
@@ -35,6 +37,7 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
   const common = {
     connection,
     namespace,
+    dataConverter: setup.dataConverter ?? {},
     shutdownGraceTime: '5s',
     // A cancelled activity hears of it with the next heartbeat that is let through.
     maxHeartbeatThrottleInterval: '1s',

@@ -8,8 +8,11 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@tempora
 
 const isSource = import.meta.url.endsWith('.ts');
 
-/** In the published package: the bundle as `scripts/build-package.mjs` wrote it. */
-const prebuiltFile = fileURLToPath(new URL('prebuilt-workflows.js', import.meta.url));
+/** In the published package: the bundles as `scripts/build-package.mjs` wrote them. */
+function prebuiltFile(failureConverterPath: string | undefined): string {
+  const name = failureConverterPath === undefined ? 'prebuilt' : 'prebuilt-encoding';
+  return fileURLToPath(new URL(`${name}-workflows.js`, import.meta.url));
+}
 
 function workflowFile(name: string): string {
   return fileURLToPath(new URL(`../workflows/${name}.${isSource ? 'ts' : 'js'}`, import.meta.url));
@@ -17,17 +20,24 @@ function workflowFile(name: string): string {
 
 /**
  * Bundling takes seconds, and a worker that comes back after a crash must not wait for it: a rollback may be due.
+ * @param failureConverterPath what writes the failures of workflows; left out: in clear. A bundle holds it.
  */
-export async function loadWorkflowBundle(cacheDir: string): Promise<WorkflowBundle> {
-  const prebuilt = isSource ? null : await readFile(prebuiltFile, 'utf8').catch(() => null);
+export async function loadWorkflowBundle(
+  cacheDir: string,
+  failureConverterPath?: string,
+): Promise<WorkflowBundle> {
+  const prebuilt = isSource
+    ? null
+    : await readFile(prebuiltFile(failureConverterPath), 'utf8').catch(() => null);
   if (prebuilt !== null) return { code: prebuilt };
-  const file = join(cacheDir, 'workflows', `${await sourceHash()}.js`);
+  const file = join(cacheDir, 'workflows', `${await sourceHash(failureConverterPath)}.js`);
   const kept = await readFile(file, 'utf8').catch(() => null);
   if (kept !== null) return { code: kept };
   const logger = new DefaultLogger('WARN');
   const bundle = await bundleWorkflowCode({
     workflowsPath: workflowFile('index'),
     workflowInterceptorModules: ['command-interceptor', 'code-host-interceptor'].map(workflowFile),
+    ...(failureConverterPath !== undefined && { failureConverterPath }),
     logger,
   });
   await mkdir(join(cacheDir, 'workflows'), { recursive: true });
@@ -39,12 +49,13 @@ export async function loadWorkflowBundle(cacheDir: string): Promise<WorkflowBund
 }
 
 /** Everything that can change the bundle: the rooms that workflows import from, and the SDK. */
-async function sourceHash(): Promise<string> {
+async function sourceHash(failureConverterPath: string | undefined): Promise<string> {
   const hash = createHash('sha256');
   const sdk = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
     version: string;
   };
   hash.update(sdk.version);
+  if (failureConverterPath !== undefined) hash.update(await readFile(failureConverterPath));
   for (const room of ['workflows', 'domain']) {
     const folder = fileURLToPath(new URL(`../${room}/`, import.meta.url));
     for (const name of (await readdir(folder, { recursive: true })).sort()) {

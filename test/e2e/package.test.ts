@@ -26,6 +26,7 @@ describe('installed package', function () {
       'bin/sluice.mjs',
       'dist/cli/main.js',
       'dist/workers/prebuilt-workflows.js',
+      'dist/workers/prebuilt-encoding-workflows.js',
       'examples/checkout/sluice.demo.yaml',
       'schemas/sluice.schema.json',
       'scripts/setup/temporal-cli.mjs',

@@ -5,9 +5,9 @@ import type { Reconciliation } from '../../src/activities/reconcile-activities.j
 import { type TargetKey, targetPath, targetWorkflowId } from '../../src/domain/names.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import { stableOnly } from '../../src/domain/rollout/split.js';
-import { reconcileScheduleId } from '../../src/domain/wire-names.js';
+import { reconcileScheduleId, updateNames } from '../../src/domain/wire-names.js';
 import { ensureReconcileSchedule } from '../../src/workers/reconcile-schedule.js';
-import { aCanary, aRequest, aRevision } from '../support/builders.js';
+import { aCanary, aRelease, anEnvironment, aRequest, aRevision } from '../support/builders.js';
 import { type EngineUnderTest, startEngine } from '../support/engine-under-test.js';
 import { createOperator, type Operator, until } from '../support/operator.js';
 
@@ -101,6 +101,29 @@ describe('reconciler', function () {
     assert.deepEqual(await operator.splitOf(target), stable);
     const view = await operator.targetIs(target, ({ repaired }) => repaired !== null);
     assert.match(view.repaired?.reason ?? '', /50 % of the traffic goes to 1\.1\.0/);
+  });
+
+  it('turns a rollout back whose release was terminated, and no other', async () => {
+    const release = async (): Promise<readonly [TargetKey, string]> => {
+      const target = await fresh();
+      const plan = anEnvironment('production', { strategy: aCanary([50], 30_000) });
+      const id = await operator.release(aRelease(target.service, '1.1.0', [plan]));
+      await operator.rolling(target, 2, 50);
+      return [target, id];
+    };
+    const [[orphaned, orphanedId], [kept, keptId]] = [await release(), await release()];
+    await operator.handle(orphanedId).terminate('by a test');
+    const said = await pass();
+    assert.match(mendedBy(said, orphaned) ?? '', /release:svc-\d+:1\.1\.0 was terminated/);
+    assert.equal(mendedBy(said, kept), undefined);
+    await splitIs(orphaned, 0);
+    const { history, stable: back } = await operator.targetIs(orphaned, (seen) => !seen.current);
+    assert.equal(back?.version, '1.0.0');
+    assert.match(history[0]?.reason ?? '', /nobody answers for rollout 2/);
+    assert.equal((await operator.splitOf(kept)).weight, 50);
+    assert.equal(mendedBy(await pass(), orphaned), undefined, 'once');
+    await operator.tell(keptId, updateNames.abort);
+    await operator.releaseEnd(keptId);
   });
 
   it('brings back a stable revision that the platform has lost', async () => {

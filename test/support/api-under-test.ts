@@ -2,6 +2,8 @@
 import type { Client } from '@temporalio/client';
 import { createJobIdentity } from '../../src/adapters/github-actions/job-identity.js';
 import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
+import { createUiIdentity } from '../../src/adapters/jwt/ui-identity.js';
+import { createPayloadCodec } from '../../src/adapters/temporal/payload-codec.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { createShortTokens } from '../../src/adapters/tickets/short-tokens.js';
 import { createApp } from '../../src/api/app.js';
@@ -152,6 +154,11 @@ export async function serveApi(
       access: async () => null,
       identity: createJobIdentity({ clock: Date.now, fetch }),
       tokens: createShortTokens({ key: Buffer.alloc(32, 7), clock: Date.now }),
+    },
+    codec: {
+      payloads: createPayloadCodec(async () => []),
+      access: async () => null,
+      identity: createUiIdentity({ clock: Date.now, fetch }),
     },
     tokens: { identify: async (secret) => identifyIn(storedTokens, secret, Date.now()) },
     // However busy the machine of the tests is.

@@ -1,4 +1,5 @@
 /** A Temporal that knows of one running workflow, whose view is what is given, and of nothing to command. */
+import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { emptyPreview } from '../../src/domain/rollout/preview.js';
 
@@ -20,6 +21,6 @@ export function temporalWith(handle: object): Client {
     withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask(),
     workflow: { getHandle: () => handle, execute: async () => emptyPreview },
     workflowService: { getSystemInfo: async () => ({}) },
-    options: { namespace: 'default' },
+    options: { namespace: 'default', loadedDataConverter: loadDataConverter() },
   } as unknown as Client;
 }

@@ -1,7 +1,7 @@
 /** The whole engine on a real Temporal server, over a platform in memory whose time and traffic run by themselves. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { type DataConverter, defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DefaultLogger,
@@ -78,10 +78,14 @@ export async function startEngine(
       'codeHost' | 'policies' | 'mergeTrees' | 'issueTree' | 'issueTreeOverApi' | 'placeOfRollout'
     >;
     readonly codeHostPace?: CodeHostPace;
+    /** Of the client and the workers; left out: nothing is encrypted. */
+    readonly dataConverter?: DataConverter;
   } = {},
 ): Promise<EngineUnderTest> {
   installQuietRuntime();
+  const { dataConverter } = options;
   const environment = await TestWorkflowEnvironment.createLocal({
+    ...(dataConverter && { client: { dataConverter } }),
     server: {
       executable: { type: 'existing-path', path: findTemporalCli(process.env) },
       searchAttributes: searchAttributes.map(({ name, type }) =>
@@ -132,7 +136,8 @@ export async function startEngine(
       },
       maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
       codeHostPace: options.codeHostPace ?? unpaced,
-      workflowBundle: await bundleOnce(),
+      ...(dataConverter && { dataConverter }),
+      workflowBundle: await bundleOnce(dataConverter?.failureConverterPath),
     });
     running = Promise.all(workers.map((worker) => worker.run()));
   };
@@ -190,10 +195,13 @@ export async function startEngine(
   return engine;
 }
 
-let bundle: Promise<WorkflowBundle> | null = null;
+const bundles = new Map<string | undefined, Promise<WorkflowBundle>>();
 /** Bundling takes seconds: once for all engines and restarts of a test run. */
-export function bundleOnce(): Promise<WorkflowBundle> {
-  bundle ??= loadWorkflowBundle(loadSettings(process.env).cacheDir);
+export function bundleOnce(failureConverterPath?: string): Promise<WorkflowBundle> {
+  const { cacheDir } = loadSettings(process.env);
+  const bundle =
+    bundles.get(failureConverterPath) ?? loadWorkflowBundle(cacheDir, failureConverterPath);
+  bundles.set(failureConverterPath, bundle);
   return bundle;
 }
 

@@ -1,5 +1,6 @@
 /** Reads phases out of workflows' histories, where every change of the search attribute `Phase` stands. */
 import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { PhaseChange } from '../../domain/deployment-mirror/mirror.js';
 import type { RolloutOrigin } from '../../domain/deployment-mirror/rollout.js';
 import { Failure } from '../../domain/failures.js';
@@ -81,7 +82,7 @@ export function createTemporalPhaseLog(client: Client): PhaseLog {
         const { history } = await client.withDeadline(Date.now() + answerMs, () =>
           workflow.workflowService.getWorkflowExecutionHistory(asked),
         );
-        return originIn(history?.events?.[0]);
+        return await originIn(client, history?.events?.[0]);
       } catch (error) {
         const failure = failureOf(error, rolloutId);
         if (failure.code === 'NotFound') return null;
@@ -114,12 +115,20 @@ function changeIn(event: HistoryEvent, eventId: number): PhaseChange | null {
   return { eventId, atMs, phase, environment: keyword(fields.Environment?.data) };
 }
 
-function originIn(event: HistoryEvent | undefined): RolloutOrigin | null {
+async function originIn(
+  client: Client,
+  event: HistoryEvent | undefined,
+): Promise<RolloutOrigin | null> {
   const begun = event?.workflowExecutionStartedEventAttributes;
-  const data = begun?.input?.payloads?.[0]?.data;
+  const payloads = begun?.input?.payloads;
   const runId = begun?.originalExecutionRunId;
-  if (!runId || !data?.length) return null;
-  const input = JSON.parse(Buffer.from(data).toString('utf8')) as Omit<RolloutOrigin, 'runId'>;
+  if (!runId || !payloads?.[0]?.data?.length) return null;
+  const converter = client.options.loadedDataConverter;
+  const input = await decodeFromPayloadsAtIndex<Omit<RolloutOrigin, 'runId'>>(
+    converter,
+    0,
+    payloads,
+  );
   const { requestId, releaseId, candidate } = input;
   return { runId, requestId, releaseId, candidate };
 }

@@ -19,7 +19,7 @@ import {
   targetWorkflowId,
 } from '../../domain/names.js';
 import type { RolloutReceipt } from '../../domain/rollout/request.js';
-import type { RolloutResult } from '../../domain/rollout/view.js';
+import type { RolloutResult, RolloutView } from '../../domain/rollout/view.js';
 import type { TargetView } from '../../domain/target/view.js';
 import { queryNames, taskQueues, updateNames, workflowTypes } from '../../domain/wire-names.js';
 import type { Orchestrator } from '../../ports/orchestrator.js';
@@ -107,6 +107,16 @@ export function createTemporalOrchestrator(client: Client): Orchestrator {
       if (status !== 'COMPLETED') return { kind: 'lost', reason: `it was ${status.toLowerCase()}` };
       const result = await soon(() => client.workflow.getHandle(rolloutId).result());
       return { kind: 'finished', result: result as RolloutResult };
+    },
+
+    async readOrphaned(rolloutId) {
+      const { releaseId, phase } = await soon(() =>
+        client.workflow.getHandle(rolloutId).query<RolloutView>(queryNames.readRollout),
+      );
+      if (releaseId === null || phase === 'RollingBack') return null;
+      const status = await statusOf(releaseId);
+      if (status !== 'TERMINATED' && status !== 'TIMED_OUT') return null;
+      return `${releaseId} was ${status === 'TERMINATED' ? 'terminated' : 'timed out'}`;
     },
   };
 }

@@ -1,5 +1,7 @@
 /** What a token may do. */
 
-/** `admin` stands for all of them; `alert` only sends alerts. */
-export const tokenScopes = ['read', 'release', 'approve', 'operate', 'alert', 'admin'] as const;
+/** `admin` stands for all of them; `alert` only sends alerts, `decode` only reads encrypted payloads. */
+export const tokenScopes = [
+  ...(['read', 'release', 'approve', 'operate', 'alert', 'decode', 'admin'] as const),
+] as const;
 export type TokenScope = (typeof tokenScopes)[number];
