@@ -15,6 +15,7 @@ import { readCredential } from '../config/credential.js';
 import { withFileLock } from '../config/file-lock.js';
 import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject } from '../config/project.js';
+import { createProjectNotes } from '../config/project-notes.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
 import { loadSettings, type Settings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
@@ -45,6 +46,11 @@ async function main(): Promise<void> {
   // Checked at the start, so that a faulty file is seen now and not by the first release.
   const { project } = await loadProject(settings.configPath);
   const ledger = connectLedger(settings, project);
+  const noteProject = createProjectNotes({
+    ...{ path: settings.configPath, project, ledger, clock: Date.now },
+    onTrouble: (err) => logger.error({ err }, 'a change of the configuration could not be noted'),
+  });
+  await noteProject();
   const tickets = createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const shortTokens = createShortTokens({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const book = await openTokenBook({
@@ -59,11 +65,14 @@ async function main(): Promise<void> {
     client,
     views: shareViews({ client, limits: defaultLimits }),
     // Read for every release: an edit counts from the next one on, without a restart.
-    resolvePipeline: async (service, override) =>
-      resolvePipeline(await loadProject(settings.configPath), service, {
+    resolvePipeline: async (service, override) => {
+      const read = await loadProject(settings.configPath);
+      await noteProject();
+      return resolvePipeline(read, service, {
         embedded: settings.embedded,
         ...(override === undefined ? {} : { override }),
-      }),
+      });
+    },
     mirroredIn: async (service) => {
       const { github, services } = await loadProject(settings.configPath);
       if (github === undefined || !Object.hasOwn(services, service)) return null;

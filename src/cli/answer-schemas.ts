@@ -128,6 +128,33 @@ const verified = z.strictObject({
     .nullable(),
 });
 
+const text = z.string();
+const history = z.strictObject({
+  ...{ ok: z.boolean(), fault: verified.shape.fault, events: z.int() },
+  releases: z.array(
+    z.strictObject({
+      ...{ releaseId: text, service: text, version: text },
+      ...{ requestedAt: text, requestedBy: text, reason: text },
+    }),
+  ),
+  rollouts: z.array(
+    z.strictObject({
+      ...{ rolloutId: text, target: text, beganAt: text, endedAt: text.nullable() },
+      ...{ candidate: text.nullable(), stable: text.nullable(), weight: number, exposure: number },
+      ...{ verdict: text.nullable(), outcome: z.enum(['promoted', 'rolledBack']).nullable() },
+    }),
+  ),
+  deployments: z.array(
+    z.strictObject({
+      ...{ at: text, rolloutId: text, target: text, revision: text.nullable(), reason: text },
+      ...{ outcome: z.enum(['promoted', 'rolledBack']), tookMs: number },
+    }),
+  ),
+  commands: z.array(
+    z.strictObject({ at: text, subject: text, command: text, actor: text, reason: text }),
+  ),
+});
+
 const exported = verified.extend({ file: z.string() });
 
 const backup = z.strictObject({
@@ -179,6 +206,7 @@ export const answerSchemas = {
   'audit export': exported,
   backup,
   restore: restored,
+  'audit history': history,
   demo,
   error: problemSchema,
 } as const;

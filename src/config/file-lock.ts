@@ -1,4 +1,5 @@
 /** A lock file between processes that change the same file; one that was left behind is taken over. */
+import { randomUUID } from 'node:crypto';
 import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,8 +16,14 @@ const owner = `${hostname()}:${process.pid}`;
 /** By path: the last of this process to ask. Here they wait in line, so a lock in our own name is one of a dead process. */
 const queues = new Map<string, Promise<unknown>>();
 
-/** Runs `work` alone among all that name the same `path`; Conflict when another keeps the lock for 15 s. */
-export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` alone among all that name the same `path`; Conflict when another keeps the lock for 15 s. Whoever was frozen for
+ * long within its work may have lost it: `isMine` says so.
+ */
+export async function withFileLock<T>(
+  path: string,
+  work: (isMine: () => Promise<boolean>) => Promise<T>,
+): Promise<T> {
   const turn = (queues.get(path) ?? Promise.resolve()).then(() => runLocked(path, work));
   const settled = turn.catch(() => {});
   queues.set(path, settled);
@@ -27,9 +34,14 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
   }
 }
 
-async function runLocked<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function runLocked<T>(
+  path: string,
+  work: (isMine: () => Promise<boolean>) => Promise<T>,
+): Promise<T> {
+  const mark = `${owner}:${randomUUID()}`;
+  const isMine = async () => (await readFile(path, 'utf8').catch(() => '')) === mark;
   const startedAtMs = performance.now();
-  while (!(await tryTake(path))) {
+  while (!(await tryTake(path, mark))) {
     await removeIfAbandoned(path);
     if (performance.now() - startedAtMs > giveUpMs) {
       throw new Failure('Conflict', 'Another process keeps the lock', {
@@ -45,16 +57,16 @@ async function runLocked<T>(path: string, work: () => Promise<T>): Promise<T> {
     utimes(path, now, now).catch(() => {});
   }, aliveEveryMs);
   try {
-    return await work();
+    return await work(isMine);
   } finally {
     clearInterval(alive);
-    await rm(path, { force: true });
+    if (await isMine()) await rm(path, { force: true });
   }
 }
 
-async function tryTake(path: string): Promise<boolean> {
+async function tryTake(path: string, mark: string): Promise<boolean> {
   try {
-    await writeFile(path, owner, { mode: 0o600, flag: 'wx' });
+    await writeFile(path, mark, { mode: 0o600, flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -66,7 +78,7 @@ async function tryTake(path: string): Promise<boolean> {
 async function removeIfAbandoned(path: string): Promise<void> {
   if (!(await isAbandoned(path))) return;
   const guard = `${path}.takeover`;
-  if (!(await tryTake(guard))) {
+  if (!(await tryTake(guard, owner))) {
     if (await isOld(guard)) await rm(guard, { force: true });
     return;
   }
@@ -90,11 +102,11 @@ async function isOld(path: string): Promise<boolean> {
 /** Whether its owner ran on this machine and is gone; of other machines nothing is known. */
 function isDead(written: string): boolean {
   // A process may have the number of the one that died before it: a container's first always has.
-  if (written === owner) return true;
-  const colon = written.lastIndexOf(':');
-  if (colon < 0 || written.slice(0, colon) !== hostname()) return false;
+  if (written.startsWith(`${owner}:`)) return true;
+  const [, host, pid] = /^(.+):(\d+):[^:]+$/.exec(written) ?? [];
+  if (host !== hostname()) return false;
   try {
-    process.kill(Number(written.slice(colon + 1)), 0);
+    process.kill(Number(pid), 0);
     return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';

@@ -5,6 +5,7 @@ import { ensureRedelivery, ensureSweep } from '../adapters/temporal/repository-s
 import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
 import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject, type Project } from '../config/project.js';
+import { createProjectNotes } from '../config/project-notes.js';
 import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { parseRepository, type RepositoryKey } from '../domain/repository/names.js';
@@ -42,6 +43,12 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace, dataConverter });
   const metrics = createRolloutMetrics();
   const ports = connectAdapters(settings, project, client, metrics.countReads);
+  await createProjectNotes({
+    ...{ path: settings.configPath, project: project.project, ledger: ports.ledger },
+    clock: Date.now,
+    onTrouble: (error) =>
+      Runtime.instance().logger.warn('the configuration could not be noted', { error }),
+  })();
   // Handed on from here, so that a scraper, a firewall and a NetworkPolicy know one address and not two.
   const served =
     listen &&

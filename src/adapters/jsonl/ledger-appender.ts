@@ -31,9 +31,6 @@ interface End {
   readonly head: ChainHead;
 }
 
-/** A lock that was held for longer may have been taken over. */
-const longestHoldMs = 5_000;
-
 export function createAppender(
   options: AppenderOptions,
 ): (events: readonly LedgerEvent[]) => Promise<void> {
@@ -42,7 +39,7 @@ export function createAppender(
   return createBatchedAppend(async (events) => {
     try {
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      known = await alone(`${file}.lock`, () => appendRows(options, known, events));
+      known = await alone(`${file}.lock`, (isMine) => appendRows(options, known, events, isMine));
     } catch (error) {
       known = null;
       throw error instanceof Failure ? error : unavailable(file, error);
@@ -54,8 +51,8 @@ async function appendRows(
   { file, project }: AppenderOptions,
   known: End | null,
   events: readonly LedgerEvent[],
+  isMine: () => Promise<boolean>,
 ): Promise<End> {
-  const beganAtMs = performance.now();
   const handle = await open(file, 'a+', 0o600);
   try {
     const { ino, size } = await handle.stat();
@@ -63,8 +60,7 @@ async function appendRows(
     const end = isKnown ? known : await endOf(file, handle, project);
     const links = linkEvents(end.project, end.head, events);
     const buffer = Buffer.from(links.map((link) => `${lineOfLink(link)}\n`).join(''));
-    const heldMs = performance.now() - beganAtMs;
-    if (heldMs > longestHoldMs) throw heldTooLong(file, heldMs);
+    if (!(await isMine())) throw lockLost(file);
     for (let at = 0; at < buffer.length; ) {
       at += (await handle.write(buffer, at)).bytesWritten;
     }
@@ -100,11 +96,9 @@ async function mendTail(file: string, handle: FileHandle): Promise<void> {
   await handle.truncate(tail.atByte);
 }
 
-function heldTooLong(file: string, heldMs: number): Failure {
-  return new Failure('Unavailable', `reading the end of the ledger ${file} took too long`, {
+function lockLost(file: string): Failure {
+  return new Failure('Unavailable', `another process appends to the ledger ${file} by now`, {
     where: file,
-    seen: `${Math.round(heldMs)} ms`,
-    limit: `${longestHoldMs} ms`,
-    next: 'it is tried again; look at the load of the disk',
+    next: 'this one stood still for long: it is tried again',
   });
 }

@@ -55,6 +55,7 @@ export function connectDatabase(options: ConnectOptions): LedgerDatabase {
     connectionTimeoutMillis: connectMs,
     statement_timeout: options.statementMs ?? statementMs,
     application_name: 'sluice ledger',
+    allowExitOnIdle: true,
   });
   // A connection that breaks while nobody uses it is replaced at the next use.
   pool.on('error', () => {});

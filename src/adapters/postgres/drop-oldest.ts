@@ -10,7 +10,7 @@ import {
   type LedgerDatabase,
   type LedgerTables,
 } from './database.js';
-import { appendWithin, linesOf, newestStart } from './ledger-rows.js';
+import { appendWithin, linesOf, lockProject, newestStart } from './ledger-rows.js';
 
 /** Oldest first, each in one transaction. @throws Conflict when a chain is not sound: nothing of that month is dropped then */
 export async function dropOldest(options: DropOldest): Promise<readonly DroppedMonth[]> {
@@ -51,8 +51,8 @@ async function dropMonth(
 ): Promise<DroppedMonth> {
   return db.transaction().execute(async (tx) => {
     const partition = sql.id('sluice', `ledger_rows_${month.replace('-', '_')}`);
-    // Nobody writes a month that is over; whoever reads it waits for the end.
-    await sql`LOCK TABLE ${partition} IN ACCESS EXCLUSIVE MODE`.execute(tx);
+    // Nobody writes a month that is over; it can be read meanwhile.
+    await sql`LOCK TABLE ${partition} IN SHARE MODE`.execute(tx);
     const { rows } = await sql<{ project: string; last: string }>`
       SELECT project, max(seq) AS last FROM ${partition} GROUP BY project ORDER BY 1`.execute(tx);
     const projects: DroppedMonth['projects'][number][] = [];
@@ -62,6 +62,9 @@ async function dropMonth(
         ...(await exportProject(tx, project, Number(last), month, options)),
       });
     }
+    // In the order in which an append takes them: projects first, then the table.
+    for (const { project } of projects) await lockProject(tx, project);
+    await sql`LOCK TABLE sluice.ledger_rows IN ACCESS EXCLUSIVE MODE`.execute(tx);
     for (const { project, through } of projects) {
       await tx
         .insertInto('ledger_starts')
@@ -99,7 +102,7 @@ async function exportProject(
 ): Promise<{ readonly rows: number; readonly through: ChainHead; readonly file: string }> {
   const check = checkChain();
   const start = await newestStart(tx, project);
-  const file = await openExport(`ledger-${month}-${project}.jsonl`);
+  const file = await openExport(`ledger-${month}-${encodeURIComponent(project)}.jsonl`);
   let after: number | null = null;
   do {
     const page = await linesOf(tx, project, { after, to: last, limit: linesAtOnce, start });

@@ -19,9 +19,7 @@ export async function appendWithin(
   project: string,
   events: readonly LedgerEvent[],
 ): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`sluice ledger ${project}`}, 0))`.execute(
-    tx,
-  );
+  await lockProject(tx, project);
   const fresh = await notYetThere(tx, project, events);
   if (fresh.length === 0) return;
   const last = await headOf(tx, project);
@@ -41,6 +39,13 @@ export async function appendWithin(
       })),
     )
     .execute();
+}
+
+/** Until the transaction ends nobody else appends to the project. */
+export async function lockProject(tx: Transaction<LedgerTables>, project: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`sluice ledger ${project}`}, 0))`.execute(
+    tx,
+  );
 }
 
 async function notYetThere(

@@ -1,14 +1,17 @@
 /** `sluice audit`: list what was done, verify that the record is whole, export it with its head. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Command } from 'commander';
-import type { ChainHead } from '../../domain/ledger/chain.js';
+import { type ChainHead, readLine } from '../../domain/ledger/chain.js';
 import type { ChainReport } from '../../domain/ledger/chain-report.js';
+import { emptyReadModel, foldEvents } from '../../domain/ledger/read-model.js';
+import type { LedgerEvent } from '../../domain/ledger-event.js';
 import { Failure } from '../../domain/failures.js';
 import { readDuration } from '../../domain/time.js';
-import { linesFromApi, linesFromFile, verifyLines } from '../audit-lines.js';
+import { type LedgerLines, linesFromApi, linesFromFile, verifyLines } from '../audit-lines.js';
 import type { CliIo } from '../output.js';
 import { harmless, table } from '../render/paint.js';
 import { openSession, type Session } from '../session.js';
@@ -24,7 +27,7 @@ interface ListFlags {
 
 export function auditCommand(io: CliIo): Command {
   const audit = new Command('audit').description(
-    'the record of everything that was done: list, verify, export, head',
+    'the record of everything that was done: list, history, verify, export, head',
   );
   audit
     .command('list')
@@ -46,11 +49,7 @@ export function auditCommand(io: CliIo): Command {
     .action(async (flags: { readonly file?: string; readonly head?: string }, command: Command) => {
       const session = openSession(io, command);
       const kept = flags.head === undefined ? null : headOf(flags.head);
-      const source =
-        flags.file === undefined
-          ? linesFromApi(await session.client())
-          : linesFromFile(resolve(io.folder, flags.file));
-      const report = await verifyLines(source, kept, io);
+      const report = await verifyLines(await sourceOf(session, flags.file), kept, io);
       if (report === null) return session.exit('aborted');
       session.answers.answer({ ok: report.fault === null, ...report }, linesOf(report));
       session.exit(report.fault === null ? 'ok' : 'failed');
@@ -61,6 +60,13 @@ export function auditCommand(io: CliIo): Command {
     .argument('<file>', 'a new one')
     .action(async (file: string, _flags: object, command: Command) => {
       await exportTo(openSession(io, command), resolve(io.folder, file));
+    });
+  audit
+    .command('history')
+    .description('releases, rollouts, deployments and commands, made anew from the record')
+    .option('--file <file>', 'of an export or a ledger.jsonl in place of the API; needs no server')
+    .action(async (flags: { readonly file?: string }, command: Command) => {
+      await history(openSession(io, command), flags.file);
     });
   audit
     .command('head')
@@ -86,6 +92,55 @@ async function list({ io, answers, client }: Session, flags: ListFlags): Promise
   answers.answer(page, [...table(rows), ...older]);
 }
 
+async function sourceOf({ io, client }: Session, file: string | undefined): Promise<LedgerLines> {
+  return file === undefined
+    ? linesFromApi(await client())
+    : linesFromFile(resolve(io.folder, file));
+}
+
+const eventsAtOnce = 10_000;
+
+async function history(session: Session, file: string | undefined): Promise<void> {
+  const { io, answers, exit } = session;
+  let model = emptyReadModel;
+  let events: LedgerEvent[] = [];
+  // A row may stand twice in a file; the first counts.
+  const ids = new Set<string>();
+  const fold = () => {
+    model = foldEvents(model, events);
+    events = [];
+  };
+  const report = await verifyLines(await sourceOf(session, file), null, io, (line) => {
+    const event = eventIn(line);
+    if (event === null || ids.has(event.id)) return;
+    ids.add(event.id);
+    if (events.push(event) >= eventsAtOnce) fold();
+  });
+  if (report === null) return exit('aborted');
+  fold();
+  const { deployments, commands, events: count } = model;
+  const [releases, rollouts] = [[...model.releases.values()], [...model.rollouts.values()]];
+  const rows = deployments.map(({ at, target, outcome, revision, reason }) =>
+    [at, target, outcome, revision ?? '', reason].map(harmless),
+  );
+  const { fault } = report;
+  answers.answer(
+    { ok: fault === null, fault, events: count, releases, rollouts, deployments, commands },
+    [
+      ...table(rows),
+      `${count} events: ${releases.length} releases, ${rollouts.length} rollouts, ${commands.length} commands`,
+      ...(fault === null ? [] : [`${fault.kind}: ${harmless(fault.message)}`]),
+    ],
+  );
+  exit(fault === null ? 'ok' : 'failed');
+}
+
+function eventIn(line: string): LedgerEvent | null {
+  const read = readLine(line);
+  if (read === null || read.kind === 'start') return null;
+  return read.kind === 'link' ? read.link.event : read.event;
+}
+
 async function exportTo({ io, answers, client, exit }: Session, file: string): Promise<void> {
   const source = linesFromApi(await client());
   const out = createWriteStream(file, { flags: 'wx', mode: 0o600 });
@@ -96,6 +151,11 @@ async function exportTo({ io, answers, client, exit }: Session, file: string): P
   });
   const report = await verifyLines(source, null, io, async (line) => {
     if (!out.write(`${line}\n`)) await once(out, 'drain');
+  }).catch(async (error: unknown) => {
+    // Half an export looks like a whole one.
+    out.destroy();
+    await rm(file, { force: true });
+    throw error;
   });
   out.end();
   await finished(out);

@@ -28,9 +28,14 @@ export function canonicalText(value: object): string {
   return canonicalize(value) as string;
 }
 
+/** SHA-256 over canonical JSON, in hex. */
+export function hashValue(value: object): string {
+  return bytesToHex(sha256(utf8ToBytes(canonicalText(value))));
+}
+
 /** SHA-256 over the canonical JSON of `{event, previous, project, seq}`, in hex. */
 export function hashLink({ event, previous, project, seq }: Omit<ChainLink, 'hash'>): string {
-  return bytesToHex(sha256(utf8ToBytes(canonicalText({ event, previous, project, seq }))));
+  return hashValue({ event, previous, project, seq });
 }
 
 /** @param after the row they follow: seq 0 for none */

@@ -9,6 +9,7 @@ import {
   lineOfLink,
   linkEvents,
 } from '../../../src/domain/ledger/chain.js';
+import { rolloutEvents } from '../../support/recorded-rollouts.js';
 import { runSluice } from '../../support/cli-under-test.js';
 
 const events = ['a', 'b\u2028', 'c'].map((id) => ({
@@ -109,6 +110,21 @@ describe('sluice audit', () => {
     );
     assert.match(out, /older: --cursor 17\n$/);
     assert.equal((await runSluice(['audit', 'list', '--since', 'tomorrow'])).code, 7);
+  });
+
+  it('makes history anew from the record, each event once', async () => {
+    const twice = rolloutEvents(20).flatMap((event) => [event, event]);
+    const chained = linkEvents('shop', { seq: 0, hash: emptyHash }, twice).map(lineOfLink);
+    const { out, code } = await runSluice(['audit', 'history'], pages(chained));
+    assert.equal(code, 0);
+    assert.match(
+      out,
+      /^2026-01-01T00:00:09.000Z {2}service-0\/production {2}promoted {2}1.1.0-4f2a9c1b {2}all steps passed$/m,
+    );
+    assert.match(out, /\n20 events: 2 releases, 2 rollouts, 2 commands\n$/);
+    const broken = await runSluice(['audit', 'history'], pages(chained.slice(1)));
+    assert.equal(broken.code, 1);
+    assert.match(broken.out, /dropped: row 1 is missing/);
   });
 
   it('tells the head as --head takes it', async () => {
