@@ -1,7 +1,7 @@
 /** The worker's process: settings, adapters, workers; stops when told, and says when it is ready. */
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { ensureRedelivery, ensureSweep } from '../adapters/temporal/repository-schedules.js';
 import { loadProject, type Project } from '../config/project.js';
 import { loadSettings } from '../config/settings.js';
@@ -40,15 +40,20 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace });
   const metrics = createRolloutMetrics();
   const ports = connectAdapters(settings, project, client, metrics.countReads);
+  let workers: readonly Worker[] = [];
   // Handed on from here, so that a scraper, a firewall and a NetworkPolicy know one address and not two.
   const served =
     listen &&
-    (await serveMetrics(listen, {
-      metrics,
-      readRunning: createRunningRollouts(client, () => performance.now()),
-      sdkUrl: `http://${sdkAddress}/metrics`,
-    }));
-  const workers = await createWorkers({
+    (await serveMetrics(
+      listen,
+      {
+        metrics,
+        readRunning: createRunningRollouts(client, () => performance.now()),
+        sdkUrl: `http://${sdkAddress}/metrics`,
+      },
+      () => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING'),
+    ));
+  workers = await createWorkers({
     connection: native,
     namespace,
     ports,
