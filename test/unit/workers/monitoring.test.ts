@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { phases } from '../../../src/domain/phase.js';
 import { createRolloutMetrics } from '../../../src/workers/rollout-metrics.js';
 
-const folder = new URL('../../../deploy/monitoring/', import.meta.url);
+const folder = new URL('../../../deploy/helm/sluice/monitoring/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
 
 interface Rules {
@@ -27,7 +27,7 @@ interface Dashboard {
 }
 
 const rules = (parse(read('alerts.yaml')) as Rules).groups.flatMap((group) => group.rules);
-const dashboard = JSON.parse(read('dashboard.json')) as Dashboard;
+const dashboard = JSON.parse(read('dashboards/releases.json')) as Dashboard;
 const asked = [
   ...rules.map(({ alert, expr }) => ({ where: alert, expr })),
   ...dashboard.panels.flatMap(({ title, targets }) =>
@@ -72,7 +72,7 @@ function faultsOf(expr: string): string[] {
   return faults;
 }
 
-describe('deploy/monitoring', () => {
+describe('deploy/helm/sluice/monitoring', () => {
   for (const { where, expr } of asked)
     it(`${where} asks for what there is`, () => assert.deepEqual(faultsOf(expr), []));
 
