@@ -1,6 +1,6 @@
 /** The worker's process: settings, adapters, workers; stops when told, and says when it is ready. */
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { ensureRedelivery, ensureSweep } from '../adapters/temporal/repository-schedules.js';
 import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
 import { openPayloadKeys } from '../config/payload-keys.js';
@@ -49,15 +49,20 @@ async function main(): Promise<void> {
     onTrouble: (error) =>
       Runtime.instance().logger.warn('the configuration could not be noted', { error }),
   })();
+  let workers: readonly Worker[] = [];
   // Handed on from here, so that a scraper, a firewall and a NetworkPolicy know one address and not two.
   const served =
     listen &&
-    (await serveMetrics(listen, {
-      metrics,
-      readRunning: createRunningRollouts(client, () => performance.now()),
-      sdkUrl: `http://${sdkAddress}/metrics`,
-    }));
-  const workers = await createWorkers({
+    (await serveMetrics(
+      listen,
+      {
+        metrics,
+        readRunning: createRunningRollouts(client, () => performance.now()),
+        sdkUrl: `http://${sdkAddress}/metrics`,
+      },
+      () => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING'),
+    ));
+  workers = await createWorkers({
     connection: native,
     namespace,
     dataConverter,
