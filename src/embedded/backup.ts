@@ -109,7 +109,7 @@ async function pack(dataDir: string, manifest: BackupManifest, draft: string): P
   await Promise.all([writing, adding]);
 }
 
-export async function hashOf(file: string): Promise<string> {
+async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');

@@ -55,7 +55,7 @@ function faultsOf(text: string): readonly string[] {
     if (step.keyword === 'COPY' && !step.firstLine.includes('--from=')) {
       if (!step.words.every((word) => existsSync(word))) faults.push(`copies ${step.text}`);
     }
-    if (['ENTRYPOINT', 'CMD'].includes(step.keyword) && !/^\[/.test(step.words[0] ?? ''))
+    if (['ENTRYPOINT', 'CMD'].includes(step.keyword) && !step.words[0]?.startsWith('['))
       faults.push(`${step.keyword} in a shell`);
   }
   const environment = imageEnvironment(text);

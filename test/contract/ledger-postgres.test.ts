@@ -40,7 +40,9 @@ describe('the ledger on PostgreSQL', function () {
   it('keeps each id once, and the chain without forks, when several append the same at once', async () => {
     const writers = [open('shared'), open('shared'), open('shared')];
     await Promise.all(
-      Array.from({ length: 60 }, (_, n) => writers[n % 3]?.append([ledgerEvent(`${n >> 1}`)])),
+      Array.from({ length: 60 }, async (_, n) =>
+        writers[n % 3]?.append([ledgerEvent(`${n >> 1}`)]),
+      ),
     );
     const { rows } = await verifiedChain(open('shared', 'reader'));
     assert.equal(rows, 30);

@@ -17,7 +17,7 @@ export async function migrateLedger(url: string): Promise<readonly string[]> {
       migrationTableSchema: schemaName,
     });
     const { error, results = [] } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw databaseFailure(error);
     await sql`SELECT sluice.open_months()`.execute(db);
     return results.map(({ migrationName }) => migrationName);
   } catch (error) {
