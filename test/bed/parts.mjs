@@ -26,6 +26,20 @@ export const parts = [
     requires: 'go.etcd.io/etcd/server/v3',
     cold: '1 min',
   },
+  {
+    name: 'kustomize',
+    module: 'kustomize',
+    target: 'sigs.k8s.io/kustomize/kustomize/v5',
+    requires: 'sigs.k8s.io/kustomize/kustomize/v5',
+    cold: '1 min',
+  },
+  {
+    name: 'helm',
+    module: 'helm',
+    target: 'helm.sh/helm/v4/cmd/helm',
+    requires: 'helm.sh/helm/v4',
+    cold: '3 to 5 min',
+  },
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name, index) => ({
     name,
     module: 'kubernetes',
