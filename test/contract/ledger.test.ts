@@ -111,7 +111,7 @@ describe('a ledger file', () => {
     const file = freshFile();
     const writer = new URL('./ledger-writer.ts', import.meta.url).pathname;
     const processes = ['a', 'b', 'c'].map((name) =>
-      spawn(process.execPath, ['--import', 'tsx', writer, file, name, '40'], {
+      spawn(process.execPath, ['--import', 'tsx', writer, file, name, '25'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       }),
     );
@@ -122,9 +122,13 @@ describe('a ledger file', () => {
         .setEncoding('utf8')
         .on('data', (text: string) => confirmed.push(...text.trim().split('\n')));
     }
-    doomed.stdout.once('data', () => doomed.kill('SIGKILL'));
-    const codes = await Promise.all(others.map(async (each) => (await once(each, 'close'))[0]));
-    assert.deepEqual(codes, [0, 0]);
+    try {
+      doomed.stdout.once('data', () => doomed.kill('SIGKILL'));
+      const codes = await Promise.all(others.map(async (each) => (await once(each, 'close'))[0]));
+      assert.deepEqual(codes, [0, 0]);
+    } finally {
+      for (const each of processes) each.kill('SIGKILL');
+    }
     const ledger = openLedgerFile(file);
     const { rows, head } = await verifiedChain(ledger);
     assert.equal(head?.seq, rows);
@@ -133,8 +137,8 @@ describe('a ledger file', () => {
       confirmed.filter((id) => !found.has(id)),
       [],
     );
-    assert.ok(rows > 80, `${rows} rows`);
-  }).timeout(30_000);
+    assert.ok(rows > 50, `${rows} rows`);
+  }).timeout(60_000);
 
   it('skips lines that are no events', async () => {
     const file = join(folder, 'mixed.jsonl');
