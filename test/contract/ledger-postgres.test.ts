@@ -7,7 +7,7 @@ import { type PostgresUnderTest, startPostgres } from '../support/postgres.js';
 import { chainOf, ledgerContract, ledgerEvent, verifiedChain } from './ledger.contract.js';
 
 describe('the ledger on PostgreSQL', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let postgres: PostgresUnderTest;
   const opened: ReturnType<typeof createPostgresLedger>[] = [];
   let projects = 0;

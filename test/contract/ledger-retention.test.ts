@@ -27,7 +27,7 @@ function monthsAgo(count: number): Date {
 const nameOf = (count: number) => monthsAgo(count).toISOString().slice(0, 7);
 
 describe('retention of the ledger', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let postgres: PostgresUnderTest;
   let folder: string;
   const opened: ReturnType<typeof createPostgresLedger>[] = [];

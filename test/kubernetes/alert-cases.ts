@@ -131,22 +131,22 @@ export const alertCases: readonly AlertCase[] = [
   {
     alert: 'SluiceFalseAlarms',
     title: 'three false alarms in thirty comparisons',
-    series: { [placebo(true)]: '0x20 3x2000', [placebo(false)]: '0x20 27x2000' },
-    at: '3h',
+    series: { [placebo(true)]: '0x20 3x400', [placebo(false)]: '0x20 27x400' },
+    at: '75m',
     fires: {},
   },
   {
     alert: 'SluiceFalseAlarms',
     title: 'one false alarm in a hundred',
-    series: { [placebo(true)]: '0x20 1x2000', [placebo(false)]: '0x20 99x2000' },
-    at: '3h',
+    series: { [placebo(true)]: '0x20 1x400', [placebo(false)]: '0x20 99x400' },
+    at: '75m',
     fires: null,
   },
   {
     alert: 'SluiceFalseAlarms',
     title: 'one in four, which says nothing yet',
-    series: { [placebo(true)]: '0x20 1x2000', [placebo(false)]: '0x20 3x2000' },
-    at: '3h',
+    series: { [placebo(true)]: '0x20 1x400', [placebo(false)]: '0x20 3x400' },
+    at: '75m',
     fires: null,
   },
   {
