@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
-import { createJobIdentity } from '../adapters/github-actions/job-identity.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
+import { createJobIdentity } from '../adapters/jwt/job-identity.js';
 import { createUiIdentity } from '../adapters/jwt/ui-identity.js';
 import { createPostgresLedger } from '../adapters/postgres/postgres-ledger.js';
 import { createPayloadCodec } from '../adapters/temporal/payload-codec.js';
