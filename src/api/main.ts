@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
-import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
 import { createJobIdentity } from '../adapters/jwt/job-identity.js';
 import { createUiIdentity } from '../adapters/jwt/ui-identity.js';
-import { createPostgresLedger } from '../adapters/postgres/postgres-ledger.js';
+import { openLedger } from '../adapters/open-ledger.js';
 import { createPayloadCodec } from '../adapters/temporal/payload-codec.js';
 import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
@@ -17,7 +16,7 @@ import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject } from '../config/project.js';
 import { createProjectNotes } from '../config/project-notes.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
-import { loadSettings, type Settings } from '../config/settings.js';
+import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
@@ -45,7 +44,10 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace, dataConverter } = await readTemporalAccess(keys);
   // Checked at the start, so that a faulty file is seen now and not by the first release.
   const { project } = await loadProject(settings.configPath);
-  const ledger = connectLedger(settings, project);
+  const ledger = openLedger({
+    ...{ project, folder: settings.dataDir, alone: withFileLock },
+    ...{ urlFile: settings.ledgerUrlFile, readUrl: (file) => readCredential({ file }, {}) },
+  });
   const noteProject = createProjectNotes({
     ...{ path: settings.configPath, project, ledger, clock: Date.now },
     onTrouble: (err) => logger.error({ err }, 'a change of the configuration could not be noted'),
@@ -130,12 +132,6 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   process.stdout.write(`${JSON.stringify({ ready: true, url: serving.url })}\n`);
-}
-
-function connectLedger({ dataDir, ledgerUrlFile: file }: Settings, project: string) {
-  return file === null
-    ? createJsonlLedger({ file: join(dataDir, 'ledger.jsonl'), project, alone: withFileLock })
-    : createPostgresLedger({ project, readUrl: () => readCredential({ file }, {}) });
 }
 
 main().catch((error: unknown) => {
