@@ -52,7 +52,6 @@ async function main(): Promise<void> {
     ...{ path: settings.configPath, project, ledger, clock: Date.now },
     onTrouble: (err) => logger.error({ err }, 'a change of the configuration could not be noted'),
   });
-  await noteProject();
   const tickets = createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const shortTokens = createShortTokens({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const book = await openTokenBook({
@@ -69,7 +68,7 @@ async function main(): Promise<void> {
     // Read for every release: an edit counts from the next one on, without a restart.
     resolvePipeline: async (service, override) => {
       const read = await loadProject(settings.configPath);
-      await noteProject();
+      void noteProject();
       return resolvePipeline(read, service, {
         embedded: settings.embedded,
         ...(override === undefined ? {} : { override }),
@@ -132,6 +131,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   process.stdout.write(`${JSON.stringify({ ready: true, url: serving.url })}\n`);
+  void noteProject();
 }
 
 main().catch((error: unknown) => {
