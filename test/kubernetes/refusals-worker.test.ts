@@ -9,7 +9,7 @@ const withinMs = 30_000;
 const restartMs = 1000;
 
 describeRefusals('the worker is killed', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let refusals: Refusals;
   let worker: KubernetesWorker;
   before(async () => {
