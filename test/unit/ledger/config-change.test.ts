@@ -125,7 +125,7 @@ describe('a change of the configuration', () => {
         hear = resolve;
       });
       const note = createProjectNotes({
-        ...{ path, project: 'shop', clock: () => 0, onTrouble: assert.fail },
+        ...{ path, project: 'shop', clock: () => 0, onTrouble: (error) => assert.ifError(error) },
         ledger: {
           ...memory,
           async read(query) {
