@@ -12,7 +12,7 @@ export interface Subject {
 
 /** Of a workflow by its id; nothing for those that are about something else. */
 export function subjectOfWorkflow(id: string): Subject {
-  const [kind, ...parts] = id.split(':');
+  const [kind = '', ...parts] = id.split(':');
   switch (kind) {
     case 'release':
       return { releaseId: id };

@@ -39,7 +39,10 @@ describe('a release as a trace', function () {
     process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.url;
     process.env.OTEL_RESOURCE_ATTRIBUTES = 'deployment.environment.name=test';
     const load = async (service: string): Promise<Tracing> => {
-      const tracing = await loadTracing(process.env, { service, onTrouble: assert.fail });
+      const tracing = await loadTracing(process.env, {
+        service,
+        onTrouble: (message) => assert.fail(message),
+      });
       return tracing ?? assert.fail('traces were wished for');
     };
     const [ofApi, ofWorker] = [await load('sluice-api'), await load('sluice-worker')];
