@@ -4,12 +4,12 @@ import { resolve } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const entry = resolve('src/workflows/index.ts');
-const interceptors = ['command-interceptor', 'code-host-interceptor']
+const interceptors = ['command-interceptor', 'code-host-interceptor', 'trace-interceptor']
   .map((name) => resolve(`src/workflows/${name}.ts`))
   .filter(existsSync);
 /** zod triples the memory of every cached workflow; the rest does not run or is not the same twice. */
 const unwanted =
-  /node_modules\/(zod|pino|express|undici|yaml|@temporalio\/(client|worker|activity))\//;
+  /node_modules\/(zod|pino|express|undici|yaml|@opentelemetry|@temporalio\/(client|worker|activity))\//;
 
 /** @param {string} code a bundle that ends in its own source map */
 function sourcesOf(code) {

@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { z } from 'zod';
 import { Failure } from '../domain/failures.js';
 import { holdsSecret } from '../domain/secret-text.js';
+import { subjectOf } from '../domain/subject.js';
 import { admitSigned } from './alert-access.js';
 import { serveDashboard } from './dashboard-files.js';
 import { codecPaths, serveCodec } from './codec.js';
@@ -20,6 +21,7 @@ import { answerProblems, invalidInput } from './problem.js';
 import { readJson } from './read-json.js';
 import { renderReference } from './reference-page.js';
 import { createDocument, sendDocument } from './send-document.js';
+import { aboutOf, traceRequests } from './trace-requests.js';
 import { versionOf } from './views.js';
 import { type Bearer, bearerSecret, requireScope, requireService } from './tokens.js';
 import { serveWebhooks, webhookPath } from './webhooks.js';
@@ -31,6 +33,7 @@ export function createApp(deps: ApiDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  if (deps.tracing) app.use(traceRequests(deps.tracing));
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -85,7 +88,8 @@ function identifyRequest({ logger, stopping }: ApiDeps): RequestHandler {
       const ms = Math.round(performance.now() - startedAtMs);
       const level = path === '/healthz' || path === '/readyz' ? 'debug' : 'info';
       const status = response.statusCode;
-      logger[level]({ requestId, method, path, status, ms, tokenId, code }, 'request');
+      const said = { requestId, method, path, status, ms, tokenId, code, ...aboutOf(response) };
+      logger[level](said, 'request');
     });
     requireOneHost(request);
     next();
@@ -221,6 +225,7 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
     const params = parse(operation.params, request.params, 'parameters');
     const query = parse(operation.query, request.query, 'parameters');
     const body = operation.body ? parse(operation.body, request.body, 'body') : undefined;
+    response.locals.subject = subjectOf(Object.assign({}, body, query, params));
     const bearer = response.locals.bearer as Bearer;
     if (whereService(operation) === 'body') requireReach(operation, bearer, body);
     const signal = AbortSignal.any([deps.stopping, closed(response)]);

@@ -10,6 +10,7 @@ import type { EvidenceStore } from '../ports/evidence.js';
 import type { AuditTrail, Ledger } from '../ports/ledger.js';
 import type { JobIdentity } from '../ports/job-identity.js';
 import type { ShortTokens } from '../ports/short-tokens.js';
+import type { Tracing } from '../ports/tracing.js';
 import type { UiIdentity } from '../ports/ui-identity.js';
 import type { CodecAccess } from './codec-trust.js';
 import type { JobAccess } from './job-access.js';
@@ -76,6 +77,8 @@ export interface ApiDeps {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly logger: Logger;
+  /** Absent or null: no traces are sent. */
+  readonly tracing?: Tracing | null;
   readonly limits: ApiLimits;
   /** Base URL of the Temporal UI with its namespace path; null when there is none. */
   readonly temporalUiUrl: string | null;

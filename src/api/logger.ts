@@ -10,10 +10,16 @@ export function scrub(line: string): string {
   return scrubSecrets(line).replace(secretField, '$1[redacted]"');
 }
 
-export function createApiLogger(level: LevelWithSilent, stream?: DestinationStream): Logger {
+/** @param more fields of every line: of which project, and in which trace it is written */
+export function createApiLogger(
+  level: LevelWithSilent,
+  stream?: DestinationStream,
+  more: () => Readonly<Record<string, string | undefined>> = () => ({}),
+): Logger {
   const options = {
     name: 'sluice-api',
     level,
+    mixin: () => ({ ...more() }),
     redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     hooks: { streamWrite: scrub },
   };

@@ -6,8 +6,10 @@ import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJobIdentity } from '../adapters/jwt/job-identity.js';
 import { createUiIdentity } from '../adapters/jwt/ui-identity.js';
 import { openLedger } from '../adapters/open-ledger.js';
+import { loadTracing } from '../adapters/opentelemetry/load-tracing.js';
 import { createPayloadCodec } from '../adapters/temporal/payload-codec.js';
 import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
+import { tracedClient } from '../adapters/temporal/traced-client.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { createShortTokens } from '../adapters/tickets/short-tokens.js';
 import { readCredential } from '../config/credential.js';
@@ -18,6 +20,8 @@ import { createProjectNotes } from '../config/project-notes.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
 import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
+import { placeOf } from '../domain/trace.js';
+import type { Tracing } from '../ports/tracing.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
 import { createCodecAccess } from './codec-trust.js';
@@ -38,12 +42,20 @@ const drainTimes = {
 
 async function main(): Promise<void> {
   const settings = loadSettings(process.env);
-  // Logs go to stderr: stdout says one line, when requests are served.
-  const logger = createApiLogger(settings.logLevel, pino.destination(2));
   const keys = await openPayloadKeys(settings.payloadKeysFile, Date.now);
   const { connectionOptions, namespace, dataConverter } = await readTemporalAccess(keys);
   // Checked at the start, so that a faulty file is seen now and not by the first release.
   const { project } = await loadProject(settings.configPath);
+  let tracing: Tracing | null = null;
+  // Logs go to stderr: stdout says one line, when requests are served.
+  const logger = createApiLogger(settings.logLevel, pino.destination(2), () => {
+    const here = tracing?.here();
+    return { project, traceId: (here && placeOf(here))?.traceId };
+  });
+  tracing = await loadTracing(process.env, {
+    service: 'sluice-api',
+    onTrouble: (message) => logger.warn(message),
+  });
   const ledger = openLedger({
     ...{ project, folder: settings.dataDir, alone: withFileLock },
     ...{ urlFile: settings.ledgerUrlFile, readUrl: (file) => readCredential({ file }, {}) },
@@ -61,9 +73,10 @@ async function main(): Promise<void> {
   });
   const connection = Connection.lazy(connectionOptions);
   const stopping = new AbortController();
-  const client = new Client({ connection, namespace, dataConverter });
+  const client = new Client({ connection, namespace, dataConverter, ...tracedClient(tracing) });
   const app = createApp({
     client,
+    tracing,
     views: shareViews({ client, limits: defaultLimits }),
     // Read for every release: an edit counts from the next one on, without a restart.
     resolvePipeline: async (service, override) => {
@@ -126,6 +139,7 @@ async function main(): Promise<void> {
     logger.info('shutting down');
     await serving.stop(settings.embedded ? drainTimes.embedded : drainTimes.otherwise);
     await connection.close();
+    await tracing?.close();
     process.exit(0);
   };
   process.on('SIGTERM', () => void stop());

@@ -7,6 +7,7 @@ import { Failure, failureRules } from '../domain/failures.js';
 import { soon } from './retry-after.js';
 import { scrubSecrets } from '../domain/secret-text.js';
 import type { Problem } from './schemas/problem.js';
+import { aboutOf } from './trace-requests.js';
 
 export const problemContentType = 'application/problem+json';
 
@@ -110,13 +111,14 @@ function failureOfExpress(error: unknown): Failure | null {
 export function answerProblems(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const requestId = response.locals.requestId as string | undefined;
+    const about = { requestId, ...aboutOf(response) };
     // Half an answer is out, as of a stream: it is cut off, so that nobody takes it for a whole one.
     if (response.headersSent) {
-      logger.error({ err: error, requestId }, 'unforeseen fault in an answer that had begun');
+      logger.error({ err: error, ...about }, 'unforeseen fault in an answer that had begun');
       return void response.destroy();
     }
     const failure = error instanceof Failure ? error : failureOfExpress(error);
-    if (failure === null) logger.error({ err: error, requestId }, 'unforeseen fault');
+    if (failure === null) logger.error({ err: error, ...about }, 'unforeseen fault');
     else response.locals.failure = failure.code;
     const problem = failure ? problemOf(failure, requestId) : internalProblem(requestId);
     if (failure?.code === 'Unauthenticated') {

@@ -1,8 +1,10 @@
 /** The worker's process: settings, adapters, workers; stops when told, and says when it is ready. */
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { loadTracing } from '../adapters/opentelemetry/load-tracing.js';
 import { ensureRedelivery, ensureSweep } from '../adapters/temporal/repository-schedules.js';
 import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
+import { tracedClient } from '../adapters/temporal/traced-client.js';
 import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject, type Project } from '../config/project.js';
 import { createProjectNotes } from '../config/project-notes.js';
@@ -10,10 +12,12 @@ import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { parseRepository, type RepositoryKey } from '../domain/repository/names.js';
 import { connectAdapters } from './adapters.js';
+import { createWorkerLogger } from './logger.js';
 import { freeLoopbackAddress, serveMetrics } from './metrics-server.js';
 import { ensureReconcileSchedule } from './reconcile-schedule.js';
 import { createRolloutMetrics } from './rollout-metrics.js';
 import { createRunningRollouts } from './running-rollouts.js';
+import { traceCalls } from './trace-calls.js';
 import { createWorkers } from './worker.js';
 import { loadWorkflowBundle } from './workflow-bundle.js';
 
@@ -24,10 +28,7 @@ async function main(): Promise<void> {
   const sdkAddress = listen && (await freeLoopbackAddress());
   // stdout says one line, when the worker polls; everything else is log.
   Runtime.install({
-    logger: new DefaultLogger('INFO', ({ level, timestampNanos, message, meta }) => {
-      const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-      process.stderr.write(`${JSON.stringify({ time, level, message, ...meta }, printable)}\n`);
-    }),
+    logger: createWorkerLogger(project.project, (line) => void process.stderr.write(line)),
     shutdownSignals: ['SIGINT', 'SIGTERM'],
     ...(sdkAddress === null
       ? {}
@@ -35,12 +36,16 @@ async function main(): Promise<void> {
   });
   const keys = await openPayloadKeys(settings.payloadKeysFile, Date.now);
   const { connectionOptions, namespace, dataConverter } = await readTemporalAccess(keys);
-  const [connection, native, workflowBundle] = await Promise.all([
+  const [connection, native, workflowBundle, tracing] = await Promise.all([
     Connection.connect(connectionOptions),
     NativeConnection.connect(connectionOptions),
     loadWorkflowBundle(settings.cacheDir, dataConverter.failureConverterPath),
+    loadTracing(process.env, {
+      service: 'sluice-worker',
+      onTrouble: (message) => Runtime.instance().logger.warn(message),
+    }),
   ]);
-  const client = new Client({ connection, namespace, dataConverter });
+  const client = new Client({ connection, namespace, dataConverter, ...tracedClient(tracing) });
   const metrics = createRolloutMetrics();
   const ports = connectAdapters(settings, project, client, metrics.countReads);
   const noteProject = createProjectNotes({
@@ -66,7 +71,8 @@ async function main(): Promise<void> {
     connection: native,
     namespace,
     dataConverter,
-    ports,
+    ports: traceCalls(ports, tracing),
+    tracing,
     metrics,
     workflowBundle,
     only: settings.taskQueues,
@@ -86,6 +92,7 @@ async function main(): Promise<void> {
   void noteProject();
   await running;
   await served?.stop();
+  await tracing?.close();
   await Promise.all([native.close(), connection.close()]);
 }
 
@@ -93,12 +100,6 @@ async function main(): Promise<void> {
 function repositoriesOf({ services }: Project): readonly RepositoryKey[] {
   const paths = Object.values(services).flatMap(({ repository }) => repository ?? []);
   return [...new Set(paths)].map(parseRepository);
-}
-
-/** Errors and bigints have no JSON of their own. */
-function printable(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  return value instanceof Error ? (value.stack ?? value.message) : value;
 }
 
 main().catch((error: unknown) => {

@@ -13,8 +13,10 @@ import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
 import { createRolloutInterceptor } from '../activities/rollout-interceptor.js';
 import { taskQueues } from '../domain/wire-names.js';
+import type { Tracing } from '../ports/tracing.js';
 import { type CodeHostPace, defaultPace, settlePace } from './code-host-pace.js';
 import type { RolloutMetrics } from './rollout-metrics.js';
+import { traceActivities, traceSinks } from './trace-interceptor.js';
 
 export interface WorkerSetup {
   readonly connection: NativeConnection;
@@ -22,6 +24,8 @@ export interface WorkerSetup {
   readonly dataConverter?: DataConverter;
   readonly ports: ActivityPorts;
   readonly metrics: Pick<RolloutMetrics, 'sinks' | 'activityInterceptor'>;
+  /** Absent or null: no traces are sent. */
+  readonly tracing?: Tracing | null;
   /** Null: every queue. */
   readonly only: readonly string[] | null;
   readonly workflowBundle: WorkflowBundleOption;
@@ -33,7 +37,8 @@ export interface WorkerSetup {
 export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker[]> {
   const { connection, namespace, ports, metrics } = setup;
   const activities = createActivities(ports);
-  const counted = [failureInterceptor, metrics.activityInterceptor];
+  const { tracing = null } = setup;
+  const counted = [...traceActivities(tracing), failureInterceptor, metrics.activityInterceptor];
   const common = {
     connection,
     namespace,
@@ -50,7 +55,7 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
       taskQueue: taskQueues.workflows,
       activities: activities.workflows,
       workflowBundle: setup.workflowBundle,
-      sinks: metrics.sinks,
+      sinks: { ...metrics.sinks, ...traceSinks(tracing) },
       maxCachedWorkflows: setup.maxCachedWorkflows ?? 500,
       // What a dead worker had in its cache goes to another one after this time. A replay costs milliseconds here,
       // and a rollback must not wait for a process that is gone.

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
+const interceptorModules = ['command-interceptor', 'code-host-interceptor', 'trace-interceptor'];
+
 const isSource = import.meta.url.endsWith('.ts');
 
 /** In the published package: the bundles as `scripts/build-package.mjs` wrote them. */
@@ -36,7 +38,7 @@ export async function loadWorkflowBundle(
   const logger = new DefaultLogger('WARN');
   const bundle = await bundleWorkflowCode({
     workflowsPath: workflowFile('index'),
-    workflowInterceptorModules: ['command-interceptor', 'code-host-interceptor'].map(workflowFile),
+    workflowInterceptorModules: interceptorModules.map(workflowFile),
     ...(failureConverterPath !== undefined && { failureConverterPath }),
     logger,
   });
@@ -54,7 +56,7 @@ async function sourceHash(failureConverterPath: string | undefined): Promise<str
   const sdk = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
     version: string;
   };
-  hash.update(sdk.version);
+  hash.update(`${sdk.version}\0${interceptorModules.join()}\0`);
   if (failureConverterPath !== undefined) hash.update(await readFile(failureConverterPath));
   for (const room of ['workflows', 'domain']) {
     const folder = fileURLToPath(new URL(`../${room}/`, import.meta.url));

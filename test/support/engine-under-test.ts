@@ -1,6 +1,6 @@
 /** The whole engine on a real Temporal server, over a platform in memory whose time and traffic run by themselves. */
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { type DataConverter, defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
@@ -18,14 +18,17 @@ import { createMemoryPlatform, type MemoryPlatform } from '../../src/adapters/me
 import { createTemporalFlows } from '../../src/adapters/temporal/temporal-flows.js';
 import { createTemporalPhaseLog } from '../../src/adapters/temporal/phase-log.js';
 import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal-orchestrator.js';
+import { tracedClient } from '../../src/adapters/temporal/traced-client.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import type { Gate } from '../../src/ports/gate.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 import type { Platform } from '../../src/ports/platform.js';
 import type { SeriesSource } from '../../src/ports/series-source.js';
+import type { Tracing } from '../../src/ports/tracing.js';
 import type { CodeHostPace } from '../../src/workers/code-host-pace.js';
 import { createRolloutMetrics, type RolloutMetrics } from '../../src/workers/rollout-metrics.js';
+import { traceCalls } from '../../src/workers/trace-calls.js';
 import { createWorkers } from '../../src/workers/worker.js';
 import { loadWorkflowBundle } from '../../src/workers/workflow-bundle.js';
 import { loadSettings } from '../../src/config/settings.js';
@@ -80,10 +83,12 @@ export async function startEngine(
     readonly codeHostPace?: CodeHostPace;
     /** Of the client and the workers; left out: nothing is encrypted. */
     readonly dataConverter?: DataConverter;
+    /** Of the workers and what they ask of workflows; left out: no traces are sent. */
+    readonly tracing?: Tracing;
   } = {},
 ): Promise<EngineUnderTest> {
   installQuietRuntime();
-  const { dataConverter } = options;
+  const { dataConverter, tracing = null } = options;
   const environment = await TestWorkflowEnvironment.createLocal({
     ...(dataConverter && { client: { dataConverter } }),
     server: {
@@ -104,6 +109,11 @@ export async function startEngine(
     },
   });
   const { client } = environment;
+  const asking = new Client({
+    ...{ connection: environment.connection, namespace: 'default' },
+    ...(dataConverter && { dataConverter }),
+    ...tracedClient(tracing),
+  });
   const platform = createMemoryPlatform({ startMs: 60 });
   const ports: ActivityPorts = {
     platforms: { local: platform, ...options.platforms },
@@ -111,14 +121,14 @@ export async function startEngine(
     gate: options.gate ?? createMemoryGate(),
     evidence: createMemoryEvidence(),
     ledger: options.ledger ?? createMemoryLedger(),
-    orchestrator: createTemporalOrchestrator(client),
-    phaseLog: createTemporalPhaseLog(client),
+    orchestrator: createTemporalOrchestrator(asking),
+    phaseLog: createTemporalPhaseLog(asking),
     tickets: createHmacTickets({
       key: options.ticketKey ?? Buffer.from(randomUUID()),
       clock: Date.now,
     }),
     now: Date.now,
-    ...(options.repositories && { flows: createTemporalFlows(client), ...options.repositories }),
+    ...(options.repositories && { flows: createTemporalFlows(asking), ...options.repositories }),
   };
   const metrics = options.metrics ?? createRolloutMetrics();
   const behaviours = new Map<string, Behaviour>();
@@ -128,7 +138,8 @@ export async function startEngine(
   const startWorkers = async (): Promise<void> => {
     workers = await createWorkers({
       ...{
-        ports,
+        ports: traceCalls(ports, tracing),
+        tracing,
         metrics,
         only: null,
         connection: environment.nativeConnection,
