@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { rolloutWorkflowId, type TargetKey } from '../../src/domain/names.js';
 import type { ReleaseView } from '../../src/domain/release/view.js';
 import type { RolloutResult } from '../../src/domain/rollout/view.js';
@@ -15,7 +16,7 @@ import { eventually } from './local-stack.js';
 import { type PlaygroundTap, startPlaygroundTap } from './playground-tap.js';
 import { createTriggerDesk, type Trigger, type TriggerDesk } from './release-triggers.js';
 import { services, targetName, targets, writeShop } from './small-shop.js';
-import { prepareStack } from './stack-parts.js';
+import { prepareStack, type StackParts } from './stack-parts.js';
 
 export interface RolloutRecord {
   readonly n: number;
@@ -26,7 +27,8 @@ export interface RolloutRecord {
 
 export interface BusyShop {
   readonly dataDir: string;
-  readonly parts: Readonly<Record<'temporal' | 'playground' | 'worker' | 'api', LocalProcess>>;
+  readonly parts: Readonly<Record<string, LocalProcess>>;
+  readonly writingOf: ShopSite['writingOf'];
   readonly tap: PlaygroundTap;
   readonly client: Client;
   readonly desk: TriggerDesk;
@@ -43,22 +45,63 @@ export interface BusyShop {
   stop(): Promise<void>;
 }
 
+/** What the shop's releases run on, beside the playground. */
+export interface ShopSite {
+  readonly parts: Readonly<Record<string, LocalProcess>>;
+  /** Resolves in the moment at which a part writes, by its name. */
+  readonly writingOf: Readonly<Record<string, () => Promise<void>>>;
+  readonly apiUrl: string;
+  readonly connection: ConnectionOptions;
+  readonly namespace: string;
+  readonly dataConverter: DataConverter;
+  /** Resolves when all of it serves. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export type OpenSite = (stack: StackParts, tap: PlaygroundTap) => Promise<ShopSite>;
+
+/** As it is on one machine: an embedded server, one worker, one API. */
+async function openEmbedded(stack: StackParts, tap: PlaygroundTap): Promise<ShopSite> {
+  const { apiUrl, temporalAddress } = stack.addresses;
+  const parts = {
+    temporal: stack.prepare('temporal'),
+    worker: stack.prepare('worker', { SLUICE_PLAYGROUND_URL: tap.url }),
+    api: stack.prepare('api'),
+  };
+  return {
+    parts,
+    writingOf: { worker: tap.holdNext },
+    ...{ apiUrl, connection: { address: temporalAddress }, namespace: 'default' },
+    dataConverter: {},
+    async start() {
+      await parts.temporal.start();
+      await Promise.all([parts.worker.start(), parts.api.start()]);
+    },
+    // They end with the stack.
+    stop: async () => {},
+  };
+}
+
 const openAtOnce = 2;
 const requestsPerSecond = 15;
 
 /** Resolves when each service has its first version everywhere. */
-export async function openShop(seed: number, withinMs: number): Promise<BusyShop> {
+export async function openShop(
+  seed: number,
+  withinMs: number,
+  openSite: OpenSite = openEmbedded,
+): Promise<BusyShop> {
   const stack = await prepareStack({ keepsHistory: true, configOf: writeShop });
   const { dataDir, addresses, credentials } = stack;
-  const { apiUrl, playgroundUrl, temporalAddress } = addresses;
+  const { playgroundUrl } = addresses;
   const token = readFileSync(credentials.userTokenFile, 'utf8').trim();
   const tap = await startPlaygroundTap({ playgroundUrl, dataDir });
-  const parts = {
-    temporal: stack.prepare('temporal'),
-    playground: stack.prepare('playground'),
-    worker: stack.prepare('worker', { SLUICE_PLAYGROUND_URL: tap.url }),
-    api: stack.prepare('api'),
-  };
+  const site = await openSite(stack, tap);
+  const { apiUrl, connection: connectionOptions, namespace, dataConverter } = site;
+  const playground = stack.prepare('playground');
+  const parts = { playground, ...site.parts };
+  const writingOf = { playground: tap.nextPassing, ...site.writingOf };
   const releases = new Map<Trigger, FollowedStream<ReleaseView>>();
   const watched = new Map<string, FollowedStream<TargetView>>();
   let connection: Connection | null = null;
@@ -67,20 +110,18 @@ export async function openShop(seed: number, withinMs: number): Promise<BusyShop
     await Promise.all([...releases.values(), ...watched.values()].map((each) => each.stop()));
     await Promise.all(load.map((each) => each.stop()));
     await connection?.close();
+    await site.stop();
     await stack.stop();
     tap.close();
   };
   try {
-    await Promise.all([
-      parts.playground.start(),
-      parts.temporal.start().then(() => Promise.all([parts.worker.start(), parts.api.start()])),
-    ]);
-    connection = await Connection.connect({ address: temporalAddress });
+    await Promise.all([playground.start(), site.start()]);
+    connection = await Connection.connect(connectionOptions);
   } catch (error) {
     await stop();
     throw error;
   }
-  const client = new Client({ connection });
+  const client = new Client({ connection, namespace, dataConverter });
   const folder = join(dataDir, 'artifacts');
   const desk = createTriggerDesk({ apiUrl: () => apiUrl, token, client, folder });
 
@@ -129,7 +170,7 @@ export async function openShop(seed: number, withinMs: number): Promise<BusyShop
     watched.set(path, follow<TargetView>(path, historyGrows));
   }
   return {
-    ...{ dataDir, parts, tap, client, desk, releases, watched, allOver, stop },
+    ...{ dataDir, parts, writingOf, tap, client, desk, releases, watched, allOver, stop },
     async keepTriggering(signal) {
       await Promise.all(services.map((service) => triggerFor(service, signal)));
     },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, ensureCredentials } from '../../src/embedded/credentials.js';
 import { choosePorts } from '../../src/embedded/free-port.js';
-import { startGuard } from '../../src/embedded/guard.js';
+import { type Guard, startGuard } from '../../src/embedded/guard.js';
 import { ownProgram } from '../../src/embedded/program.js';
 import { type PartName, type StackSpecs, stackSpecs } from '../../src/embedded/stack-specs.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
@@ -16,6 +16,7 @@ export interface StackParts {
   readonly dataDir: string;
   readonly credentials: Credentials;
   readonly addresses: StackSpecs['addresses'];
+  readonly guard: Guard;
   /** Not started yet; asked twice for the same part, the two are processes of their own. */
   prepare(
     name: PartName,
@@ -55,7 +56,7 @@ export async function prepareStack(options: {
   });
   const prepared: LocalProcess[] = [];
   return {
-    ...{ dataDir, credentials, addresses },
+    ...{ dataDir, credentials, addresses, guard },
     prepare(name, env = {}, patience = {}) {
       const spec = processes[name];
       const part = createLocalProcess(
