@@ -1,10 +1,10 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Registers the search attributes of Sluice in a namespace; running it again changes nothing.
 # Needs the Temporal CLI, and TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE where they are not the defaults.
-set -euo pipefail
+set -eu
 temporal="${SLUICE_TEMPORAL_CLI:-temporal}"
 
-attributes=(
+attributes='
   Service=Keyword
   Environment=Keyword
   Version=Keyword
@@ -17,12 +17,12 @@ attributes=(
   GitSha=Keyword
   Deadline=Datetime
   TrafficWeight=Int
-)
+'
 
 present="$("$temporal" operator search-attribute list)"
-for attribute in "${attributes[@]}"; do
+for attribute in $attributes; do
   name="${attribute%=*}"
-  if grep -qw "$name" <<<"$present"; then
+  if echo "$present" | grep -qw "$name"; then
     echo "$name is there"
   else
     "$temporal" operator search-attribute create --name "$name" --type "${attribute#*=}"

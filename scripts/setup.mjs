@@ -1,17 +1,20 @@
-/** The launcher: makes this machine ready (packages, Temporal CLI, a browser), then runs the command after `--`. */
+/** The launcher: makes this machine ready (packages, Temporal CLI, a browser, PostgreSQL), then runs the command after `--`. */
 import { findChromium } from './setup/chromium.mjs';
 import { launch } from './setup/launch.mjs';
+import { findPostgres } from './setup/postgres.mjs';
 import { ensureNode, ensurePackages } from './setup/packages.mjs';
 import { chatter, SetupFault } from './setup/run.mjs';
 import { findTemporalCli } from './setup/temporal-cli.mjs';
 
-const usage = `usage: node scripts/setup.mjs [--quiet] [--packages-only] [--chromium] [-- command ...]
+const usage = `usage: node scripts/setup.mjs [--quiet] [--packages-only] [--chromium] [--postgres] [-- command ...]
   --quiet          speak only when something is fetched, or missing
   --packages-only  leave the Temporal CLI alone (for commands that start no server)
   --chromium       find or install a Chromium too
-The command finds the Temporal CLI's path in SLUICE_TEMPORAL_CLI, Chromium's in SLUICE_CHROMIUM.`;
+  --postgres       find or install a PostgreSQL too
+The command finds the Temporal CLI's path in SLUICE_TEMPORAL_CLI, Chromium's in SLUICE_CHROMIUM,
+PostgreSQL's folder of programs in SLUICE_POSTGRES_BIN.`;
 
-const known = ['--quiet', '--packages-only', '--chromium'];
+const known = ['--quiet', '--packages-only', '--chromium', '--postgres'];
 
 /** @param {readonly string[]} argv */
 function parse(argv) {
@@ -27,26 +30,30 @@ function parse(argv) {
     quiet: flags.includes('--quiet'),
     packagesOnly: flags.includes('--packages-only'),
     browser: flags.includes('--chromium'),
+    database: flags.includes('--postgres'),
     command,
   };
 }
 
 try {
-  const { quiet, packagesOnly, browser, command } = parse(process.argv.slice(2));
+  const { quiet, packagesOnly, browser, database, command } = parse(process.argv.slice(2));
   chatter.quiet = quiet;
   ensureNode();
-  const [packages, cli, chromium] = await Promise.allSettled([
+  const [packages, cli, chromium, postgres] = await Promise.allSettled([
     ensurePackages(),
     packagesOnly ? undefined : findTemporalCli(process.env),
     browser ? findChromium(process.env) : undefined,
+    database ? findPostgres(process.env) : undefined,
   ]);
-  const faults = [packages, cli, chromium].flatMap((part) =>
+  const faults = [packages, cli, chromium, postgres].flatMap((part) =>
     part.status === 'rejected' ? [part.reason] : [],
   );
   if (faults.length > 0) throw faults.length === 1 ? faults[0] : new AggregateError(faults);
   const paths = {
     ...(cli.status === 'fulfilled' && cli.value && { SLUICE_TEMPORAL_CLI: cli.value }),
     ...(chromium.status === 'fulfilled' && chromium.value && { SLUICE_CHROMIUM: chromium.value }),
+    ...(postgres.status === 'fulfilled' &&
+      postgres.value && { SLUICE_POSTGRES_BIN: postgres.value }),
   };
   if (command.length === 0) chatter.detail('ready');
   else await launch(command, paths);

@@ -12,7 +12,7 @@ import type { Platform } from '../ports/platform.js';
 import type { Intent } from '../ports/workload.js';
 import { type ActivityPorts, platformOf } from './ports.js';
 import { requireFit } from './preflight.js';
-import { eventOf, recordAct } from './record.js';
+import { eventOf, notForLong, recordAct } from './record.js';
 import { turnFollowers } from './turn-followers.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
@@ -162,7 +162,7 @@ export function createTrafficActivities(ports: ActivityPorts) {
       }
       const event = eventOf(ports, input, 'stableRestored', { split });
       try {
-        await ports.ledger.append([event]);
+        await notForLong(ports.ledger.append([event]));
         return { overtaken: false, unrecorded: [] };
       } catch (error) {
         log.warn('rollback not recorded yet', { error });

@@ -17,7 +17,7 @@ import type { WatchWindow } from '../domain/rollout/step.js';
 import type { RevisionStatus } from '../domain/rollout/workload.js';
 import type { Platform } from '../ports/platform.js';
 import { type ActivityPorts, platformOf } from './ports.js';
-import { recordAct } from './record.js';
+import { notForLong, recordAct } from './record.js';
 import { replaceInstance } from './replace-instance.js';
 import { createSeriesSampler, type SeriesSampler } from './series-sampler.js';
 
@@ -142,7 +142,8 @@ async function keepVerdict(
     ...(mirrored && { mirrored }),
     ...(notReplaced && { notReplaced }),
   };
-  await recordAct(ports, input, 'verdictReached', data).catch(unlessFailing);
+  const recorded = recordAct(ports, input, 'verdictReached', data);
+  await (verdict.kind === 'fail' ? notForLong(recorded) : recorded).catch(unlessFailing);
   return evidenceRef;
 }
 

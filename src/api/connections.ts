@@ -1,6 +1,6 @@
 /** Who may stay connected: places for so many, given up first by those who ask for nothing or take nothing. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 export interface ConnectionLimits {
   readonly most: number;
@@ -11,50 +11,79 @@ export interface ConnectionLimits {
 }
 
 export const defaultConnections: ConnectionLimits = {
-  most: 4000,
+  most: 2000,
   mostAhead: 8,
   stuckMs: 30_000,
 };
 
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 /**
  * When there is no place for a newcomer, the connection that has been silent longest makes room, before those between
  * two requests do; one whose request is under way stays. So a flood of connections that say nothing pushes out its own.
+ * Requests in line on one connection are answered one after the other: those behind cost little until it is their turn.
  */
-export function keepConnections(server: Server, limits: ConnectionLimits): void {
+export function keepConnections(
+  server: Server,
+  limits: ConnectionLimits,
+  answer: RequestListener,
+): void {
   // The oldest first, each.
-  const silent = new Set<Socket>();
-  const between = new Set<Socket>();
-  const asking = new Map<Socket, number>();
+  const silent = new Set<Duplex>();
+  const between = new Set<Duplex>();
+  const asking = new Map<Duplex, Exchange[]>();
 
-  server.on('connection', (socket: Socket) => {
+  server.on('connection', (socket: Duplex) => {
     silent.add(socket);
     socket.once('close', () => {
+      const cutOff = asking.get(socket) ?? [];
       silent.delete(socket);
       between.delete(socket);
       asking.delete(socket);
+      // Node tells this to the first of them alone: of those in line behind it nobody would ever hear again.
+      setImmediate(() => {
+        for (const { response } of cutOff.slice(1)) response.emit('close');
+      });
     });
     if (silent.size + between.size + asking.size <= limits.most) return;
     const [oldest] = silent.size > 1 ? silent : [...between, socket];
     oldest?.destroy();
   });
 
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const ahead = (asking.get(socket) ?? 0) + 1;
+  function answerFirst(socket: Duplex, line: Exchange[]): void {
+    const [first] = line;
+    if (first === undefined) {
+      asking.delete(socket);
+      between.add(socket);
+      return;
+    }
+    first.response.once('close', () => {
+      if (socket.destroyed) return;
+      line.shift();
+      answerFirst(socket, line);
+    });
+    answer(first.request, first.response);
+  }
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const line = asking.get(socket) ?? [];
+    line.push({ request, response });
+    if (line.length > limits.mostAhead) return void socket.destroy();
+    if (line.length > 1) return;
     silent.delete(socket);
     between.delete(socket);
-    asking.set(socket, ahead);
-    if (ahead > limits.mostAhead) return void socket.destroy();
-    response.once('close', () => {
-      const left = (asking.get(socket) ?? 1) - 1;
-      if (left > 0) return void asking.set(socket, left);
-      asking.delete(socket);
-      if (!socket.destroyed) between.add(socket);
-    });
+    asking.set(socket, line);
+    answerFirst(socket, line);
   });
 
   server.timeout = limits.stuckMs;
   // Also called when a connection between two requests has been kept for long enough.
-  server.on('timeout', (socket: Socket) => {
+  server.on('timeout', (socket: Duplex) => {
     if (!asking.has(socket) || socket.writableLength > 0) socket.destroy();
   });
 }

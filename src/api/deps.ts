@@ -7,7 +7,7 @@ import type { AlertAction } from '../domain/rollout/alert.js';
 import type { StrategySpec } from '../domain/rollout/schema.js';
 import type { ApprovalTickets } from '../ports/approval-ticket.js';
 import type { EvidenceStore } from '../ports/evidence.js';
-import type { Ledger } from '../ports/ledger.js';
+import type { AuditTrail, Ledger } from '../ports/ledger.js';
 import type { JobIdentity } from '../ports/job-identity.js';
 import type { ShortTokens } from '../ports/short-tokens.js';
 import type { UiIdentity } from '../ports/ui-identity.js';
@@ -53,6 +53,7 @@ export interface ApiDeps {
   /** Those that webhooks may be signed with, one or two; none: webhooks are not taken. */
   readonly webhookSecrets: () => Promise<readonly string[]>;
   readonly ledger: Pick<Ledger, 'read' | 'append'>;
+  readonly audit: AuditTrail;
   readonly evidence: Pick<EvidenceStore, 'get'>;
   readonly tickets: Pick<ApprovalTickets, 'issue'>;
   readonly tokens: TokenBook;

@@ -1,6 +1,6 @@
 /** Ends a server without cutting anybody off: it answers on for a while, saying that it goes, and then closes what is idle. */
 import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { PortionedSocket } from './portioned-socket.js';
 
 export interface DrainTime {
   /** So long it takes new connections and requests, for those who have not heard yet that it goes. */
@@ -16,9 +16,9 @@ const silentMs = 500;
 /** To be asked for when the server is made; the function resolves when the last connection is closed. */
 export function prepareDrain(server: Server): (time: DrainTime) => Promise<void> {
   const answering = new Set<ServerResponse>();
-  const sockets = new Set<Socket>();
+  const sockets = new Set<PortionedSocket>();
   let isLeaving = false;
-  server.on('connection', (socket: Socket) => {
+  server.on('connection', (socket: PortionedSocket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });

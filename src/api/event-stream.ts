@@ -75,11 +75,20 @@ async function send(response: Response, sighting: Sighting): Promise<void> {
   });
 }
 
-function written(sighting: Sighting | Failure): string {
+/** However many watch a workflow, each of its snapshots is written once. */
+const writtenSnapshots = new WeakMap<Sighting, Buffer>();
+
+function written(sighting: Sighting | Failure): string | Buffer {
   if (sighting instanceof Failure) return event('problem', problemOf(sighting));
   switch (sighting.kind) {
-    case 'snapshot':
-      return `id: ${sighting.stateVersion}\n${event('snapshot', sighting.view)}`;
+    case 'snapshot': {
+      const known = writtenSnapshots.get(sighting);
+      if (known !== undefined) return known;
+      const text = `id: ${sighting.stateVersion}\n${event('snapshot', sighting.view)}`;
+      const bytes = Buffer.from(text);
+      writtenSnapshots.set(sighting, bytes);
+      return bytes;
+    }
     case 'aside':
       return event('watch', sighting.aside);
     case 'trouble':

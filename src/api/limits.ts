@@ -32,7 +32,7 @@ export const defaultLimits: ApiLimits = {
   perMinute: { read: 3000, write: 600, rescue: 600 },
   // Three quarters of them for one token, which makes 200, 100 and 50.
   atOnce: { read: 266, write: 133, rescue: 66 },
-  watches: { perToken: 200, inAll: 2000 },
+  watches: { perToken: 200, inAll: 1500 },
   bodies: { mostBytesHeld: 16 * 1024 * 1024, mostAtOnce: 500 },
   lagMs: 1000,
   bodyBytes: 256 * 1024,
@@ -107,6 +107,30 @@ function tooMany(request: Request, lane: Lane, limit: number): Failure {
     next: `ask again in ${Math.ceil(retryAfterMs / 1000)} s`,
     retryAfterMs,
   });
+}
+
+const [quote, backslash] = ['"', '\\'].map((letter) => letter.charCodeAt(0));
+const opening = new Set(['[', '{'].map((letter) => letter.charCodeAt(0)));
+const closing = new Set([']', '}'].map((letter) => letter.charCodeAt(0)));
+
+/**
+ * PayloadTooLarge for the text of a body with more brackets open at once than values may be nested. Looks no further
+ * than the first of them that is too many. Of a text that is no JSON it says nothing of use: its parser does.
+ */
+export function checkBracketDepth(text: Iterable<Buffer>, mostDepth: number): void {
+  let depth = 0;
+  let isQuoted = false;
+  let isEscaped = false;
+  for (const block of text) {
+    for (const byte of block) {
+      if (isEscaped) isEscaped = false;
+      else if (byte === quote) isQuoted = !isQuoted;
+      else if (isQuoted) isEscaped = byte === backslash;
+      else if (closing.has(byte)) depth -= 1;
+      else if (opening.has(byte)) depth += 1;
+      if (depth > mostDepth) throw tooLarge('is nested too deeply', mostDepth);
+    }
+  }
 }
 
 /**

@@ -5,16 +5,19 @@ import { pino } from 'pino';
 import { createJobIdentity } from '../adapters/github-actions/job-identity.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
 import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
-import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
-import { createPayloadCodec } from '../adapters/temporal/payload-codec.js';
 import { createUiIdentity } from '../adapters/jwt/ui-identity.js';
+import { createPostgresLedger } from '../adapters/postgres/postgres-ledger.js';
+import { createPayloadCodec } from '../adapters/temporal/payload-codec.js';
+import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { createShortTokens } from '../adapters/tickets/short-tokens.js';
 import { readCredential } from '../config/credential.js';
+import { withFileLock } from '../config/file-lock.js';
 import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject } from '../config/project.js';
+import { createProjectNotes } from '../config/project-notes.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
-import { loadSettings } from '../config/settings.js';
+import { loadSettings, type Settings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
@@ -41,7 +44,13 @@ async function main(): Promise<void> {
   const keys = await openPayloadKeys(settings.payloadKeysFile, Date.now);
   const { connectionOptions, namespace, dataConverter } = await readTemporalAccess(keys);
   // Checked at the start, so that a faulty file is seen now and not by the first release.
-  await loadProject(settings.configPath);
+  const { project } = await loadProject(settings.configPath);
+  const ledger = connectLedger(settings, project);
+  const noteProject = createProjectNotes({
+    ...{ path: settings.configPath, project, ledger, clock: Date.now },
+    onTrouble: (err) => logger.error({ err }, 'a change of the configuration could not be noted'),
+  });
+  await noteProject();
   const tickets = createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const shortTokens = createShortTokens({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const book = await openTokenBook({
@@ -56,11 +65,14 @@ async function main(): Promise<void> {
     client,
     views: shareViews({ client, limits: defaultLimits }),
     // Read for every release: an edit counts from the next one on, without a restart.
-    resolvePipeline: async (service, override) =>
-      resolvePipeline(await loadProject(settings.configPath), service, {
+    resolvePipeline: async (service, override) => {
+      const read = await loadProject(settings.configPath);
+      await noteProject();
+      return resolvePipeline(read, service, {
         embedded: settings.embedded,
         ...(override === undefined ? {} : { override }),
-      }),
+      });
+    },
     mirroredIn: async (service) => {
       const { github, services } = await loadProject(settings.configPath);
       if (github === undefined || !Object.hasOwn(services, service)) return null;
@@ -77,7 +89,8 @@ async function main(): Promise<void> {
       readSecret: (credential) => readCredential(credential, process.env),
       clock: Date.now,
     }),
-    ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
+    ledger,
+    audit: ledger,
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     tickets,
     tokens: withShortTokens(book, shortTokens),
@@ -117,6 +130,12 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   process.stdout.write(`${JSON.stringify({ ready: true, url: serving.url })}\n`);
+}
+
+function connectLedger({ dataDir, ledgerUrlFile: file }: Settings, project: string) {
+  return file === null
+    ? createJsonlLedger({ file: join(dataDir, 'ledger.jsonl'), project, alone: withFileLock })
+    : createPostgresLedger({ project, readUrl: () => readCredential({ file }, {}) });
 }
 
 main().catch((error: unknown) => {

@@ -67,6 +67,7 @@ export function describeApi(): OpenApiDocument {
       { name: 'rollouts', description: 'The shift of one target to a candidate.' },
       { name: 'targets', description: 'A service in an environment: its single writer.' },
       { name: 'alerts', description: 'From those who watch what runs.' },
+      { name: 'audit', description: 'The record of everything that was done.' },
       { name: 'repositories', description: 'What is kept in order in a repository.' },
       { name: 'tokens', description: 'Who asks.' },
       { name: 'probes', description: 'For balancers and supervisors.' },

@@ -38,7 +38,14 @@ interface OperationText {
   readonly method: 'get' | 'post';
   /** With `{parameters}`, as OpenAPI writes them. */
   readonly path: string;
-  readonly tag: 'releases' | 'rollouts' | 'targets' | 'alerts' | 'repositories' | 'tokens';
+  readonly tag:
+    | 'releases'
+    | 'rollouts'
+    | 'targets'
+    | 'alerts'
+    | 'audit'
+    | 'repositories'
+    | 'tokens';
   readonly summary: string;
   readonly description?: string;
   readonly scope: TokenScope;

@@ -1,5 +1,6 @@
 /** Every operation under /v1, in the order in which they are described. */
 import { alertOperations } from './alerts.js';
+import { auditOperations } from './audit.js';
 import { branchOperations } from './branches.js';
 import { issueOperations } from './issues.js';
 import { meOperations } from './me.js';
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = [
   ...targetOperations,
   ...alertOperations,
   ...whyOperations,
+  ...auditOperations,
   ...careOperations,
   ...branchOperations,
   ...staleItemOperations,

@@ -21,6 +21,9 @@ interface Arriving {
 
 const smallestBlock = 1024;
 const largestBlock = 64 * 1024;
+/** A network's pieces hold more than five hundred bytes; so many smaller ones are borne with, as slow senders send them. */
+const smallPieces = 1000;
+const bytesAPiece = 64;
 
 /**
  * Puts `Bytes` into `request.body`. What counts is what has arrived and not what was announced, for an announcement
@@ -90,8 +93,6 @@ function takeBlocks(
   request: Request,
   { largestBytes, hold, resolve, refuse, giveUp }: Taking,
 ): () => void {
-  // A network's pieces hold more than a thousand bytes; the small ones of slow senders are borne with up to a point.
-  const mostPieces = 10_000 + Math.ceil(largestBytes / 512);
   let full: Buffer[] = [];
   let block = Buffer.alloc(0);
   let filled = 0;
@@ -109,7 +110,8 @@ function takeBlocks(
     pieces += 1;
     if (here > largestBytes)
       return refuse(tooLarge(`more than ${largestBytes} bytes`, largestBytes));
-    if (pieces > mostPieces) return giveUp(tooSmall(mostPieces));
+    const mostPieces = smallPieces + here / bytesAPiece;
+    if (pieces > mostPieces) return giveUp(tooSmall(pieces, mostPieces));
     for (let at = 0; at < piece.length; ) {
       if (filled === block.length) nextBlock();
       const taken = piece.copy(block, filled, at);
@@ -142,9 +144,9 @@ function tooLarge(seen: string, largestBytes: number): Failure {
   });
 }
 
-function tooSmall(mostPieces: number): Failure {
+function tooSmall(pieces: number, mostPieces: number): Failure {
   return new Failure('PayloadTooLarge', 'The body comes in too many pieces', {
-    ...{ seen: `more than ${mostPieces}`, limit: mostPieces },
+    ...{ seen: pieces, limit: Math.floor(mostPieces) },
   });
 }
 

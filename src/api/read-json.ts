@@ -1,7 +1,7 @@
 /** Bodies as JSON: said to be, in UTF-8, and no larger, deeper or longer than the limits. */
 import type { RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
-import { type ApiLimits, checkBodyShape } from './limits.js';
+import { type ApiLimits, checkBodyShape, checkBracketDepth } from './limits.js';
 import { type Bytes, readBytes } from './read-bytes.js';
 
 /** Into `request.body`; undefined when there is none, and left as it is when it was read before. */
@@ -21,6 +21,8 @@ export function readJson(limits: ApiLimits): readonly RequestHandler[] {
       return read(request, response, (error?: unknown) => {
         if (error !== undefined) return next(error);
         const bytes = request.body as Bytes;
+        // Before it is taken apart, because what is made of it is a hundred times as large.
+        checkBracketDepth(bytes, limits.bodyDepth);
         request.body = bytes.every(({ length }) => length === 0) ? undefined : parseJson(bytes);
         next();
       });

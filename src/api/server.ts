@@ -5,6 +5,7 @@ import type { RequestListener } from 'node:http';
 import { type ConnectionLimits, defaultConnections, keepConnections } from './connections.js';
 import { Failure } from '../domain/failures.js';
 import { type DrainTime, prepareDrain } from './drain.js';
+import { portionConnections } from './portioned-socket.js';
 import { problemContentType, problemOf } from './problem.js';
 
 const checkEveryMs = 1000;
@@ -43,10 +44,8 @@ export async function serve(
     connectionsCheckingInterval: checkEveryMs,
     maxHeaderSize: largestHeadersBytes,
   });
-  keepConnections(server, connections);
-  server.on('request', (request, response) => {
-    if (!request.socket.destroyed) listener(request, response);
-  });
+  portionConnections(server, Math.min(headersMs, requestMs));
+  keepConnections(server, connections, listener);
   answerMalformed(server, requestMs);
   const drain = prepareDrain(server);
   await listen(server, host, port);

@@ -1,4 +1,5 @@
 /** Views of workflows as they change: however many watch one of them, Temporal is asked once for all. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { Failure, failureRules } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import { createPlaces } from './places.js';
@@ -8,6 +9,7 @@ import { type SharedViews, type Sighting, versionOf, type Watched } from './view
 /** While something happens, when nothing has for a while, after the end, and while nobody answers. */
 const lookEveryMs = { lively: 250, quiet: 750, ended: 5000, troubled: 1000 };
 const livelyForMs = 10_000;
+const wokenATurn = 10;
 
 /** What is known of one workflow, and who waits for more. */
 interface Lookout {
@@ -119,10 +121,18 @@ async function keepLooking(
       lookout.fault = fault instanceof Error ? fault : new Error(String(fault));
     }
     lookout.done = lookout.begun;
-    for (const wake of [...lookout.waiting]) wake();
+    await wakeAll(lookout);
     if (!isHastened) await pause(lookout, cadence(lookout, isOpen, changedAtMs));
   }
   end();
+}
+
+/** A few a turn of the event loop: however many watch one release, whoever asks for another is answered in between. */
+async function wakeAll({ waiting }: Lookout): Promise<void> {
+  for (const [at, wake] of [...waiting].entries()) {
+    wake();
+    if (at % wokenATurn === wokenATurn - 1) await turn();
+  }
 }
 
 function cadence({ fault }: Lookout, isOpen: boolean, changedAtMs: number): number {

@@ -36,7 +36,7 @@ export function serveWebhooks(app: Express, deps: ApiDeps): void {
     async (request, response) => {
       const bytes = request.body as Bytes;
       const secrets = await secretsOf(deps);
-      requireHubSignature(request.get(hubSignatureHeader) ?? '', bytes, secrets);
+      await requireHubSignature(request.get(hubSignatureHeader) ?? '', bytes, secrets);
       const name = request.get('x-github-event') ?? '';
       const delivery = request.get('x-github-delivery') ?? '';
       const payload = parseJson(bytes);

@@ -1,7 +1,9 @@
 /** The `--json` answers that the command line makes itself; all others are the API's, which their schemas are checked by. */
 import { z } from 'zod';
+import { chainHeadSchema } from '../api/schemas/audit.js';
 import { problemSchema } from '../api/schemas/problem.js';
 import { verdictSchema } from '../api/schemas/rollout.js';
+import { chainFaultKinds } from '../domain/ledger/chain-report.js';
 
 const strategyName = z.enum(['canary', 'blueGreen', 'rolling']);
 const texts = z.array(z.string());
@@ -106,6 +108,74 @@ const replayed = z.strictObject({
   ),
 });
 
+const verified = z.strictObject({
+  ok: z.boolean(),
+  project: z.string().nullable(),
+  start: chainHeadSchema
+    .nullable()
+    .meta({ description: 'The last row that retention dropped; null: none was.' }),
+  head: chainHeadSchema.nullable().meta({ description: 'The last sound row.' }),
+  rows: z.int().meta({ description: 'Sound ones, before the first fault.' }),
+  unchained: z.int().meta({ description: 'Lines from before the ledger was a chain.' }),
+  fault: z
+    .strictObject({
+      kind: z.enum(chainFaultKinds),
+      seq: z.int(),
+      line: z.int().nullable(),
+      id: z.string().nullable(),
+      message: z.string(),
+    })
+    .nullable(),
+});
+
+const text = z.string();
+const history = z.strictObject({
+  ...{ ok: z.boolean(), fault: verified.shape.fault, events: z.int() },
+  releases: z.array(
+    z.strictObject({
+      ...{ releaseId: text, service: text, version: text },
+      ...{ requestedAt: text, requestedBy: text, reason: text },
+    }),
+  ),
+  rollouts: z.array(
+    z.strictObject({
+      ...{ rolloutId: text, target: text, beganAt: text, endedAt: text.nullable() },
+      ...{ candidate: text.nullable(), stable: text.nullable(), weight: number, exposure: number },
+      ...{ verdict: text.nullable(), outcome: z.enum(['promoted', 'rolledBack']).nullable() },
+    }),
+  ),
+  deployments: z.array(
+    z.strictObject({
+      ...{ at: text, rolloutId: text, target: text, revision: text.nullable(), reason: text },
+      ...{ outcome: z.enum(['promoted', 'rolledBack']), tookMs: number },
+    }),
+  ),
+  commands: z.array(
+    z.strictObject({ at: text, subject: text, command: text, actor: text, reason: text }),
+  ),
+});
+
+const exported = verified.extend({ file: z.string() });
+
+const backup = z.strictObject({
+  file: z.string(),
+  createdAt: z.iso.datetime(),
+  files: z.int(),
+  bytes: z.int(),
+  sha256: z.string().meta({ description: 'Of the file.' }),
+});
+
+const restored = z.strictObject({
+  done: z.boolean().meta({ description: 'False: a dry run.' }),
+  file: z.string(),
+  dataDir: z.string(),
+  createdAt: z.iso.datetime().meta({ description: 'Of the backup.' }),
+  files: z.int(),
+  bytes: z.int(),
+  movesPresentTo: z.string().nullable(),
+  ledger: verified.omit({ ok: true }).nullable(),
+});
+
 const demo = z.strictObject({
   ok: z.boolean(),
   elapsedS: number,
@@ -132,6 +202,11 @@ export const answerSchemas = {
   analyze,
   'why --save': saved,
   'why --replay': replayed,
+  'audit verify': verified,
+  'audit export': exported,
+  backup,
+  restore: restored,
+  'audit history': history,
   demo,
   error: problemSchema,
 } as const;

@@ -1,6 +1,14 @@
 /** The API as typed functions; every problem it answers with is thrown as it came. */
 import { z } from 'zod';
 import {
+  type AuditEvents,
+  type AuditHead,
+  type AuditLines,
+  auditEvents,
+  auditHead,
+  auditLines,
+} from '../api/schemas/audit.js';
+import {
   type CommandAccepted,
   commandAccepted,
   type EjectAccepted,
@@ -89,6 +97,9 @@ export interface ApiClient {
   /** `allSamples`: however large they are. */
   whyRelease(release: ReleaseKey, allSamples: boolean): Promise<Why>;
   whyRollout(rollout: RolloutKey, allSamples: boolean): Promise<Why>;
+  auditEvents(query: Query): Promise<AuditEvents>;
+  auditHead(): Promise<AuditHead>;
+  auditLines(query: Query): Promise<AuditLines>;
   /** Below `/v1/repositories/`; each part of the path is encoded here. */
   readOfRepository<S extends z.ZodType>(path: readonly string[], schema: S): Promise<z.output<S>>;
   actOnRepository<S extends z.ZodType>(
@@ -157,6 +168,9 @@ export function createApiClient(options: ClientOptions): ApiClient {
       get(withQuery(releasePath(release, 'why'), samplesQuery(allSamples)), whySchema),
     whyRollout: (rollout, allSamples) =>
       get(withQuery(rolloutPath(rollout, 'why'), samplesQuery(allSamples)), whySchema),
+    auditEvents: (query) => get(withQuery('/v1/audit/events', query), auditEvents),
+    auditHead: () => get('/v1/audit/head', auditHead),
+    auditLines: (query) => get(withQuery('/v1/audit/lines', query), auditLines),
     readOfRepository: (path, schema) => get(repositoryUrl(path), schema),
     actOnRepository: (path, schema, body) => post(repositoryUrl(path), schema, body),
   };

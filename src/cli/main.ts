@@ -1,9 +1,12 @@
 /** The process of the command line: its streams, its signals and its exit code. */
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { githubIdentity } from '../config/github-identity.js';
+import { backupCommands, type BackupTools } from './commands/backup.js';
 import { doctorCommand } from './commands/doctor.js';
+import { ledgerCommand, type LedgerTools } from './commands/ledger.js';
 import type { DoctorTools, InspectGithub } from './doctor/finding.js';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './program.js';
@@ -53,7 +56,13 @@ async function localCommands(argv: readonly string[]): Promise<Command[]> {
   const demo = isWanted('demo')
     ? (await import('./demo.js')).demoCommand(io, io.exit)
     : new Command('demo').description('see releases promoted and rolled back, in a minute');
-  return [up, demo, doctorCommand(io, doctorTools)];
+  return [
+    up,
+    demo,
+    ...backupCommands(io, backupTools),
+    doctorCommand(io, doctorTools),
+    ledgerCommand(io, ledgerTools),
+  ];
 }
 
 /** Loaded only when asked for: it brings GitHub's whole API with it. */
@@ -87,6 +96,40 @@ const doctorTools: DoctorTools = {
   readTemporal,
   inspectGithub,
   inspectKubernetes,
+};
+
+/** Loaded likewise. */
+const ledgerTools: LedgerTools = {
+  migrate: async (url) => {
+    const { migrateLedger } = await import('../adapters/postgres/migrate.js');
+    return migrateLedger(url);
+  },
+  dropOldest: async (options) => {
+    const { dropOldest } = await import('../adapters/postgres/drop-oldest.js');
+    return dropOldest(options);
+  },
+};
+
+/** Loaded likewise. */
+const backupTools: BackupTools = {
+  writeBackup: async (...given) => {
+    const { writeBackup } = await import('../embedded/backup.js');
+    return writeBackup(...given);
+  },
+  planRestore: async (...given) => {
+    const { planRestore } = await import('../embedded/restore.js');
+    return planRestore(...given);
+  },
+  restore: async (plan) => {
+    const { restore } = await import('../embedded/restore.js');
+    return restore(plan);
+  },
+  record: async (dataDir, project, event) => {
+    const { createJsonlLedger } = await import('../adapters/jsonl/jsonl-ledger.js');
+    const { withFileLock } = await import('../config/file-lock.js');
+    const file = join(dataDir, 'ledger.jsonl');
+    await createJsonlLedger({ file, project, alone: withFileLock }).append([event]);
+  },
 };
 
 const argv = process.argv.slice(2);

@@ -3,6 +3,7 @@ import addCompletion from '@bomb.sh/tab/commander';
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { Failure } from '../domain/failures.js';
 import { describeAnswers } from './answer-schemas.js';
+import { auditCommand } from './commands/audit.js';
 import { branchCommand } from './commands/branch.js';
 import { analyzeCommand } from './commands/analyze.js';
 import { controlCommands } from './commands/control.js';
@@ -94,6 +95,7 @@ function createProgram(io: CliIo, local: readonly Command[]): Command {
     ...controlCommands(io),
     ejectCommand(io),
     whyCommand(io),
+    auditCommand(io),
     branchCommand(io),
     staleCommand(io),
     mergeCommand(io),

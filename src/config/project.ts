@@ -46,11 +46,12 @@ const maxBytes = 1_000_000;
  * @throws NotFound; InvalidInput with all `faults`, each with file:line:column
  */
 export async function loadProject(path: string): Promise<Project> {
-  const file = await findFile(path);
+  const file = await findProjectFile(path);
   return parseProject(await readFile(file, 'utf8'), file);
 }
 
-async function findFile(path: string): Promise<string> {
+/** @throws NotFound; InvalidInput when it is too large */
+export async function findProjectFile(path: string): Promise<string> {
   const absolute = resolve(path);
   const found = await stat(absolute).catch(() => null);
   const file = found?.isDirectory() ? join(absolute, fileName) : absolute;

@@ -63,6 +63,9 @@ export const settingsSchema = z.object({
   SLUICE_APPROVAL_KEY_FILE: filePath
     .optional()
     .describe('key that signs approvals; default: approval.key in the data directory'),
+  SLUICE_LEDGER_URL_FILE: filePath
+    .optional()
+    .describe("file with the URL of the ledger's PostgreSQL; default: a file as ledger"),
   SLUICE_PAYLOAD_KEYS_FILE: filePath
     .optional()
     .describe('keys that encrypt what Temporal keeps; default: it is not encrypted'),
@@ -102,6 +105,8 @@ export interface Settings {
   readonly temporalUiUrl: string | null;
   readonly tokensFile: string;
   readonly approvalKeyFile: string;
+  /** Null: the ledger is a file in the data directory. */
+  readonly ledgerUrlFile: string | null;
   /** Null: payloads are not encrypted. */
   readonly payloadKeysFile: string | null;
   /** Null: all. */
@@ -147,6 +152,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     temporalUiUrl: read.SLUICE_TEMPORAL_UI_URL ?? null,
     tokensFile: read.SLUICE_TOKENS_FILE ?? resolve(read.SLUICE_DATA_DIR, 'tokens.json'),
     approvalKeyFile: read.SLUICE_APPROVAL_KEY_FILE ?? resolve(read.SLUICE_DATA_DIR, 'approval.key'),
+    ledgerUrlFile: read.SLUICE_LEDGER_URL_FILE ?? null,
     payloadKeysFile: read.SLUICE_PAYLOAD_KEYS_FILE ?? null,
     taskQueues: read.SLUICE_TASK_QUEUES ?? null,
     workerMetrics: read.SLUICE_WORKER_METRICS_ADDRESS ?? null,

@@ -25,6 +25,7 @@ import { connectCluster } from '../adapters/kubernetes/cluster.js';
 import { createKubernetesPlatform, type GatewayScrape } from '../adapters/kubernetes/platform.js';
 import { createNewRelicSeries } from '../adapters/newrelic/series-source.js';
 import { createPlaygroundPlatform } from '../adapters/playground/platform.js';
+import { createPostgresLedger } from '../adapters/postgres/postgres-ledger.js';
 import { createPrometheusMetrics } from '../adapters/prometheus/metric-source.js';
 import { createPrometheusSeries } from '../adapters/prometheus/series-source.js';
 import { shareMetrics } from '../adapters/sampler/shared-metrics.js';
@@ -37,6 +38,7 @@ import { createReleaseDesk } from '../adapters/temporal/temporal-releases.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
 import { readAuthorization, readCredential } from '../config/credential.js';
+import { withFileLock } from '../config/file-lock.js';
 import { githubIdentity } from '../config/github-identity.js';
 import type { GithubSettings } from '../config/github-schema.js';
 import type { MetricSourceSettings } from '../config/metric-source-schema.js';
@@ -113,12 +115,18 @@ export function connectAdapters(
     }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
-    ledger: createJsonlLedger({ file: join(settings.dataDir, 'ledger.jsonl') }),
+    ledger: connectLedger(settings, project.project),
     orchestrator: createTemporalOrchestrator(client),
     phaseLog: createTemporalPhaseLog(client),
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),
     now: Date.now,
   };
+}
+
+function connectLedger({ dataDir, ledgerUrlFile: file }: Settings, project: string) {
+  return file === null
+    ? createJsonlLedger({ file: join(dataDir, 'ledger.jsonl'), project, alone: withFileLock })
+    : createPostgresLedger({ project, readUrl: () => readCredential({ file }, {}) });
 }
 
 /** Read for every rollout, as {@link createReleaseDesk} does for releases. */

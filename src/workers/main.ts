@@ -1,10 +1,11 @@
 /** The worker's process: settings, adapters, workers; stops when told, and says when it is ready. */
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { ensureRedelivery, ensureSweep } from '../adapters/temporal/repository-schedules.js';
 import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
 import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject, type Project } from '../config/project.js';
+import { createProjectNotes } from '../config/project-notes.js';
 import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { parseRepository, type RepositoryKey } from '../domain/repository/names.js';
@@ -42,15 +43,26 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace, dataConverter });
   const metrics = createRolloutMetrics();
   const ports = connectAdapters(settings, project, client, metrics.countReads);
+  await createProjectNotes({
+    ...{ path: settings.configPath, project: project.project, ledger: ports.ledger },
+    clock: Date.now,
+    onTrouble: (error) =>
+      Runtime.instance().logger.warn('the configuration could not be noted', { error }),
+  })();
+  let workers: readonly Worker[] = [];
   // Handed on from here, so that a scraper, a firewall and a NetworkPolicy know one address and not two.
   const served =
     listen &&
-    (await serveMetrics(listen, {
-      metrics,
-      readRunning: createRunningRollouts(client, () => performance.now()),
-      sdkUrl: `http://${sdkAddress}/metrics`,
-    }));
-  const workers = await createWorkers({
+    (await serveMetrics(
+      listen,
+      {
+        metrics,
+        readRunning: createRunningRollouts(client, () => performance.now()),
+        sdkUrl: `http://${sdkAddress}/metrics`,
+      },
+      () => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING'),
+    ));
+  workers = await createWorkers({
     connection: native,
     namespace,
     dataConverter,

@@ -1,11 +1,12 @@
-/** Serves what this worker and Temporal's SDK count at one address, whatever else does not answer. */
+/** Serves what this worker and Temporal's SDK count at one address, and whether it polls, whatever else does not answer. */
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createProbe } from 'node:net';
 import { Failure } from '../domain/failures.js';
 import type { RolloutMetrics } from './rollout-metrics.js';
 import type { RunningRollout } from './running-rollouts.js';
 
-const path = '/metrics';
+const metricsPath = '/metrics';
+const readyPath = '/readyz';
 const patienceMs = 3_000;
 
 export interface ScrapeSources {
@@ -35,6 +36,9 @@ async function readText(url: string): Promise<string> {
   return answer.text();
 }
 
+/** True while every queue is polled. */
+export type IsPolling = () => boolean;
+
 export interface ServedMetrics {
   readonly url: string;
   stop(): Promise<void>;
@@ -44,11 +48,15 @@ export interface ServedMetrics {
 export async function serveMetrics(
   { host, port }: { readonly host: string; readonly port: number },
   sources: ScrapeSources,
+  isPolling: IsPolling,
 ): Promise<ServedMetrics> {
   const server = createServer((request, response) => {
     const asked = request.url?.split('?')[0];
-    if (asked !== path) return say(response, 404, `only ${path} is here\n`);
-    if (request.method !== 'GET') return say(response, 405, `only GET ${path}\n`);
+    if (asked !== metricsPath && asked !== readyPath)
+      return say(response, 404, `only ${metricsPath} and ${readyPath} are here\n`);
+    if (request.method !== 'GET') return say(response, 405, `only GET ${asked}\n`);
+    if (asked === readyPath)
+      return isPolling() ? say(response, 200, 'polling\n') : say(response, 503, 'not polling\n');
     scrape(sources).then(
       (text) => say(response, 200, text, sources.metrics.registry.contentType),
       (error: unknown) => say(response, 500, `${String(error)}\n`),
@@ -71,7 +79,7 @@ export async function serveMetrics(
   const { address, family, port: taken } = server.address() as AddressInfo;
   const name = family === 'IPv6' ? `[${address}]` : address;
   return {
-    url: `http://${name}:${taken}${path}`,
+    url: `http://${name}:${taken}${metricsPath}`,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

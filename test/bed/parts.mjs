@@ -26,6 +26,20 @@ export const parts = [
     requires: 'go.etcd.io/etcd/server/v3',
     cold: '1 min',
   },
+  {
+    name: 'kustomize',
+    module: 'kustomize',
+    target: 'sigs.k8s.io/kustomize/kustomize/v5',
+    requires: 'sigs.k8s.io/kustomize/kustomize/v5',
+    cold: '1 min',
+  },
+  {
+    name: 'helm',
+    module: 'helm',
+    target: 'helm.sh/helm/v4/cmd/helm',
+    requires: 'helm.sh/helm/v4',
+    cold: '3 to 5 min',
+  },
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name, index) => ({
     name,
     module: 'kubernetes',
@@ -33,15 +47,15 @@ export const parts = [
     requires: 'k8s.io/kubernetes',
     cold: index === 0 ? '3 to 8 min' : '1 min',
   })),
-  {
-    name: 'prometheus',
+  ...['prometheus', 'promtool'].map((name, index) => ({
+    name,
     module: 'prometheus',
-    target: 'github.com/prometheus/prometheus/cmd/prometheus',
+    target: `github.com/prometheus/prometheus/cmd/${name}`,
     requires: 'github.com/prometheus/prometheus',
     // Its finders of targets in every cloud would double the build.
     tags: 'remove_all_sd',
-    cold: '3 to 8 min',
-  },
+    cold: index === 0 ? '3 to 8 min' : '1 min',
+  })),
   {
     name: 'traefik',
     module: 'traefik',

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { choosePorts } from '../../src/embedded/free-port.js';
 import type { Guard } from '../../src/embedded/guard.js';
 import type { ProcessSpec } from '../../src/embedded/supervised-process.js';
@@ -174,8 +174,8 @@ async function isListening(port: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-const { IndexedValueType } = temporal.api.enums.v1;
-const valueTypes: Readonly<Record<string, temporal.api.enums.v1.IndexedValueType>> = {
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+const valueTypes: Readonly<Record<string, number>> = {
   KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
   DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
   INT: IndexedValueType.INDEXED_VALUE_TYPE_INT,

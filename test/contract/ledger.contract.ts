@@ -1,12 +1,15 @@
 /** What every ledger promises. */
 import assert from 'node:assert/strict';
 import type { LedgerEvent } from '../../src/domain/ledger-event.js';
-import type { Ledger } from '../../src/ports/ledger.js';
+import type { ChainReport } from '../../src/domain/ledger/chain-report.js';
+import type { ChainHead } from '../../src/domain/ledger/chain.js';
+import { checkChain } from '../../src/domain/ledger/verify.js';
+import type { AuditTrail, Ledger } from '../../src/ports/ledger.js';
 
 export interface LedgerCase {
   readonly name: string;
   /** A fresh, empty ledger. */
-  readonly create: () => Promise<Ledger>;
+  readonly create: () => Promise<Ledger & AuditTrail>;
 }
 
 export function ledgerEvent(id: string, subject = 'target:checkout:production'): LedgerEvent {
@@ -20,6 +23,32 @@ export function ledgerEvent(id: string, subject = 'target:checkout:production'):
     reason: 'step 1',
     data,
   };
+}
+
+/** Reads the chain page by page, as whoever verifies it does. */
+export async function chainOf(
+  trail: Pick<AuditTrail, 'lines'>,
+  kept: ChainHead | null = null,
+  limit = 7,
+): Promise<ChainReport> {
+  const check = checkChain(kept);
+  let after: string | null = null;
+  do {
+    const { lines, next } = await trail.lines({ after, limit });
+    for (const line of lines) check.take(line);
+    after = next;
+  } while (after !== null);
+  return check.report();
+}
+
+export async function verifiedChain(
+  trail: Pick<AuditTrail, 'lines' | 'head'>,
+): Promise<ChainReport> {
+  const report = await chainOf(trail);
+  assert.equal(report.fault, null);
+  const head = await trail.head();
+  assert.deepEqual(head, report.head && { ...report.head, project: report.project });
+  return report;
 }
 
 export function ledgerContract({ name, create }: LedgerCase): void {
@@ -79,6 +108,56 @@ export function ledgerContract({ name, create }: LedgerCase): void {
       const [event] = await ledger.read({ subject: null, limit: 1 });
       Object.assign((event as LedgerEvent).data, { weight: 99 });
       assert.deepEqual(await ledger.read({ subject: null, limit: 1 }), [ledgerEvent('1')]);
+    });
+
+    it('is a sound chain, whatever is appended and however many append at once', async () => {
+      const ledger = await create();
+      assert.deepEqual(await ledger.head(), null);
+      assert.equal((await verifiedChain(ledger)).rows, 0);
+      const odd = {
+        ...ledgerEvent('odd'),
+        reason: 'nul \0, half a pair \ud800',
+        data: { at: 1e21 },
+      };
+      await ledger.append([ledgerEvent('1'), odd]);
+      await Promise.all(
+        Array.from({ length: 20 }, (_, n) =>
+          ledger.append([ledgerEvent(`a${n}`), ledgerEvent(`b${n}`)]),
+        ),
+      );
+      assert.equal((await verifiedChain(ledger)).rows, 42);
+      assert.deepEqual((await ledger.read({ subject: null, limit: 42 }))[1], {
+        ...odd,
+        reason: 'nul \ufffd, half a pair \ufffd',
+      });
+    });
+
+    it('finds by subject, kind, actor and time, newest first and page by page', async () => {
+      const ledger = await create();
+      const events = Array.from({ length: 9 }, (_, n) => ({
+        ...ledgerEvent(`${n}`, n % 2 ? 'odd' : 'even'),
+        ...{ at: `2026-01-02T03:04:0${n}.000Z`, kind: n < 6 ? 'early' : 'late' },
+        actor: n % 3 ? 'ci' : 'ann',
+      }));
+      await ledger.append(events);
+      const any = { subject: null, kind: null, actor: null, since: null };
+      const found = async (filter: object, limit = 99, before: string | null = null) => {
+        const page = await ledger.find({ ...any, ...filter }, { limit, before });
+        return { ids: page.events.map(({ id }) => id).join(''), older: page.older };
+      };
+      assert.deepEqual(await found({}), { ids: '876543210', older: null });
+      assert.equal((await found({ subject: 'odd' })).ids, '7531');
+      assert.equal((await found({ kind: 'late', actor: 'ci' })).ids, '87');
+      assert.equal((await found({ since: '2026-01-02T03:04:05.000Z' })).ids, '8765');
+      assert.equal((await found({ kind: 'none' })).ids, '');
+      const first = await found({ subject: 'even' }, 2);
+      assert.equal(first.ids, '86');
+      const second = await found({ subject: 'even' }, 2, first.older);
+      assert.equal(second.ids, '42');
+      assert.deepEqual(await found({ subject: 'even' }, 2, second.older), {
+        ids: '0',
+        older: null,
+      });
     });
   });
 }

@@ -121,8 +121,18 @@ describe('sluice up', function () {
     assert.equal((await release()).phase, 'AwaitingApproval');
   });
 
-  it('has its state again after a restart', async () => {
+  it('has its state again after a restart, out of a backup in another folder', async () => {
+    const kept = join(sandbox.folder, 'kept.tgz');
+    const early = await sandbox.start('backup', kept, '--data-dir', dataDir).ended;
+    assert.match(early.stderr, /a stack is already running in this data directory/);
     await down('SIGTERM');
+    const backup = await sandbox.start('backup', kept, '--data-dir', dataDir).ended;
+    assert.equal(backup.code, 0, backup.stderr);
+    dataDir = join(sandbox.folder, 'brought-back');
+    const flags = ['--data-dir', dataDir, '--reason', 'moved'];
+    const restore = await sandbox.start('restore', kept, ...flags).ended;
+    assert.equal(restore.code, 0, restore.stderr);
+    assert.match(restore.stdout, /ledger +\d+ rows, sound/);
     await up();
     const found = await release();
     assert.deepEqual(

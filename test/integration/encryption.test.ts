@@ -1,7 +1,7 @@
 /** Encrypted histories on a real Temporal server: nothing of them can be read, keys are rotated, and a lost key is named. */
 import assert from 'node:assert/strict';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { KnownKey } from '../../src/adapters/temporal/payload-codec.js';
 import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
 import { createDataConverter } from '../../src/adapters/temporal/temporal-access.js';
@@ -11,7 +11,7 @@ import { type EngineUnderTest, startEngine } from '../support/engine-under-test.
 import { createOperator, type Operator, until } from '../support/operator.js';
 
 const { GetWorkflowExecutionHistoryResponse, DescribeWorkflowExecutionResponse } =
-  temporal.api.workflowservice.v1;
+  proto.temporal.api.workflowservice.v1;
 
 const keyOf = (id: string, fill: number): KnownKey => ({
   id,

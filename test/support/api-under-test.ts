@@ -1,6 +1,7 @@
 /** The API's application with stand-ins for what it asks of others, served on a free port. */
 import type { Client } from '@temporalio/client';
 import { createJobIdentity } from '../../src/adapters/github-actions/job-identity.js';
+import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
 import { createUiIdentity } from '../../src/adapters/jwt/ui-identity.js';
 import { createPayloadCodec } from '../../src/adapters/temporal/payload-codec.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
@@ -146,6 +147,7 @@ export async function serveApi(
     alerts: async () => alertRules,
     webhookSecrets: async () => [webhookSecret],
     ledger: { read: async () => [], append: async () => {} },
+    audit: createMemoryLedger(),
     evidence: { get: async () => null },
     tickets: createHmacTickets({ key: Buffer.alloc(32, 7), clock: Date.now }),
     jobs: {

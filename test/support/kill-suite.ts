@@ -1,17 +1,18 @@
 /** What must hold of a shop at work whose processes are killed at random points, whatever it runs on. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { createJsonlLedger } from '../../src/adapters/jsonl/jsonl-ledger.js';
 import { releaseWorkflowId, type TargetKey } from '../../src/domain/names.js';
 import { compareFences, formatFence } from '../../src/domain/rollout/fence.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import { emptySplit, sameSplit, stableOnly } from '../../src/domain/rollout/split.js';
 import type { BusyShop, RolloutRecord } from './busy-shop.js';
 import type { FollowedStream } from './followed-stream.js';
+import { openLedgerFile } from './ledger-file.js';
 import { eventually } from './local-stack.js';
 import { type Kill, killAtRandom } from './part-killer.js';
 import type { Declared, PassedWrite } from './playground-tap.js';
 import { services, targetName, targets, weights } from './small-shop.js';
+import { verifiedChain } from '../contract/ledger.contract.js';
 import { randomFrom } from '../unit/analysis/seeded-random.js';
 
 export interface KillPlan {
@@ -132,7 +133,8 @@ export function describeKills(title: string, { kills, seed, open }: KillPlan): v
     });
 
     it('the ledger has each effect once', async () => {
-      const ledger = createJsonlLedger({ file: join(shop.dataDir, 'ledger.jsonl') });
+      const ledger = openLedgerFile(join(shop.dataDir, 'ledger.jsonl'));
+      assert.ok((await verifiedChain(ledger)).rows > 0);
       const counts = new Map<string, number>();
       for (const event of await ledger.read({ subject: null, limit: 100_000 })) {
         const { split } = event.data as { readonly split?: { readonly weight: number } };

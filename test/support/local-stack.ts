@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { createJsonlLedger } from '../../src/adapters/jsonl/jsonl-ledger.js';
 import {
   createPlaygroundPlatform,
   type PlaygroundPlatform,
@@ -14,6 +13,7 @@ import type { Revision } from '../../src/domain/rollout/revision.js';
 import type { WorkloadSpec } from '../../src/domain/rollout/workload.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 import type { Orchestrator } from '../../src/ports/orchestrator.js';
+import { openLedgerFile } from './ledger-file.js';
 import type { LocalProcess } from './local-process.js';
 import { prepareStack } from './stack-parts.js';
 
@@ -81,7 +81,7 @@ export async function startLocalStack(
       url: addresses.playgroundUrl,
       tokenFile: credentials.playgroundTokenFile,
     }),
-    ledger: createJsonlLedger({ file: join(dataDir, 'ledger.jsonl') }),
+    ledger: openLedgerFile(join(dataDir, 'ledger.jsonl')),
     workload: {
       command: [process.execPath, 'server.mjs', '{artifact}'],
       env: {},

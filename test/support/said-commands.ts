@@ -1,14 +1,17 @@
 /** Whether a command that somebody is told to type is one: the command, what is below it, and its flags. */
 import { Command } from 'commander';
 import { runSluice } from './cli-under-test.js';
+import { backupCommands, type BackupTools } from '../../src/cli/commands/backup.js';
 import { doctorCommand } from '../../src/cli/commands/doctor.js';
+import { ledgerCommand, type LedgerTools } from '../../src/cli/commands/ledger.js';
 import type { DoctorTools } from '../../src/cli/doctor/finding.js';
 import type { CliIo } from '../../src/cli/output.js';
 
-/** It tells its help to the process itself. */
-const doctor = doctorCommand({} as CliIo, {} as DoctorTools).commands.map((command) =>
-  command.name(),
-);
+/** They tell the help of what is below them to the process itself. */
+const groups: Readonly<Record<string, Command>> = {
+  doctor: doctorCommand({} as CliIo, {} as DoctorTools),
+  ledger: ledgerCommand({} as CliIo, {} as LedgerTools),
+};
 
 const helps = new Map<string, Promise<string | null>>();
 
@@ -17,7 +20,10 @@ function helpOf(words: readonly string[]): Promise<string | null> {
   const name = words.join(' ');
   const known = helps.get(name);
   if (known !== undefined) return known;
-  const local = () => [new Command('up'), new Command('demo')];
+  const local = (io: CliIo) => [
+    ...[new Command('up'), new Command('demo')],
+    ...backupCommands(io, {} as BackupTools),
+  ];
   const asked = runSluice([...words, '--help'], {}, {}, local).then(({ out, code }) =>
     code === 0 && out.startsWith(`Usage: sluice ${name} `) ? out : null,
   );
@@ -29,10 +35,12 @@ function helpOf(words: readonly string[]): Promise<string | null> {
 export async function faultOf(command: string): Promise<string | null> {
   const [, first = '', second = ''] = command.split(/\s+/);
   if (first === 'help') return null;
-  if (first === 'doctor')
-    return second === '' || second.startsWith('-') || doctor.includes(second)
-      ? null
-      : `there is no sluice doctor ${second}`;
+  const group = groups[first];
+  if (group !== undefined) {
+    const isOne = group.commands.some((command) => command.name() === second);
+    const isAlone = first === 'doctor' && (second === '' || second.startsWith('-'));
+    return isOne || isAlone ? null : `there is no sluice ${first} ${second}`;
+  }
   const own = await helpOf([first]);
   if (own === null) return `there is no sluice ${first}`;
   let help = own;

@@ -180,6 +180,22 @@ export async function withoutCopies(
   return { ...changed, linked, unlinked, files, refused: [...changed.refused, ...copies] };
 }
 
+/**
+ * Issues whose file another's took the place of: they have none any more, though their path is there.
+ * @param from the commit that belongs to the base
+ */
+export async function replacedIssues(
+  { tree, repository, from }: Pick<Look, 'tree' | 'repository' | 'from'>,
+  { linked, renamed }: ChangedFiles,
+  records: ReadonlyMap<number, BaseRecord>,
+): Promise<readonly number[]> {
+  const elsewhere = [...linked].flatMap(([number, path]) =>
+    path === null || renamed.has(path) || records.get(number)?.path === path ? [] : [path],
+  );
+  const before = await readOld(tree, repository, from, elsewhere);
+  return [...new Set(before.values())].filter((number) => !linked.has(number));
+}
+
 /** Whether some file has no link, though it may have had one: an issue may have been made of it. */
 export function mayBeNew({ claims, unlinked, files }: ChangedFiles): boolean {
   return (

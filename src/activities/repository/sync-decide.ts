@@ -1,4 +1,5 @@
 /** What becomes of each issue of a sync, with its sides as they were just read. */
+import { isSameField } from '../../domain/issue-sync/canon.js';
 import type { FileChange, IssueInput, IssuePlan } from '../../domain/issue-sync/issue-plan.js';
 import type { Answer, Answers } from '../../domain/issue-sync/merge-fields.js';
 import { madeOf } from '../../domain/issue-sync/pair.js';
@@ -58,6 +59,7 @@ export async function decideIssues(
 ): Promise<readonly Decided[]> {
   const { call, sides, records, seen, files, items, nowMs } = asked;
   const { policy, repository } = call;
+  const answers = await answersToNow(asked);
   const comments = await readComments(asked);
   const places = namesAt(() => sides.paths(policy));
   const decided: Decided[] = [];
@@ -74,7 +76,7 @@ export async function decideIssues(
     const input: IssueInput = {
       ...{ repository: repositoryPath(repository), base, file, host, policy },
       linking: isLinking ? stored : null,
-      ...answersTo(call.answers, number ?? 0, await mergedAnswers(ports, asked, base, file)),
+      ...answersTo(answers, number ?? 0, await mergedAnswers(ports, asked, base, file)),
       comments: number === null ? null : (comments.get(number) ?? null),
       refused: refusedOf(asked.refused ?? [], number),
       madeOf: isUnlinked && host?.kind === 'issue' ? madeOf(file.file.fields, host.fields) : null,
@@ -93,6 +95,21 @@ export async function decideIssues(
     decided.push({ item, stored, input, plan });
   }
   return decided;
+}
+
+/** Without those that were given to other sides than those that were noted since: nobody has seen these. */
+async function answersToNow({ call, base, sides, records }: Decision) {
+  const old = call.answers.filter((each) => each.base !== undefined && each.base !== base);
+  const before = await sides.recordsBefore(old);
+  return call.answers.filter((answer) => {
+    const { number, field } = answer;
+    if (!old.includes(answer)) return true;
+    const [then, now] = [before.get(answer), records.get(number)];
+    if (then === undefined || now === undefined) return false;
+    return (['file', 'host'] as const).every((side) =>
+      isSameField(field, then[side][field], now[side][field]),
+    );
+  });
 }
 
 /** Of what is gone nothing is to be worked out anew. */

@@ -7,7 +7,7 @@ import type { BaseRecord, HostIssue, HostState } from '../../domain/issue-sync/s
 import type { RepositoryKey } from '../../domain/repository/names.js';
 import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import type { ChangedFiles } from './sync-changed-files.js';
-import type { Sides } from './sync-sides.js';
+import type { ReadFile, Sides } from './sync-sides.js';
 
 /** Of issues whose link is in no file: it waits to be merged, or the branch was put back to before it. */
 export async function lonelyRecords(
@@ -25,7 +25,16 @@ export async function lonelyRecords(
   );
   const paths = loose.flatMap(({ path }) => (path === null || files.has(path) ? [] : [path]));
   const there = await sides.files(paths);
-  return loose.filter(({ path }) => path === null || !(files.has(path) || there.has(path)));
+  return loose.filter(({ number, path }) => {
+    const read = path === null ? undefined : (files.get(path) ?? there.get(path));
+    return read === undefined || isOfAnother(read, number);
+  });
+}
+
+/** It lies where the issue's file was. */
+function isOfAnother(read: ReadFile | undefined, number: number): boolean {
+  const link = read?.kind === 'file' ? read.now.file.link : null;
+  return link !== null && link.number !== number;
 }
 
 /** Whose issue is gone and whose link was taken away becomes another issue. */
@@ -115,13 +124,14 @@ export function itemsOf(
   ];
 }
 
-/** One that was deleted is null in what changed. */
+/** One that was deleted is null in what changed; where another's lies by now, there is none either. */
 function pathIn(
-  { linked }: ChangedFiles,
+  { linked, files }: ChangedFiles,
   records: ReadonlyMap<number, BaseRecord>,
   number: number,
 ): string | null {
-  return linked.has(number) ? null : (records.get(number)?.path ?? null);
+  const path = linked.has(number) ? null : (records.get(number)?.path ?? null);
+  return path !== null && isOfAnother(files.get(path), number) ? null : path;
 }
 
 function pairsOf(

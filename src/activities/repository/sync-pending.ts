@@ -89,8 +89,10 @@ export async function planPending(
     !isMoved &&
     (await isExact(ports, place, known, writes, head))
   ) {
-    const isClosed = last !== undefined && !last.isMerged;
-    return { kind: 'keep', tip, pull: open?.number ?? last?.number ?? null, isClosed };
+    // Merged, and not there any more: whoever put the branch back, or took it back, is asked again.
+    const closedPull = last?.isMerged === true ? null : (last?.number ?? null);
+    const isClosed = open === undefined && closedPull !== null;
+    return { kind: 'keep', tip, pull: open?.number ?? closedPull, isClosed };
   }
   return writes.length === 0 ? { kind: 'drop', tip } : write(tip, head);
 }

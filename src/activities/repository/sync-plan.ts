@@ -17,6 +17,7 @@ import {
   type ChangedFiles,
   mayBeNew,
   readChangedFiles,
+  replacedIssues,
   withoutCopies,
   withoutUnread,
 } from './sync-changed-files.js';
@@ -88,7 +89,10 @@ export function planSyncWith(ports: ActivityPorts, hosts: HostSides) {
       ...seen.keys(),
       ...heard.map(({ number }) => number),
     ]);
-    const records = await sides.records([...wanted]);
+    const known = await sides.records([...wanted]);
+    const replaced = await replacedIssues({ tree, repository, from }, told, known);
+    for (const number of replaced) wanted.add(number);
+    const records = new Map([...known, ...(await sides.records(replaced))]);
     const originals = await withoutCopies(told, records, sides, policy.ignore);
     const changed = await withoutUnread(withoutLost(originals, records), records, sides);
     const isEcho = ({ number, digest, isComment }: (typeof heard)[number]): boolean => {

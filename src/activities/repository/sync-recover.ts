@@ -1,9 +1,15 @@
 /** Nobody's edit is lost that came between our reading and our writing of an issue: what a write passed over is found and put back. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import { changedFields, isSameField } from '../../domain/issue-sync/canon.js';
-import { closeGap } from '../../domain/issue-sync/gap.js';
+import { canonicalBody, changedFields, isSameField } from '../../domain/issue-sync/canon.js';
+import { closeGap, passedOver } from '../../domain/issue-sync/gap.js';
 import type { HostChange, IssueInput } from '../../domain/issue-sync/issue-plan.js';
-import type { FieldName, HostIssue, IssueHistory } from '../../domain/issue-sync/shapes.js';
+import { pathInMarker } from '../../domain/issue-sync/markers.js';
+import type {
+  FieldName,
+  HostIssue,
+  IssueFields,
+  IssueHistory,
+} from '../../domain/issue-sync/shapes.js';
 import type { RepositoryKey } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 import type { Decided } from './sync-decide.js';
@@ -24,6 +30,8 @@ export interface Recovery {
   readonly writes: readonly { readonly before: HostIssue; readonly after: HostIssue }[];
   /** What the host does not take back, such as a milestone that was deleted since: it stays in the record alone. */
   readonly notTaken: readonly NotTaken[];
+  /** What people wrote and nobody has seen: it cannot be put back, for another has written there since. */
+  readonly passedOver: ReturnType<typeof passedOver>;
 }
 
 interface NotTaken {
@@ -49,11 +57,14 @@ export async function recover(
   let { history } = outcome;
   const writes: { before: HostIssue; after: HostIssue }[] = [];
   const notTaken: NotTaken[] = [];
-  const end = (isMoving: boolean): Recovery => ({ issue, isMoving, writes, notTaken });
   const { file } = input;
-  if (file === null) return end(false);
+  if (file === null) return { issue, isMoving: false, writes, notTaken, passedOver: [] };
   const own = await codeHostOf(ports).ownLogin();
   const isOurs = (login: string | null): boolean => login?.toLowerCase() === own.toLowerCase();
+  const end = (isMoving: boolean): Recovery => {
+    const over = passedOver({ ...input, file, host: issue }, history, isOurs);
+    return { issue, isMoving, writes, notTaken, passedOver: over };
+  };
   for (let tries = 0; ; tries += 1) {
     heartbeat();
     const lost = closeGap({ ...input, file, host: issue }, history, isOurs);
@@ -106,12 +117,16 @@ export async function recoverEarlier(
   const isRepeated = activityInfo().attempt > 1;
   for (const each of decided) {
     const { host: now, base, file } = each.input;
-    if (now?.kind !== 'issue' || base === null || file === null) continue;
-    const isChanged = changedFields(base.host, now.fields).length > 0;
+    if (now?.kind !== 'issue' || file === null) continue;
+    const isChanged = base !== null && changedFields(base.host, now.fields).length > 0;
     if (!(isRepeated && isChanged) && !mayHide(each.input)) continue;
     heartbeat();
     const history = await host.issues.readHistory(repository, now.number);
-    recoveries.push(await recover(ports, repository, host, each, { issue: now, history }));
+    const { linking = null } = each.input;
+    const isNoted = base !== null || linking !== null;
+    const input = isNoted ? each.input : { ...each.input, madeOf: firstOf(now, history) };
+    const known = { ...each, input };
+    recoveries.push(await recover(ports, repository, host, known, { issue: now, history }));
   }
   return recoveries;
 }
@@ -120,12 +135,34 @@ export async function recoverEarlier(
  * Whether what the host holds may be a write of ours that the base knows nothing of: what we write comes of a file that
  * changed or of an answer, so the host alone having changed was somebody else.
  */
-export function mayHide({ base, file, host }: IssueInput): boolean {
-  if (base === null || file === null || host?.kind !== 'issue') return false;
+export function mayHide({ base, linking, file, host }: IssueInput): boolean {
+  if (file === null || host?.kind !== 'issue') return false;
+  const record = base ?? linking ?? null;
+  // Made by us and never noted: nobody knows what was written since, if anything was.
+  if (record === null) {
+    const isOurs = file.file.link === null && host.markers.some(isOfNew);
+    return isOurs && host.updatedAtMs > host.createdAtMs;
+  }
   return replaced.some(
     (name) =>
-      !isSameField(name, host.fields[name], base.host[name]) &&
-      (base.questions[name] !== undefined ||
-        !isSameField(name, file.file.fields[name], base.file[name])),
+      !isSameField(name, host.fields[name], record.host[name]) &&
+      (record.questions[name] !== undefined ||
+        !isSameField(name, file.file.fields[name], record.file[name])),
   );
+}
+
+function isOfNew(marker: string): boolean {
+  return pathInMarker(marker) !== null;
+}
+
+/** What an issue of ours was made of, whatever was written since. */
+function firstOf({ fields }: HostIssue, { bodies, titles, milestones }: IssueHistory): IssueFields {
+  const [body, title, milestone] = [bodies[0]?.text ?? null, titles[0], milestones[0]];
+  return {
+    ...fields,
+    ...(body !== null && { body: canonicalBody(body) }),
+    ...(title !== undefined && { title: title.from }),
+    ...(milestone !== undefined && { milestone: milestone.from }),
+    ...{ state: 'open', reason: null },
+  };
 }

@@ -48,6 +48,8 @@ export interface Sides {
   state(): Promise<PassState | null>;
   /** Of those there is a record of. */
   records(numbers: readonly number[]): Promise<ReadonlyMap<number, BaseRecord>>;
+  /** As they were when each of these was given; of a base that is not in the past of this one there is none. */
+  recordsBefore(answers: readonly SyncAnswer[]): Promise<ReadonlyMap<SyncAnswer, BaseRecord>>;
   /** By path; what is not there is left out. @param atMs when each was changed last, where it is known */
   files(
     paths: readonly string[],
@@ -79,6 +81,18 @@ export function sidesAt(
         const path = recordPath(number);
         const text = texts.get(path) ?? null;
         if (text !== null) found.set(number, parseRecord(path, text));
+      }
+      return found;
+    },
+    async recordsBefore(answers) {
+      const found = new Map<SyncAnswer, BaseRecord>();
+      for (const answer of answers) {
+        const { base: at, number } = answer;
+        if (at === undefined || base === null) continue;
+        if (!(await tree.isAncestor(repository, at, base))) continue;
+        const then = sidesAt(ports, { repository, policy }, { head, base: at });
+        const record = (await then.records([number])).get(number);
+        if (record !== undefined) found.set(answer, record);
       }
       return found;
     },

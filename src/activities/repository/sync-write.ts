@@ -3,6 +3,7 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import { Failure } from '../../domain/failures.js';
 import type { CommentAct } from '../../domain/issue-sync/issue-plan.js';
 import type { SyncRefusal, SyncWait, SyncWritten } from '../../domain/issue-sync/pass.js';
+import { keptTexts } from '../../domain/issue-sync/plan-comments.js';
 import { repositoryPath } from '../../domain/repository/names.js';
 import { type ActivityPorts, codeHostOf } from '../ports.js';
 import { recordAct } from '../record.js';
@@ -29,7 +30,7 @@ export function writeSyncedIssuesWith(ports: ActivityPorts, hosts: HostSides) {
     const waits: SyncWait[] = [];
     const moving = new Set<number>();
     const earlier = await recoverEarlier(ports, input.repository, host, step.decided);
-    for (const one of earlier) await noteRecovery(ports, input, one, { waits, moving });
+    for (const one of earlier) await noteRecovery(ports, input, host, one, { waits, moving });
     // What was put back is part of what is merged.
     if (earlier.some(({ writes }) => writes.length > 0)) step = await begin();
     const decided = step.decided.filter(({ plan }) => !moving.has(plan.number ?? 0));
@@ -84,7 +85,7 @@ async function writeChanges(
     if (outcome.kind === 'written') {
       heartbeat();
       const recovery = await recover(ports, input.repository, host, each, outcome);
-      await noteRecovery(ports, input, recovery, { waits, moving });
+      await noteRecovery(ports, input, host, recovery, { waits, moving });
       const { issue } = recovery;
       const { number } = change;
       refused.push(...outcome.refused.map((refusal) => ({ number, ...refusal })));
@@ -105,7 +106,8 @@ async function writeChanges(
 async function noteRecovery(
   ports: ActivityPorts,
   input: WriteSyncInput,
-  { issue, isMoving, writes, notTaken }: Recovery,
+  host: HostSide,
+  { issue, isMoving, writes, notTaken, passedOver }: Recovery,
   { waits, moving }: Pick<Told, 'waits' | 'moving'>,
 ): Promise<void> {
   const { number } = issue;
@@ -118,6 +120,15 @@ async function noteRecovery(
     const why = `somebody's ${field} that ours took the place of is not taken back: ${reason}`;
     waits.push({ ...waitOf(number, null, why), field });
     await record(ports, input, 'issueNotRecovered', { number, field, value, reason });
+  }
+  for (const { field, text } of passedOver) {
+    const intro = `In between, the ${field} was changed to this, and then to another:`;
+    for (const act of keptTexts(number, field, intro, text, new Set())) {
+      // Another pass may have told of it already.
+      const reason = await writeComment(ports, input, act, 0);
+      if (reason !== null) waits.push(waitOf(number, null, reason));
+    }
+    host.forget(number);
   }
 }
 
@@ -165,11 +176,15 @@ const isNo: ReadonlySet<string> = new Set([
   'NotFound',
 ]);
 
-/** @returns why the host does not take it; null: it has it */
+/**
+ * @param triedSinceMs when it may have been posted first, before this step; null: it was not
+ * @returns why the host does not take it; null: it has it
+ */
 async function writeComment(
   ports: ActivityPorts,
   input: WriteSyncInput,
   act: CommentAct,
+  triedSinceMs: number | null = null,
 ): Promise<string | null> {
   const { items } = codeHostOf(ports);
   const { repository } = input;
@@ -180,7 +195,12 @@ async function writeComment(
       await record(ports, input, 'commentEdited', { number, id: act.id, after: act.body });
       return null;
     }
-    const made = await items.createComment(repository, number, act.body, creationOf(act.marker));
+    const creation = creationOf(act.marker);
+    const retriedSinceMs = triedSinceMs ?? creation.retriedSinceMs;
+    const made = await items.createComment(repository, number, act.body, {
+      ...creation,
+      retriedSinceMs,
+    });
     await record(ports, input, 'commentPosted', {
       ...{ number, id: made.id, before: null, after: act.body },
     });

@@ -1,14 +1,13 @@
-/** The ledger as one file of JSON lines: appended and synced, never rewritten, readable by any tool. */
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { Failure } from '../../domain/failures.js';
+/** The ledger as one file of JSON lines: chained and synced, readable by any tool. */
+import { open } from 'node:fs/promises';
+import { readLine } from '../../domain/ledger/chain.js';
+import { isWanted } from '../../domain/ledger/filter.js';
 import type { LedgerEvent } from '../../domain/ledger-event.js';
-import type { Ledger } from '../../ports/ledger.js';
+import type { AuditTrail, Ledger } from '../../ports/ledger.js';
+import { type AppenderOptions, createAppender } from './ledger-appender.js';
+import { lastLink, readLines, sizeOf, unavailable } from './ledger-lines.js';
 
-export interface JsonlLedgerOptions {
-  /** Path of the file; it and its folder are made when missing. */
-  readonly file: string;
+export interface JsonlLedgerOptions extends AppenderOptions {
   /** Only so many of the newest bytes are read, so that a reader's memory is bounded. Default 64 MiB. */
   readonly maxReadBytes?: number;
   /** Told of every line that is no event, for example the torn last one of a crash. Default: nobody. */
@@ -23,118 +22,99 @@ export interface LedgerDamage {
   readonly isTorn: boolean;
 }
 
-const newline = 0x0a;
+/** Of one page of the chain. */
+const pageBytes = 1024 * 1024;
 
 /**
- * Several processes may append to one file: every append is a single write at the end.
+ * Several processes may append to one file: one after the other, so that the chain has no forks. Lines from before the file
+ * was a chain are read as they are; its first row covers them by their hash.
  * @throws Unavailable when the disk refuses
  */
-export function createJsonlLedger(options: JsonlLedgerOptions): Ledger {
-  const { file, maxReadBytes = 64 * 1024 * 1024, onDamage = () => {} } = options;
-  let tail: Promise<unknown> = Promise.resolve();
+export function createJsonlLedger(options: JsonlLedgerOptions): Ledger & AuditTrail {
+  const { file, maxReadBytes = 64 * 1024 * 1024 } = options;
+
+  /** In the order in which they stand, each id once. */
+  async function eventsBefore(
+    to: number,
+    isAsked: (event: LedgerEvent) => boolean,
+  ): Promise<{ readonly event: LedgerEvent; readonly atByte: number }[]> {
+    const found = new Map<string, { readonly event: LedgerEvent; readonly atByte: number }>();
+    for await (const each of readEvents(options, Math.max(0, to - maxReadBytes), to)) {
+      if (isAsked(each.event) && !found.has(each.event.id)) found.set(each.event.id, each);
+    }
+    return [...found.values()];
+  }
+
   return {
-    append(events) {
-      if (events.length === 0) return Promise.resolve();
-      const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
-      const done = tail.then(() => appendLines(file, lines));
-      tail = done.catch(() => {});
-      return done;
-    },
+    append: createAppender(options),
 
     async read({ subject, limit }) {
-      const found = new Map<string, LedgerEvent>();
-      for await (const event of readEvents(file, maxReadBytes, onDamage)) {
-        const isAsked = subject === null || event.subject === subject;
-        if (isAsked && !found.has(event.id)) found.set(event.id, event);
+      if (limit <= 0) return [];
+      const isAsked = (event: LedgerEvent) => subject === null || event.subject === subject;
+      const found = await eventsBefore(await sizeOf(file), isAsked);
+      return found.slice(-limit).map(({ event }) => event);
+    },
+
+    async find(filter, { before, limit }) {
+      const to = before === null ? await sizeOf(file) : Number(before);
+      const found = await eventsBefore(to, (event) => isWanted(event, filter));
+      const page = found.slice(-limit);
+      const older = found.length > page.length ? page[0]?.atByte : undefined;
+      return {
+        events: page.map(({ event }) => event).toReversed(),
+        older: older === undefined ? null : `${older}`,
+      };
+    },
+
+    async head() {
+      const size = await sizeOf(file);
+      if (size === 0) return null;
+      const handle = await open(file, 'r').catch((error: unknown) => {
+        throw unavailable(file, error);
+      });
+      try {
+        const link = await lastLink(handle, size);
+        return link && { project: link.project, seq: link.seq, hash: link.hash };
+      } finally {
+        await handle.close();
       }
-      return limit <= 0 ? [] : [...found.values()].slice(-limit);
+    },
+
+    async lines({ after, limit }) {
+      const from = Number(after ?? 0);
+      const lines: string[] = [];
+      const size = await sizeOf(file);
+      let bytes = 0;
+      for await (const { text, atByte, isTorn } of readLines(file, from, size)) {
+        if (isTorn) break;
+        if (lines.length >= limit || (bytes > 0 && bytes + text.length > pageBytes)) {
+          return { lines, next: `${atByte}` };
+        }
+        lines.push(text);
+        bytes += text.length;
+      }
+      return { lines, next: null };
     },
   };
 }
 
-async function appendLines(file: string, lines: string): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = await open(file, 'a+', 0o600);
-    try {
-      // A crash may have left half a line: what follows must not be glued to it.
-      const buffer = Buffer.from((await endsWithinLine(handle)) ? `\n${lines}` : lines);
-      for (let at = 0; at < buffer.length; ) {
-        at += (await handle.write(buffer, at)).bytesWritten;
-      }
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw unavailable(file, error);
-  }
-}
-
-async function endsWithinLine(handle: FileHandle): Promise<boolean> {
-  const { size } = await handle.stat();
-  if (size === 0) return false;
-  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer[0] !== newline;
-}
-
+/** Unchained lines count only before the chain: later ones are nobody's. */
 async function* readEvents(
-  file: string,
-  maxBytes: number,
-  onDamage: (damage: LedgerDamage) => void,
-): AsyncGenerator<LedgerEvent> {
-  const size = await sizeOf(file);
-  if (size === 0) return;
-  const start = Math.max(0, size - maxBytes);
-  // Read from one byte earlier: when that is a line's end, the first line is whole.
-  const from = Math.max(0, start - 1);
-  let isFirst = start > 0;
-  let lineStart = from;
-  let parts: Buffer[] = [];
-  for await (const chunk of createReadStream(file, { start: from, end: size - 1 })) {
-    let rest = chunk as Buffer;
-    for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline)) {
-      const line = Buffer.concat([...parts, rest.subarray(0, end)]);
-      const event = isFirst || line.length === 0 ? null : parseEvent(line);
-      if (event) yield event;
-      else if (!isFirst && line.length > 0) onDamage({ file, atByte: lineStart, isTorn: false });
-      isFirst = false;
-      lineStart += line.length + 1;
-      parts = [];
-      rest = rest.subarray(end + 1);
+  { file, onDamage = () => {} }: JsonlLedgerOptions,
+  from: number,
+  to: number,
+): AsyncGenerator<{ readonly event: LedgerEvent; readonly atByte: number }> {
+  let isChained = false;
+  for await (const { text, atByte, isTorn } of readLines(file, from, to)) {
+    if (text === '') continue;
+    const line = isTorn ? null : readLine(text);
+    if (line?.kind === 'link') {
+      isChained = true;
+      yield { event: line.link.event, atByte };
+    } else if (line?.kind === 'unchained' && !isChained) {
+      yield { event: line.event, atByte };
+    } else if (line?.kind !== 'start') {
+      onDamage({ file, atByte, isTorn });
     }
-    if (rest.length > 0) parts.push(rest);
   }
-  if (parts.length > 0) onDamage({ file, atByte: lineStart, isTorn: true });
-}
-
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw unavailable(file, error);
-  }
-}
-
-function parseEvent(line: Buffer): LedgerEvent | null {
-  try {
-    const event = JSON.parse(line.toString('utf8')) as Partial<LedgerEvent> | null;
-    return typeof event?.id === 'string' && typeof event.subject === 'string'
-      ? (event as LedgerEvent)
-      : null;
-  } catch {
-    return null;
-  }
-}
-
-function unavailable(file: string, error: unknown): Failure {
-  const seen = (error as NodeJS.ErrnoException).code ?? String(error);
-  const next = 'check the free space and the permissions of the data directory';
-  return new Failure(
-    'Unavailable',
-    `the ledger ${file} does not answer (${seen})`,
-    { where: file, seen, next },
-    error,
-  );
 }

@@ -1,24 +1,10 @@
 /** The explanation of a release or a rollout: verdict, numbers, record, samples and what to do next. */
 import { z } from 'zod';
 import type { Measured } from '../../domain/analysis/measured.js';
-import type { LedgerEvent } from '../../domain/ledger-event.js';
+import { ledgerEventSchema } from './audit.js';
 import { documents } from './documents.js';
 import { phaseName } from './names.js';
 import { verdictSchema } from './rollout.js';
-
-const ledgerEventSchema = documents<LedgerEvent>()(
-  z
-    .object({
-      id: z.string(),
-      at: z.string(),
-      kind: z.string(),
-      subject: z.string(),
-      actor: z.string(),
-      reason: z.string(),
-      data: z.record(z.string(), z.unknown()),
-    })
-    .meta({ id: 'LedgerEvent' }),
-);
 
 const sideSchema = z.object({ requests: z.number(), errors: z.number() });
 

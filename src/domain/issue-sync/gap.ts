@@ -15,53 +15,69 @@ import type { BodyEdit, IssueFields, IssueHistory, ValueChange } from './shapes.
 export function closeGap(
   input: WithBoth,
   history: IssueHistory,
-  isOurs: (login: string) => boolean,
+  isOurs: IsOurs,
 ): HostChange | null {
-  const { host, base } = input;
+  const { host } = input;
   const body = lostBody(input, history.bodies, isOurs) ?? host.fields.body;
-  const lost = <Value>(
-    changes: readonly ValueChange<Value>[],
-    field: (value: Value) => Partial<IssueFields>,
-    valueOf: (fields: IssueFields) => Value,
-    keyOf: (value: Value) => string,
-  ): Partial<IssueFields> => {
-    if (base === null) return {};
-    const now = valueOf(host.fields);
-    const hidden = lostValue(
-      { changes, isOurs, keyOf, now, sinceMs: base.updatedAtMs },
-      valueOf(base.host),
-    );
-    if (hidden === null) return {};
-    const before = { ...host, fields: { ...host.fields, ...field(hidden.value) } };
-    const wanted = valueOf(planFields({ ...input, host: before }).plan.host);
-    return keyOf(wanted) === keyOf(now) ? {} : field(wanted);
+  const lost = <Value>(kind: Kind<Value>): Partial<IssueFields> => {
+    const back = hiddenValues(input, kind, isOurs).find(({ isLast }) => isLast);
+    return back === undefined ? {} : kind.field(back.value);
   };
-  const { titles, milestones, states } = history;
   return planHostChange(host, {
     ...{ ...host.fields, body },
-    ...lost(
-      titles,
-      (title) => ({ title: canonicalTitle(title) }),
-      ({ title }) => title,
-      canonicalTitle,
-    ),
-    ...lost(
-      milestones,
-      (milestone) => ({ milestone: milestone === null ? null : canonicalTitle(milestone) }),
-      ({ milestone }) => milestone,
-      (milestone) => nameKey(canonicalTitle(milestone ?? '')),
-    ),
-    ...sayable(
-      lost(
-        states,
-        (value) => value,
-        ({ state, reason }) => ({ state, reason }),
-        ({ state, reason }) => `${state} ${reason ?? ''}`,
-      ),
-      host.fields,
-    ),
+    ...lost(titleIn(history)),
+    ...lost(milestoneIn(history)),
+    ...sayable(lost(stateIn(history)), host.fields),
   });
 }
+
+/**
+ * Titles and milestones of people that our writes took the place of and that cannot be put back: another person has
+ * written there since, without having seen them.
+ */
+export function passedOver(
+  input: WithBoth,
+  history: IssueHistory,
+  isOurs: IsOurs,
+): readonly { readonly field: 'title' | 'milestone'; readonly text: string }[] {
+  const kept = <Value extends string | null>(field: 'title' | 'milestone', kind: Kind<Value>) =>
+    hiddenValues(input, kind, isOurs).flatMap(({ value, isLast }) =>
+      isLast || value === null ? [] : [{ field, text: value }],
+    );
+  return [...kept('title', titleIn(history)), ...kept('milestone', milestoneIn(history))];
+}
+
+type IsOurs = (login: string) => boolean;
+
+/** A field of which the host remembers which value took the place of which. */
+interface Kind<Value> {
+  readonly changes: readonly ValueChange<Value>[];
+  field(value: Value): Partial<IssueFields>;
+  valueOf(fields: IssueFields): Value;
+  /** The same for values that mean the same. */
+  keyOf(value: Value): string;
+}
+
+const titleIn = ({ titles }: IssueHistory): Kind<string> => ({
+  changes: titles,
+  field: (title) => ({ title: canonicalTitle(title) }),
+  valueOf: ({ title }) => title,
+  keyOf: canonicalTitle,
+});
+
+const milestoneIn = ({ milestones }: IssueHistory): Kind<string | null> => ({
+  changes: milestones,
+  field: (milestone) => ({ milestone: milestone === null ? null : canonicalTitle(milestone) }),
+  valueOf: ({ milestone }) => milestone,
+  keyOf: (milestone) => nameKey(canonicalTitle(milestone ?? '')),
+});
+
+const stateIn = ({ states }: IssueHistory): Kind<Pick<IssueFields, 'state' | 'reason'>> => ({
+  changes: states,
+  field: (value) => value,
+  valueOf: ({ state, reason }) => ({ state, reason }),
+  keyOf: ({ state, reason }) => `${state} ${reason ?? ''}`,
+});
 
 /** Closed, an issue has a reason at the host: that nobody said one cannot be put back. */
 function sayable(lost: Partial<IssueFields>, now: IssueFields): Partial<IssueFields> {
@@ -118,43 +134,63 @@ function lostBody(
 }
 
 /** The text of the base first, where it is known. */
-function sinceBase({ base, madeOf }: WithBoth, edits: readonly BodyEdit[]) {
+function sinceBase({ base, linking, madeOf }: WithBoth, edits: readonly BodyEdit[]) {
   const known = edits.filter(
     (edit): edit is BodyEdit & { readonly text: string } => edit.text !== null,
   );
-  const start = base?.host.body ?? madeOf?.body ?? null;
+  const record = base ?? linking ?? null;
+  const start = record?.host.body ?? madeOf?.body ?? null;
   if (start === null) return known;
   const at = known.findLastIndex(({ text }) => canonicalBody(text) === start);
   const later =
-    at >= 0 ? known.slice(at + 1) : known.filter(({ atMs }) => atMs > (base?.updatedAtMs ?? 0));
+    at >= 0 ? known.slice(at + 1) : known.filter(({ atMs }) => atMs > (record?.updatedAtMs ?? 0));
   return [{ editor: null, atMs: 0, text: start }, ...later];
 }
 
-interface Replaced<Value> {
-  readonly changes: readonly ValueChange<Value>[];
-  readonly isOurs: (login: string) => boolean;
-  /** The same for values that mean the same. */
-  readonly keyOf: (value: Value) => string;
-  readonly now: Value;
-  /** When the base was settled, by the host's clock. */
-  readonly sinceMs: number;
-}
-
-/** What our newest write took the place of, where that was neither the base nor ours; whoever wrote after us has seen ours. */
-function lostValue<Value>(
-  { changes, isOurs, keyOf, now, sinceMs }: Replaced<Value>,
-  settled: Value,
-): { readonly value: Value } | null {
-  const start = keyOf(settled);
+/**
+ * What writes of ours took the place of, where that was neither the base nor ours, and is to stay by what is planned;
+ * whoever wrote in place of it has seen it.
+ */
+function hiddenValues<Value>(
+  input: WithBoth,
+  { changes, field, valueOf, keyOf }: Kind<Value>,
+  isOurs: IsOurs,
+): readonly { readonly value: Value; readonly isLast: boolean }[] {
+  const { host, file } = input;
+  const settled = settledOf(input);
+  const [first] = changes;
+  if (first === undefined) return [];
+  const start = keyOf(settled === null ? first.from : valueOf(settled.fields));
   // What the base says of the host was settled: whoever came between was seen then.
   const at = changes.findLastIndex(({ to }) => keyOf(to) === start);
-  const since = at >= 0 ? changes.slice(at + 1) : changes.filter(({ atMs }) => atMs >= sinceMs);
-  const last = since.at(-1);
-  if (last === undefined || last.actor === null || !isOurs(last.actor)) return null;
-  const from = keyOf(last.from);
-  if (keyOf(last.to) !== keyOf(now) || from === start) return null;
-  const isOwn = since
-    .slice(0, -1)
-    .some(({ actor, to }) => actor !== null && isOurs(actor) && keyOf(to) === from);
-  return isOwn ? null : { value: last.from };
+  const since =
+    at >= 0
+      ? changes.slice(at + 1)
+      : changes.filter(({ atMs }) => atMs >= (settled?.updatedAtMs ?? 0));
+  const isBy = ({ actor }: ValueChange<Value>): boolean => actor !== null && isOurs(actor);
+  const now = keyOf(valueOf(host.fields));
+  const inFile = keyOf(valueOf(file.file.fields));
+  return since.flatMap((change, place) => {
+    const key = keyOf(change.from);
+    const isAgain = since
+      .slice(place + 1)
+      .some(({ from, to }) => [keyOf(from), keyOf(to)].includes(key));
+    if (!isBy(change) || key === start || isAgain) return [];
+    const before = since.slice(0, place).filter(({ to }) => keyOf(to) === key);
+    const isLast = place === since.length - 1 && keyOf(change.to) === now && !before.some(isBy);
+    const isPeoples = before.some((each) => !isBy(each)) && key !== now && key !== inFile;
+    if (!isLast && !isPeoples) return [];
+    const fields = { ...host.fields, ...field(change.from) };
+    const wanted = valueOf(planFields({ ...input, host: { ...host, fields } }).plan.host);
+    // What the policy would take away again is not put back.
+    if (keyOf(wanted) === keyOf(change.to)) return [];
+    return [{ value: isLast ? wanted : change.from, isLast }];
+  });
+}
+
+/** What the host had when both sides were the same last; null: nobody knows more than the host. */
+function settledOf({ base, linking, madeOf }: WithBoth) {
+  const record = base ?? linking ?? null;
+  if (record !== null) return { fields: record.host, updatedAtMs: record.updatedAtMs };
+  return madeOf === null ? null : { fields: madeOf, updatedAtMs: 0 };
 }

@@ -25,6 +25,8 @@ export interface SyncIntent {
 
 /** A person's answer to an open question, good for the next pass. */
 export interface SyncAnswer {
+  /** Commit of the base when it was given: it counts for what both sides were by that. Absent: nobody knows. */
+  readonly base?: string;
   readonly number: number;
   readonly field: FieldName;
   readonly take: 'file' | 'github' | 'text';

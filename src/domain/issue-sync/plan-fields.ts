@@ -1,7 +1,7 @@
 /** The fields of an issue that has both a file and a side at the host, and from what base they are merged. */
 import { isSameField } from './canon.js';
 import type { FileNow, IssueInput } from './issue-plan.js';
-import { type FieldsPlan, mergeFields } from './merge-fields.js';
+import { type Answers, type FieldsPlan, mergeFields } from './merge-fields.js';
 import { without } from './merge-sets.js';
 import type { BaseRecord, HostIssue, IssueFields } from './shapes.js';
 
@@ -22,7 +22,7 @@ export function planFields(input: WithBoth): {
     host: host.fields,
     hostMarkers: host.markers,
     policies: policy.fields,
-    answers,
+    answers: input.isHostOnly ? withoutMerged(answers) : answers,
     refused,
     fileAtMs: file.atMs,
     hostAtMs: host.updatedAtMs,
@@ -51,6 +51,11 @@ function startOf({ base, file, host, madeOf }: WithBoth): BaseRecord | null {
     updatedAtMs: 0,
     tombstone: null,
   };
+}
+
+/** What was merged is in the file, of which nothing counts. */
+function withoutMerged(answers: Answers): Answers {
+  return Object.fromEntries(Object.entries(answers).filter(([, { take }]) => take !== 'merged'));
 }
 
 /** As if nobody had ever changed the file. */

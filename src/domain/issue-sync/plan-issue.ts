@@ -114,7 +114,9 @@ function planDeletedFile(input: WithHost & { readonly base: BaseRecord }): Issue
   const isEnd = (name: FieldName): boolean => isClosed && (name === 'state' || name === 'reason');
   const isEdited = changedFields(base.host, fields).some((name) => !isEnd(name));
   const isPending = Object.values(base.questions).some(({ kind }) => kind === 'pending');
-  const wish = deletedFile ?? (base.path === null ? 'ask' : policy.onFileDeleted);
+  // Where GitHub's side is wanted back, nobody deleted it: the branch was put back to before it.
+  const byPolicy = input.isHostOnly ? 'restore' : policy.onFileDeleted;
+  const wish = deletedFile ?? (base.path === null ? 'ask' : byPolicy);
   if (isEdited || wish === 'restore') {
     const plan = planNewFile(input);
     // Closed meanwhile, it goes where files of closed issues are.

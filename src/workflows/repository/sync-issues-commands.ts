@@ -90,7 +90,9 @@ export function listenForSyncCommands(desk: SyncDesk, planner: Planner): void {
     resolveSyncUpdate,
     (command) => {
       const { issue: number, field, take: side, text, actor } = command;
-      desk.answers = [...desk.answers, { number, field, take: side, text, actor }];
+      const given = desk.noted === null ? {} : { base: desk.noted };
+      const answer = { number, field, take: side, text, actor, ...given };
+      desk.answers = [...desk.answers, answer];
       desk.wake(`#${number} ${field} resolved by ${actor}`, { urgent: true });
       return take(resolveSyncUpdate.name, command, `${field} of #${number} is settled now`);
     },

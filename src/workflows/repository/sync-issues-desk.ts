@@ -76,6 +76,8 @@ export class SyncDesk {
   /** The policy may be another now. */
   isPolicyOld = true;
   answers: readonly SyncAnswer[];
+  /** Commit of the base as it was looked at, or left, last: what people are shown is of it. */
+  noted: string | null;
   isWoken = false;
   /** A person waits for it: nothing more is waited for. */
   isUrgent = false;
@@ -106,16 +108,18 @@ export class SyncDesk {
     this.fullAtMs = carried?.fullAtMs ?? 0;
     this.denied = carried?.denied ?? null;
     this.answers = carried?.answers ?? [];
+    this.noted = carried?.noted ?? null;
     this.story = carried?.story ?? [];
     setHandler(readSyncQuery, () => this.view(), { description: 'What it does, and what waits' });
     setHandler(repositoryEventSignal, (event) => this.hear(event));
   }
 
   carried(): CarriedSync {
-    const { paused, approved, intents, answers, lastPass, lastWrite, denied, story } = this;
+    const { paused, approved, intents, answers, noted, lastPass, lastWrite, denied, story } = this;
     // What was heard and not looked at is found by looking at everything.
     const fullAtMs = this.heard.size > 0 || this.isFull ? 0 : this.fullAtMs;
-    return { paused, approved, intents, answers, lastPass, lastWrite, fullAtMs, denied, story };
+    const passes = { lastPass, lastWrite, fullAtMs };
+    return { paused, approved, intents, answers, noted, ...passes, denied, story };
   }
 
   /** What there is to look at; from here on it is gathered anew. */

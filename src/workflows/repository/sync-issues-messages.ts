@@ -27,6 +27,8 @@ export interface CarriedSync {
   readonly approved: string | null;
   readonly intents: readonly SyncIntent[];
   readonly answers: readonly SyncAnswer[];
+  /** Commit of the base as it was looked at, or left, last. */
+  readonly noted?: string | null;
   readonly lastPass: SyncPass | null;
   readonly lastWrite: SyncPass | null;
   readonly fullAtMs: number;

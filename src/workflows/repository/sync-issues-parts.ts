@@ -1,5 +1,5 @@
 /** The commits that a pass is made in: so many issues go into each. */
-import type { SyncItem } from '../../domain/issue-sync/pass.js';
+import type { SyncAnswer, SyncItem } from '../../domain/issue-sync/pass.js';
 
 /** All of them are in memory then. */
 const inOneCommit = 1_000;
@@ -17,4 +17,12 @@ export function partsOf(items: readonly SyncItem[]): Part[] {
     parts.push({ items: items.slice(from, from + inOneCommit), isLast });
   }
   return parts;
+}
+
+/** Of which nobody knows what they were given to: nothing was looked at before. */
+export function answersTo(
+  base: string | null,
+  answers: readonly SyncAnswer[],
+): readonly SyncAnswer[] {
+  return base === null ? answers : answers.map((answer) => ({ base, ...answer }));
 }

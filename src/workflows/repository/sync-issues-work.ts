@@ -10,7 +10,7 @@ import { innermostMessage } from '../innermost-error.js';
 import { asApplicationFailure } from '../refuse.js';
 import type { SyncDesk, SyncErrand } from './sync-issues-desk.js';
 import type { SyncIssuesInput } from './sync-issues-messages.js';
-import { partsOf } from './sync-issues-parts.js';
+import { answersTo, partsOf } from './sync-issues-parts.js';
 import { isYoung, type KnownPolicy, readSyncPolicy } from './sync-issues-policy.js';
 
 const usualEveryMs = 300_000;
@@ -156,6 +156,8 @@ export class SyncWork {
         continue;
       }
       const { plan } = found;
+      desk.noted = plan.base;
+      asked = { ...asked, answers: answersTo(plan.base, asked.answers) };
       known = { ...known, head: plan.head };
       this.known = known;
       if (asked.isFull) desk.fullAtMs = Date.now();
@@ -301,6 +303,7 @@ export class SyncWork {
       const rest = some.filter(({ number }) => number !== null && deferred.has(number));
       if (rest.length > 0) parts.unshift({ items: rest, isLast });
       at = { head: result.commit ?? at.head, base: result.base ?? at.base };
+      desk.noted = at.base;
       this.counted = {
         ...this.counted,
         files: this.counted.files + result.files,

@@ -94,7 +94,9 @@ async function call<Input, Result>(
 }
 
 export async function runPass(desk: Desk, order: PassOrder): Promise<PassEnd> {
-  const { answers } = desk;
+  const base = desk.world.repository.refs.get('refs/sync/issues');
+  // Given to what was noted last, as a person sees it before the pass begins.
+  const answers = desk.answers.map((each) => ({ ...(base !== undefined && { base }), ...each }));
   desk.answers = [];
   try {
     for (let tries = 0; tries < 6; tries += 1) {

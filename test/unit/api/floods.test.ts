@@ -77,6 +77,44 @@ describe('a flood', function () {
     await api.stop();
   });
 
+  it('of requests in line takes one place at a time, and gives it back when it is cut off', async () => {
+    const limits = { ...defaultLimits, atOnce: { read: 8, write: 1, rescue: 1 } };
+    let answered: () => void = () => {};
+    const stuck = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    let looks = 0;
+    const view = async () => {
+      looks += 1;
+      await stuck;
+      return {};
+    };
+    const api = await serveApi(cannedTemporal(view), { limits });
+    const quietly = () => api.call('GET', '/healthz', { token: null });
+    // More than there are places, were any of them kept.
+    for (let round = 1; round <= 12; round += 1) {
+      const socket = await openRaw(api.url);
+      socket.write(get(release).repeat(6));
+      while (looks < round) await quietly();
+      for (let n = 0; n < 20; n += 1) await quietly();
+      assert.equal(looks, round, 'looks at once');
+      socket.destroy();
+      while (api.log.filter((line) => line.includes(release)).length < round) await quietly();
+    }
+    answered();
+    assert.equal((await api.call('GET', release)).status, 200);
+    await api.stop();
+  });
+
+  it('of tiny pieces in one body is cut off before they are all taken', async () => {
+    const api = await serveApi(cannedTemporal());
+    const head = post('/v1/plan', 0).replace('Content-Length: 0', 'Transfer-Encoding: chunked');
+    const answer = await writeRawUntilCut(api.url, [head, '1\r\n \r\n'.repeat(200_000)], 1);
+    assert.deepEqual(statusesIn(answer), [413]);
+    assert.match(answer, /"seen":101\d,"limit":101\d/);
+    await api.stop();
+  });
+
   it('of slow bodies takes no place of those who have sent theirs', async () => {
     const limits = { ...defaultLimits, atOnce: { read: 2, write: 2, rescue: 2 } };
     const api = await serveApi(cannedTemporal(), { limits });

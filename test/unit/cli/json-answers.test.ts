@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { answerSchemas } from '../../../src/cli/answer-schemas.js';
 import { doctorCommand } from '../../../src/cli/commands/doctor.js';
+import { emptyHash, lineOfLink, linkEvents } from '../../../src/domain/ledger/chain.js';
+import { rolloutEvents } from '../../support/recorded-rollouts.js';
 import { recordOf } from '../../support/recorded-verdict.js';
 import { runSluice } from '../../support/cli-under-test.js';
 import { look, policy, step } from '../analysis/looks.js';
@@ -33,6 +35,10 @@ describe('--json answers', () => {
     folder = await mkdtemp(join(tmpdir(), 'json-'));
     await writeFile(join(folder, 'history.csv'), history);
     await writeFile(join(folder, 'rollout.yaml'), rollout);
+    await writeFile(join(folder, 'audit.jsonl'), '{\n');
+    const rollouts = linkEvents('shop', { seq: 0, hash: emptyHash }, rolloutEvents(40));
+    const lines = rollouts.map((link) => `${lineOfLink(link)}\n`).join('');
+    await writeFile(join(folder, 'rollouts.jsonl'), lines);
     const looks = [look(0, {}), look(1, { requests: 40, errors: 12 })];
     const record = recordOf({ looks, step: step(), health: policy });
     await writeFile(join(folder, 'record.json'), JSON.stringify(record));
@@ -52,6 +58,8 @@ describe('--json answers', () => {
     ['analyze', ['analyze', '{folder}/history.csv']],
     ['why --replay', ['why', '--replay', '{folder}/record.json']],
     ['doctor', ['doctor']],
+    ['audit verify', ['audit', 'verify', '--file', '{folder}/audit.jsonl']],
+    ['audit history', ['audit', 'history', '--file', '{folder}/rollouts.jsonl']],
     ['error', ['validate', '/nowhere']],
     ['error', ['watch', 'checkout']],
     ['error', ['get', 'checkout@1.0.0']],

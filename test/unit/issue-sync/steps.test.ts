@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { conflictLabel } from '../../../src/domain/issue-sync/hear.js';
 import { begin, issueOf, path, titles } from '../../support/issue-sync/by-hand.js';
+import { Crash } from '../../support/issue-sync/pass.js';
 import { recordsOf } from '../../support/issue-sync/records.js';
 import {
   commitAt,
@@ -11,16 +12,16 @@ import {
   mergeInto,
   move,
 } from '../../support/issue-sync/tree.js';
-import { setBody, setMilestone } from '../../support/issue-sync/world.js';
+import { setBody, setMilestone, setTitle } from '../../support/issue-sync/world.js';
 
 const ref = 'refs/heads/sync/conflict-1';
 const markers = /<<<<<<< file[^]*>>>>>>> github/;
 
 describe('an answer to a conflict', () => {
   /** Issue 1 with its file, and other lines on both sides. */
-  async function withConflict() {
+  async function withConflict(sync: object = {}) {
     const files = { 'issues/a.md': '---\ntitle: A\n---\nIt takes 9 s.\n\nAnd more.\n' };
-    const begun = begin({}, files);
+    const begun = begin(sync, files);
     const { world, commit, pass, file } = begun;
     const write = (body: string) => {
       world.nowMs += 1_000;
@@ -84,6 +85,32 @@ describe('an answer to a conflict', () => {
     assert.deepEqual(bodies(), [both, both]);
   });
 
+  it('is one to what was noted as it was given, and not to what the same pass noted since', async () => {
+    const { world, desk, pass, write, commit, file, bodies } = await withConflict();
+    desk.answers = [{ number: 1, field: 'body', take: 'file', text: null, actor: 'ann' }];
+    commit({ [path]: file().replace('10 s', '12 s') });
+    write('It takes 13 s.\n\nAnd more.');
+    // Made, and its comment is still to be posted: the pass goes on.
+    commit({ 'issues/b.md': '---\ntitle: B\n---\n\n/comment\nHello\n' });
+    await pass();
+    assert.equal([...world.issues.values()].at(-1)?.comments[0]?.body, 'Hello');
+    assert.deepEqual(bodies(), ['It takes 13 s.\n\nAnd more.', 'It takes 12 s.\n\nAnd more.']);
+    assert.equal(recordsOf(world).get(1)?.questions.body?.kind, 'conflict');
+  });
+
+  it('is none where it went into a branch that was put back, and GitHub’s side is wanted', async () => {
+    const { world, pass, merge, bodies } = await withConflict({ rewritten: 'github' });
+    const { commits } = world.repository;
+    const before = commits.get(headOf(world.repository).parent ?? '') ?? assert.fail();
+    move(world.repository, main, before);
+    merge();
+    await pass();
+    await pass();
+    const both = 'It takes 11 s.\n\nAnd more.';
+    assert.deepEqual(bodies(), [both, both]);
+    assert.ok(!issueOf(world).fields.labels.includes(conflictLabel));
+  });
+
   it('is left alone by us also where it amends our commit, and our branch follows its file', async () => {
     const { world, pass, file, commit, write } = await withConflict();
     commit({ [path]: file().replace('title: A', 'title: A\nx: 1') });
@@ -135,6 +162,27 @@ describe('an intent to make an issue', () => {
     await pass();
     assert.match(file('issues/a.md'), /number: 1[^]*9 s/);
     assert.match(issueOf(world).fields.body, /9 s/);
+  });
+
+  it('is asked for again where its merged file was put back before anybody looked', async () => {
+    const { world, commit, pass, file } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    const start = headOf(world.repository);
+    const merge = () => {
+      const pull = [...world.pulls.values()].find(({ state }) => state === 'open');
+      assert.ok(pull, 'nobody is asked');
+      const { sha } = mergeInto(world.repository, 'refs/heads/sync/files', 0) ?? assert.fail();
+      Object.assign(pull, { state: 'closed', mergeSha: sha });
+    };
+    merge();
+    move(world.repository, main, start);
+    commit({ 'x.txt': 'x' });
+    await pass();
+    merge();
+    await pass();
+    assert.match(file(), /number: 1/);
+    assert.deepEqual(titles(world), ['A']);
+    assert.equal(world.pulls.size, 2);
   });
 
   it('is known again by its title where its file was renamed and changed since, too', async () => {
@@ -204,6 +252,51 @@ describe('an intent to make an issue', () => {
   });
 });
 
+describe('a path where the file of another issue was', () => {
+  const text = (title: string) => `---\ntitle: ${title}\n---\nIt takes 9 s.\n`;
+  const linked = (number: number) => new RegExp(`number: ${number},`);
+
+  it('is of the one that lies there after the branch was put back, and the other has its file again', async () => {
+    for (const rewritten of ['edit', 'github']) {
+      const onFileDeleted = rewritten === 'edit' ? 'restore' : 'close';
+      const sync = { rewritten, names: 'keep', onFileDeleted };
+      const { world, commit, pass, file } = begin(sync, { 'issues/a.md': text('A') });
+      await pass();
+      const start = headOf(world.repository);
+      commit({ 'issues/a.md': null, 'issues/b.md': file('issues/a.md') });
+      await pass();
+      commit({ 'issues/a.md': text('B') });
+      await pass();
+      assert.match(file('issues/a.md'), linked(2));
+      move(world.repository, main, start);
+      for (let again = 0; again < 3; again += 1) await pass(true);
+      assert.deepEqual(titles(world), ['A', 'B'], rewritten);
+      assert.equal(issueOf(world, 2).fields.state, 'open', rewritten);
+      assert.match(file('issues/a.md'), linked(1), rewritten);
+      assert.match(file(recordsOf(world).get(2)?.path ?? ''), linked(2), rewritten);
+      const { refs } = world.repository;
+      const before = JSON.stringify([...refs]);
+      await pass(true);
+      assert.equal(JSON.stringify([...refs]), before, 'it rests');
+    }
+  });
+
+  it('is the end of the file that another was moved over', async () => {
+    const files = { 'issues/a.md': text('A'), 'issues/b.md': text('B') };
+    const { world, desk, commit, pass, file } = begin({ names: 'keep' }, files);
+    await pass();
+    commit({ 'issues/a.md': null, 'issues/b.md': file('issues/a.md') });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
+    assert.equal(recordsOf(world).get(2)?.path, null);
+    assert.deepEqual(
+      desk.waits.map(({ kind, number }) => [kind, number]),
+      [['gone', 2]],
+    );
+  });
+});
+
 describe('twenty new files', () => {
   it('cost a list, a creation and a push', async () => {
     const files = (word: string, count: number) =>
@@ -246,5 +339,51 @@ describe('what a write took the place of', () => {
     const writes = world.hostWrites;
     await pass(true);
     assert.equal(world.hostWrites, writes);
+  });
+
+  it('is put back where nothing of the issue was noted yet, also after a crash', async () => {
+    for (const isCrash of [false, true]) {
+      const text = '---\ntitle: A\n---\n';
+      const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
+      const done = new Set<string>();
+      const isFirst = (point: string, at: string) =>
+        point === at && !done.has(at) && done.add(at).size > 0;
+      desk.disturb = (point) => {
+        // Outrun: the issue is made, and nothing of it noted.
+        if (isFirst(point, 'before tree.push')) {
+          world.nowMs += 1_000;
+          commit({ 'issues/a.md': text.replace('A', 'A\nmilestone: v1') });
+        }
+        if (isFirst(point, 'write')) setMilestone(world, issueOf(world), 'v2', 'bob');
+        if (isCrash && isFirst(point, 'written')) throw new Crash();
+      };
+      await pass();
+      assert.equal(issueOf(world).fields.milestone, 'v2', `crash: ${isCrash}`);
+      assert.match(file(), /milestone: v1/);
+      assert.equal(recordsOf(world).get(1)?.questions.milestone?.kind, 'conflict');
+    }
+  });
+
+  it('is told in a comment where another took its place who had not seen it', async () => {
+    for (const isCrash of [false, true]) {
+      const text = '---\ntitle: A\n---\n';
+      const { world, desk, commit, pass, file } = begin({ names: 'keep' }, { 'issues/a.md': text });
+      await pass();
+      commit({ 'issues/a.md': file('issues/a.md').replace('A', 'B') });
+      const people = ['Bob', 'Eve'];
+      desk.disturb = (point) => {
+        const isNow = people.length === 2 ? point === 'write' : point === 'written';
+        const title = isNow ? people.shift() : undefined;
+        if (title === undefined) return;
+        setTitle(world, issueOf(world), title, title.toLowerCase());
+        if (isCrash && point === 'written') throw new Crash();
+      };
+      await pass();
+      assert.equal(issueOf(world).fields.title, 'Eve', `crash: ${isCrash}`);
+      assert.match(file('issues/a.md'), /title: B\n[^]*In between, the title was[^]*\nBob\n/);
+      const writes = world.hostWrites;
+      await pass(true);
+      assert.equal(world.hostWrites, writes, 'it is told once');
+    }
   });
 });

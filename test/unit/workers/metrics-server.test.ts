@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { parsePrometheusText } from '../../../src/domain/analysis/prometheus-text.js';
 import { Failure } from '../../../src/domain/failures.js';
 import {
+  type IsPolling,
   type ScrapeSources,
   type ServedMetrics,
   serveMetrics,
@@ -22,11 +23,16 @@ describe('the metrics address', () => {
     for (const stop of stops.splice(0)) await stop();
   });
 
-  async function serve(sources: Partial<ScrapeSources> = {}): Promise<ServedMetrics> {
+  async function serve(
+    sources: Partial<ScrapeSources> = {},
+    isPolling: IsPolling = () => true,
+  ): Promise<ServedMetrics> {
     const metrics = createRolloutMetrics();
-    const served = await serveMetrics(free, {
-      ...{ metrics, sdkUrl: null, readRunning: async () => [running], ...sources },
-    });
+    const served = await serveMetrics(
+      free,
+      { metrics, sdkUrl: null, readRunning: async () => [running], ...sources },
+      isPolling,
+    );
     stops.push(() => served.stop());
     return served;
   }
@@ -85,6 +91,17 @@ describe('the metrics address', () => {
     ]);
   });
 
+  it('says whether the worker polls, without a scrape', async () => {
+    let polls = false;
+    const readRunning = () => Promise.reject(new Error('asked for nothing'));
+    const { url } = await serve({ readRunning }, () => polls);
+    const ready = url.replace('/metrics', '/readyz');
+    assert.equal((await fetch(ready)).status, 503);
+    polls = true;
+    const answer = await fetch(ready);
+    assert.deepEqual([answer.status, await answer.text()], [200, 'polling\n']);
+  });
+
   it('serves nothing else', async () => {
     const { url } = await serve();
     assert.equal((await fetch(url.replace('/metrics', '/'))).status, 404);
@@ -96,9 +113,11 @@ describe('the metrics address', () => {
     const { url } = await serve();
     const taken = { host: '127.0.0.1', port: Number(new URL(url).port) };
     await assert.rejects(
-      serveMetrics(taken, {
-        ...{ metrics: createRolloutMetrics(), sdkUrl: null, readRunning: async () => [] },
-      }),
+      serveMetrics(
+        taken,
+        { metrics: createRolloutMetrics(), sdkUrl: null, readRunning: async () => [] },
+        () => true,
+      ),
       (error) => {
         assert.ok(error instanceof Failure && error.code === 'Conflict');
         assert.equal(error.details.where, 'SLUICE_WORKER_METRICS_ADDRESS');
