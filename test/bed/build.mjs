@@ -26,11 +26,13 @@ what needs no pods can be tested on a cluster of your own: npm run test:kubernet
  * @param {readonly string[] | null} only names of programs; null: everything
  * @returns {Promise<Record<string, string>>}
  */
-<<<<<<< HEAD
-export async function buildBed(env) {
-  const paths = await buildParts(parts, env);
+export async function buildBed(env, only = null) {
+  const paths = await buildParts(
+    parts.filter(({ name }) => only?.includes(name) ?? true),
+    env,
+  );
   paths.crds = join(cacheFolder(gatewayApi, env), 'crds');
-  if (existsSync(paths.crds)) return paths;
+  if (only !== null || existsSync(paths.crds)) return paths;
   await ensureGo([], env);
   await published(gatewayApi, 'crds', env, (target) => copyCrds(target, env));
   return paths;
@@ -46,24 +48,11 @@ export async function buildParts(wanted, env) {
   const paths = {};
   const missing = [];
   for (const part of wanted) {
-=======
-export async function buildBed(env, only = null) {
-  /** @type {Record<string, string>} */
-  const paths = {};
-  const missing = [];
-  for (const part of parts.filter(({ name }) => only?.includes(name) ?? true)) {
->>>>>>> main
     const path = given(part, env) ?? join(cacheFolder(part, env), part.name);
     paths[part.name] = path;
     if (!existsSync(path)) missing.push(part);
   }
-<<<<<<< HEAD
   if (missing.length === 0) return paths;
-=======
-  paths.crds = join(cacheFolder(gatewayApi, env), 'crds');
-  const isDone = missing.length === 0 && (only !== null || existsSync(paths.crds));
-  if (isDone) return paths;
->>>>>>> main
   await ensureGo(missing, env);
   const startedAtMs = Date.now();
   for (const [index, part] of missing.entries()) {
@@ -73,12 +62,7 @@ export async function buildBed(env, only = null) {
       await goBuild(part, target, title, env);
     });
   }
-<<<<<<< HEAD
   chatter.say(`everything is built, ${seconds(startedAtMs)} s`);
-=======
-  if (only === null) await published(gatewayApi, 'crds', env, (target) => copyCrds(target, env));
-  chatter.say(`the test bed is built, ${seconds(startedAtMs)} s`);
->>>>>>> main
   return paths;
 }
 
