@@ -102,7 +102,7 @@ describeOnBed('the alert rules', function () {
       writeFileSync(spoilt, changed);
       assert.notEqual(tried(alertCases, spoilt), '', `${from} → ${to}`);
     }
-  });
+  }).timeout(300_000);
 
   it('and every question of the dashboards parse', () => {
     const asked = dashboards.flatMap(questionsOf);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CoreV1Api,
+  HttpMethod,
   type KubernetesObject,
   KubernetesObjectApi,
   PatchStrategy,
@@ -32,6 +33,20 @@ const byName = (objects: readonly KubernetesObject[]) =>
     objects.map((object) => [`${nameOf(object)} ${object.metadata?.namespace}`, object]),
   );
 
+/** Sends what it is given: the client's own methods leave out every field that they do not know. */
+class VerbatimApi extends KubernetesObjectApi {
+  async applyDry(object: KubernetesObject): Promise<void> {
+    const path = await this.specUriPath(object, 'patch');
+    const context = this.configuration.baseServer.makeRequestContext(path, HttpMethod.PATCH);
+    context.setHeaderParam('Accept', 'application/json');
+    context.setHeaderParam('Content-Type', PatchStrategy.ServerSideApply);
+    const query = { dryRun: 'All', fieldManager: 'chart', force: 'true' };
+    for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
+    context.setBody(JSON.stringify(object));
+    await this.requestPromise(context);
+  }
+}
+
 interface Templated extends KubernetesObject {
   readonly spec?: { readonly template?: { readonly spec?: object } };
 }
@@ -39,12 +54,12 @@ interface Templated extends KubernetesObject {
 describeOnBed('the chart deploy/helm/sluice', function () {
   this.timeout(120_000);
   let bed: Bed;
-  let api: KubernetesObjectApi;
+  let api: VerbatimApi;
   let folder: string;
   const defaults = new Set<string | undefined>();
   before(async () => {
     bed = await startBed();
-    api = KubernetesObjectApi.makeApiClient(bed.admin);
+    api = bed.admin.makeApiClient(VerbatimApi as never);
     folder = mkdtempSync(join(tmpdir(), 'sluice-chart-test-'));
     const core = bed.admin.makeApiClient(CoreV1Api);
     // As strict as a cluster can be about pods.
@@ -63,9 +78,8 @@ describeOnBed('the chart deploy/helm/sluice', function () {
   async function accept(objects: readonly KubernetesObject[]): Promise<void> {
     await Promise.all(
       objects.map(async (object) => {
-        const strategy = PatchStrategy.ServerSideApply;
         try {
-          await api.patch(object, undefined, 'All', 'chart', true, strategy);
+          await api.applyDry(object);
           const { spec } = object as Templated;
           if (spec?.template === undefined) return;
           const pod = {
@@ -120,7 +134,7 @@ describeOnBed('the chart deploy/helm/sluice', function () {
       const text = JSON.stringify(objects.find((object) => object.kind === kind));
       const spoilt = text.replace(from, to);
       assert.notEqual(spoilt, text);
-      await assert.rejects(accept([JSON.parse(spoilt) as KubernetesObject]), expected);
+      await assert.rejects(accept([JSON.parse(spoilt) as KubernetesObject]), expected, to);
     }
   });
 
@@ -135,7 +149,7 @@ describeOnBed('the chart deploy/helm/sluice', function () {
 
   it('gives workers the rights that deploy/kubernetes/rbac.yaml gives', () => {
     const role = render({}).find(({ kind }) => kind === 'Role') as { rules?: unknown };
-    assert.deepEqual(role.rules, shippedRules());
+    assert.deepEqual(role.rules, JSON.parse(JSON.stringify(shippedRules())));
   });
 
   it('is what deploy/kustomize holds', () => {

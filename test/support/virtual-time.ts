@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 
-const { FastForwardPollingResult } = temporal.api.enums.v1;
+const { FastForwardPollingResult } = proto.temporal.api.enums.v1;
 
 /**
  * How far beyond an instant a clock is moved that is to pass it: more than the workflow takes to do what is due then,

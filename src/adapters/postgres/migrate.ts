@@ -10,6 +10,8 @@ import { migrations } from './migrations.js';
 export async function migrateLedger(url: string): Promise<readonly string[]> {
   const db = connectDatabase({ url, connections: 1, statementMs: 0 });
   try {
+    // Of two who make the same schema at once PostgreSQL refuses one. The lock goes with the only connection.
+    await sql`SELECT pg_advisory_lock(hashtext('sluice ledger migrate'))`.execute(db);
     await sql`CREATE SCHEMA IF NOT EXISTS ${sql.id(schemaName)}`.execute(db);
     const migrator = new Migrator({
       db: db.withoutPlugins(),
