@@ -1,49 +1,75 @@
-/** A Temporal cluster on PostgreSQL: four roles and a database as processes of their own, which a test starts and kills. */
+/** A Temporal cluster on PostgreSQL: four roles and a database as processes of their own, which a test starts, kills and cuts off. */
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
+import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import proto from '@temporalio/proto';
 import { choosePorts } from '../../src/embedded/free-port.js';
 import type { Guard } from '../../src/embedded/guard.js';
 import type { ProcessSpec } from '../../src/embedded/supervised-process.js';
-import { searchAttributes } from '../../src/workflows/search-attributes.js';
 import { createAuthority } from '../support/certificates.js';
 import { createLocalProcess, type LocalProcess } from '../support/local-process.js';
+import { makeNamespace } from './namespace.js';
 import { preparePostgres } from './postgres.js';
-import { dynamicConfig, type Pass, type Role, roleConfig, roles } from './roles.js';
+import {
+  type ClusterPlan,
+  dynamicConfig,
+  type Pass,
+  type Role,
+  roleConfig,
+  roles,
+  servicesOf,
+} from './roles.js';
+import { createTokenIssuer } from './tokens.js';
 
 const run = promisify(execFile);
 const namespace = 'sluice';
 const readyWithinMs = 120_000;
 
+export interface Caller {
+  /** What its certificate and its token say who it is. */
+  readonly name: string;
+  /** As Temporal's claim mapper reads them, such as `sluice:write`; none: it has no token. */
+  readonly permissions: readonly string[];
+  /** Where it finds the frontend, when not at its own port. */
+  readonly frontendPort?: number;
+}
+
 export interface Cluster {
   readonly processes: Readonly<Record<Role | 'postgres', LocalProcess>>;
-  /** What a client of the cluster is started with: Temporal's own variables, and nothing of ours. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly connection: ConnectionOptions;
   readonly namespace: string;
+  readonly ports: { readonly postgres: number; readonly frontend: number };
+  /** What a client of the cluster is started with: Temporal's own variables, and nothing of ours. */
+  envOf(caller: Caller): Promise<Readonly<Record<string, string>>>;
+  connectionOf(caller: Caller): Promise<ConnectionOptions>;
+  /** Of a database in the cluster's PostgreSQL, with what its server asks to see; a secret. */
+  databaseUrl(database: string, user?: string, port?: number): string;
   /** Starts everything, and makes the namespace with its search attributes. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param options.folder of this cluster alone */
+/**
+ * @param options.folder of this cluster alone
+ * @param options.postgresPortOf where a role finds PostgreSQL, when not at its own port
+ */
 export async function prepareCluster(options: {
   readonly folder: string;
   readonly guard: Guard;
+  readonly postgresPortOf?: (role: Role, port: number) => Promise<number>;
 }): Promise<Cluster> {
-  const { folder, guard } = options;
+  const { folder, guard, postgresPortOf = async (_role, port) => port } = options;
   const programs = programsBuilt();
-  for (const name of ['tls', 'roles', 'logs']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['tls', 'roles', 'logs', 'profiles'])
+    mkdirSync(join(folder, name), { recursive: true });
   const authority = createAuthority('authority of a test');
   const authorityFile = join(folder, 'tls', 'ca.pem');
   writeFileSync(authorityFile, authority.certificate);
+  const tokens = await createTokenIssuer(join(folder, 'tls', 'token-keys.json'));
   const passOf = (name: string): Pass => {
     const { certificate, key } = authority.issue(name);
     const pass = {
@@ -54,12 +80,10 @@ export async function prepareCluster(options: {
     writeFileSync(pass.key, key, { mode: 0o600 });
     return pass;
   };
-  const any = { port: 0, strict: false };
-  const ports = await choosePorts({
-    ...{ postgres: any, frontendGrpc: any, historyGrpc: any, matchingGrpc: any, workerGrpc: any },
-    ...{ frontendMembership: any, historyMembership: any },
-    ...{ matchingMembership: any, workerMembership: any },
-  });
+  const ports = await chooseLowPorts([
+    'postgres' as const,
+    ...services.flatMap((each) => [`${each}Grpc`, `${each}Membership`] as const),
+  ]);
   const postgres = await preparePostgres({
     port: ports.postgres,
     authority: authority.certificate,
@@ -68,7 +92,7 @@ export async function prepareCluster(options: {
   const dynamicFile = join(folder, 'dynamic.yaml');
   writeFileSync(dynamicFile, JSON.stringify(dynamicConfig));
   const plan = {
-    ...{ ports, authority: authorityFile, dynamicConfig: dynamicFile },
+    ...{ ports, authority: authorityFile, dynamicConfig: dynamicFile, keysUrl: tokens.keysUrl },
     postgres: { port: ports.postgres, user: postgres.user },
   };
   const part = (name: string, spec: Pick<ProcessSpec, 'command' | 'isReady'>) =>
@@ -80,33 +104,52 @@ export async function prepareCluster(options: {
       },
       guard,
     );
-  const rolePart = (role: Role) => {
+  const rolePart = async (role: Role) => {
     const file = join(folder, 'roles', `${role}.yaml`);
-    writeFileSync(file, JSON.stringify(roleConfig(plan, passOf(`temporal-${role}`))));
+    const config = roleConfig(
+      plan,
+      passOf(`temporal-${role}`),
+      await postgresPortOf(role, ports.postgres),
+    );
+    writeFileSync(file, JSON.stringify(config));
+    const served = servicesOf[role].flatMap((each) => ['--service', each]);
     return part(role, {
-      command: [programs.server, '--config-file', file, 'start', '--service', role],
+      command: [programs.server, '--config-file', file, 'start', ...served],
       isReady: (_line, signal) => isListening(ports[`${role}Grpc`], signal),
     });
   };
   const processes = {
     postgres: part('postgres', postgres.spec),
-    frontend: rolePart('frontend'),
-    history: rolePart('history'),
-    matching: rolePart('matching'),
-    worker: rolePart('worker'),
+    frontend: await rolePart('frontend'),
+    history: await rolePart('history'),
+    matching: await rolePart('matching'),
+    worker: await rolePart('worker'),
   };
-  const address = `127.0.0.1:${ports.frontendGrpc}`;
-  const profile = join(folder, 'temporal.toml');
-  writeFileSync(profile, profileOf(address, authorityFile, passOf('sluice')));
-  const env = {
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: namespace,
-    TEMPORAL_CONFIG_FILE: profile,
+  const envOf = async ({ name, permissions, frontendPort = ports.frontendGrpc }: Caller) => {
+    const address = `127.0.0.1:${frontendPort}`;
+    const token = permissions.length > 0 ? await tokens.issue(name, permissions) : null;
+    const profile = join(folder, 'profiles', `${name}.toml`);
+    writeFileSync(profile, profileOf(address, authorityFile, passOf(name), token), { mode: 0o600 });
+    return {
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      TEMPORAL_CONFIG_FILE: profile,
+    };
   };
-  const connection = loadClientConnectConfig({ overrideEnvVars: env })
-    .connectionOptions as ConnectionOptions;
+  const connectionOf = async (caller: Caller) =>
+    loadClientConnectConfig({ overrideEnvVars: await envOf(caller) })
+      .connectionOptions as ConnectionOptions;
   return {
-    ...{ processes, env, connection, namespace },
+    ...{ processes, namespace, envOf, connectionOf },
+    ports: { postgres: ports.postgres, frontend: ports.frontendGrpc },
+    databaseUrl(database, user = postgres.user, port = ports.postgres) {
+      const pass = passOf(user);
+      const tls = new URLSearchParams({
+        ...{ sslmode: 'verify-full', sslrootcert: authorityFile },
+        ...{ sslcert: pass.certificate, sslkey: pass.key },
+      });
+      return `postgres://${user}@127.0.0.1:${port}/${database}?${tls.toString()}`;
+    },
     async start() {
       await processes.postgres.start();
       const pass = passOf('schema');
@@ -116,13 +159,27 @@ export async function prepareCluster(options: {
         ),
       );
       await Promise.all(roles.map((role) => processes[role].start()));
-      await makeNamespace(connection);
+      const permissions = ['temporal-system:admin'];
+      await makeNamespace(await connectionOf({ name: 'administrator', permissions }), namespace);
     },
     async stop() {
       await Promise.all(Object.values(processes).map((each) => each.kill()));
       postgres.remove();
     },
   };
+}
+
+const services = Object.values(servicesOf).flat();
+
+/** Temporal keeps the ports of its roles in a column of 15 bits, and what a restart needs is not given to others down there. */
+async function chooseLowPorts<Name extends string>(names: readonly Name[]) {
+  for (;;) {
+    const wishes = names.map((name) => [name, { port: randomInt(10_000, 32_000), strict: true }]);
+    const chosen = await choosePorts(
+      Object.fromEntries(wishes) as Record<Name, { port: number; strict: true }>,
+    ).catch(() => null);
+    if (chosen !== null) return chosen;
+  }
 }
 
 function programsBuilt(): { readonly server: string; readonly sqlTool: string } {
@@ -134,7 +191,7 @@ function programsBuilt(): { readonly server: string; readonly sqlTool: string } 
 
 async function makeSchema(
   sqlTool: string,
-  plan: { readonly postgres: { readonly port: number; readonly user: string }; authority: string },
+  plan: Pick<ClusterPlan, 'postgres' | 'authority'>,
   pass: Pass,
   database: string,
 ): Promise<void> {
@@ -152,9 +209,10 @@ async function makeSchema(
 }
 
 /** A profile as Temporal's own tools read it. */
-function profileOf(address: string, authority: string, pass: Pass): string {
+function profileOf(address: string, authority: string, pass: Pass, token: string | null): string {
   return [
     ...['[profile.default]', `address = "${address}"`, `namespace = "${namespace}"`],
+    ...(token === null ? [] : [`api_key = "${token}"`]),
     ...['[profile.default.tls]', `server_ca_cert_path = "${authority}"`],
     ...[`client_cert_path = "${pass.certificate}"`, `client_key_path = "${pass.key}"`, ''],
   ].join('\n');
@@ -171,57 +229,5 @@ async function isListening(port: number, signal: AbortSignal): Promise<void> {
     });
     if (isOpen) return;
     await sleep(50, undefined, { signal });
-  }
-}
-
-const { IndexedValueType } = proto.temporal.api.enums.v1;
-const valueTypes: Readonly<Record<string, number>> = {
-  KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-  DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-  INT: IndexedValueType.INDEXED_VALUE_TYPE_INT,
-};
-
-/** Roles find each other within seconds of their start; until then some of it is refused. */
-async function makeNamespace(options: ConnectionOptions): Promise<void> {
-  const connection = await untilDone(() => Connection.connect(options));
-  const typed = searchAttributes.map(({ name, type }) => [name, valueTypes[type]]);
-  const wanted = Object.fromEntries(typed);
-  try {
-    await untilDone(() =>
-      connection.workflowService
-        .registerNamespace({
-          namespace,
-          workflowExecutionRetentionPeriod: msToTs('1 day'),
-        })
-        .catch((error: Error) => {
-          if (!/already/i.test(error.message)) throw error;
-        }),
-    );
-    await untilDone(() =>
-      connection.operatorService
-        .addSearchAttributes({ namespace, searchAttributes: wanted })
-        .catch((error: Error) => {
-          if (!/already/i.test(error.message)) throw error;
-        }),
-    );
-    await untilDone(async () => {
-      const { customAttributes } = await connection.operatorService.listSearchAttributes({
-        namespace,
-      });
-      if (!searchAttributes.every(({ name }) => Object.hasOwn(customAttributes, name)))
-        throw new Error('not all search attributes are known yet');
-    });
-  } finally {
-    await connection.close();
-  }
-}
-
-async function untilDone<T>(act: () => Promise<T>): Promise<T> {
-  for (const untilMs = Date.now() + readyWithinMs; ; await sleep(200)) {
-    try {
-      return await act();
-    } catch (error) {
-      if (Date.now() > untilMs) throw error;
-    }
   }
 }

@@ -1,27 +1,21 @@
 /** A PostgreSQL of its own for a test, which takes only those whom the test's authority vouches for. */
 import { execFile } from 'node:child_process';
-import {
-  appendFileSync,
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { lookForPostgres } from '../../scripts/setup/postgres.mjs';
 import type { ProcessSpec } from '../../src/embedded/supervised-process.js';
 import type { Certified } from '../support/certificates.js';
 
 const run = promisify(execFile);
-const debian = '/usr/lib/postgresql';
 const user = 'temporal';
+/** PostgreSQL refuses to be root; this user owns nothing. */
+const nobody = 65_534;
 
 export interface PreparedPostgres {
+  /** Its superuser. */
   readonly user: string;
   readonly spec: Pick<ProcessSpec, 'command' | 'isReady'>;
   remove(): void;
@@ -33,11 +27,13 @@ export async function preparePostgres(options: {
   readonly authority: string;
   readonly server: Certified;
 }): Promise<PreparedPostgres> {
-  const owner = await unprivileged();
+  const bin = process.env.SLUICE_POSTGRES_BIN ?? lookForPostgres(process.env);
+  if (bin === undefined) throw new Error('no PostgreSQL: node scripts/setup.mjs --postgres');
+  const isRoot = process.getuid?.() === 0;
   const folder = mkdtempSync(join(tmpdir(), 'sluice-postgres-'));
   const data = join(folder, 'data');
   const own = (path: string) => {
-    if (owner !== null) chownSync(path, owner.uid, owner.gid);
+    if (isRoot) chownSync(path, nobody, nobody);
   };
   own(folder);
   const keep = (name: string, text: string) => {
@@ -47,10 +43,8 @@ export async function preparePostgres(options: {
     own(path);
   };
   const as = (program: string, ...args: readonly string[]) => [
-    ...(owner === null
-      ? []
-      : ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups']),
-    ...[join(programs(), program), ...args],
+    ...(isRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : []),
+    ...[join(bin, program), ...args],
   ];
   const [command = '', ...args] = as('initdb', '-D', data, '-U', user, '-A', 'trust', '--no-sync');
   await run(command, [...args, '-E', 'UTF8', '--locale=C'], { cwd: folder });
@@ -71,32 +65,11 @@ export async function preparePostgres(options: {
     spec: {
       command: as('postgres', '-D', data),
       async isReady(_line, signal) {
-        while (!(await run(join(programs(), 'pg_isready'), address).then(Boolean, () => false)))
+        while (!(await run(join(bin, 'pg_isready'), address).then(Boolean, () => false)))
           await sleep(50, undefined, { signal });
       },
     },
     // Its children notice a moment later that it is gone.
     remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
   };
-}
-
-/** Postgres refuses to run as root; null where we are not. */
-async function unprivileged(): Promise<{ readonly uid: number; readonly gid: number } | null> {
-  if (process.getuid?.() !== 0) return null;
-  const idOf = async (flag: string) => {
-    const known = await run('id', [flag, 'postgres']).catch(() => run('id', [flag, 'nobody']));
-    return Number(known.stdout);
-  };
-  return { uid: await idOf('-u'), gid: await idOf('-g') };
-}
-
-/** The newest that Debian's packages have left, or whatever is on PATH. */
-function programs(): string {
-  const onPath = (process.env.PATH ?? '').split(':').find((path) => existsSync(`${path}/initdb`));
-  if (onPath !== undefined) return onPath;
-  const versions = existsSync(debian) ? readdirSync(debian).map(Number) : [];
-  const newest = Math.max(...versions.filter((each) => each > 0));
-  const folder = join(debian, String(newest), 'bin');
-  if (existsSync(join(folder, 'initdb'))) return folder;
-  throw new Error('PostgreSQL is not here: apt-get install postgresql, or put initdb on PATH');
 }

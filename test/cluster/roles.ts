@@ -1,15 +1,26 @@
-/** How each role of a Temporal server is configured: a process for each, mutual TLS between all, PostgreSQL beneath. */
+/** How each role of a Temporal server is configured: a process for each, mutual TLS between all, tokens for clients, PostgreSQL beneath. */
 
 export const roles = ['frontend', 'history', 'matching', 'worker'] as const;
 export type Role = (typeof roles)[number];
 
+/** By role, what its process serves. The other roles ask at a door of their own, where no token is wanted. */
+export const servicesOf: Readonly<Record<Role, readonly Service[]>> = {
+  frontend: ['frontend', 'internal-frontend'],
+  history: ['history'],
+  matching: ['matching'],
+  worker: ['worker'],
+};
+export type Service = Role | 'internal-frontend';
+
 export interface ClusterPlan {
-  /** gRPC and membership, by role. */
-  readonly ports: Readonly<Record<`${Role}${'Grpc' | 'Membership'}`, number>>;
+  /** gRPC and membership, by service. */
+  readonly ports: Readonly<Record<`${Service}${'Grpc' | 'Membership'}`, number>>;
   readonly postgres: { readonly port: number; readonly user: string };
   /** Paths. */
   readonly authority: string;
   readonly dynamicConfig: string;
+  /** Of the keys that tokens are checked with. */
+  readonly keysUrl: string;
 }
 
 /** Paths of what a role shows of itself. */
@@ -27,8 +38,15 @@ export const dynamicConfig = {
   'system.forceSearchAttributesCacheRefreshOnRead': [{ value: true }],
 };
 
-/** The configuration of one process, to be written as YAML or JSON. */
-export function roleConfig(plan: ClusterPlan, pass: Pass): object {
+/**
+ * The configuration of one process, to be written as YAML or JSON.
+ * @param postgresPort where this one finds PostgreSQL
+ */
+export function roleConfig(
+  plan: ClusterPlan,
+  pass: Pass,
+  postgresPort = plan.postgres.port,
+): object {
   const { ports, authority } = plan;
   const client = { serverName: address, rootCaFiles: [authority] };
   const server = {
@@ -38,7 +56,7 @@ export function roleConfig(plan: ClusterPlan, pass: Pass): object {
   const store = (databaseName: string, maxConns: number) => ({
     sql: {
       ...{ pluginName: 'postgres12', databaseName, connectProtocol: 'tcp' },
-      ...{ connectAddr: `${address}:${plan.postgres.port}`, user: plan.postgres.user },
+      ...{ connectAddr: `${address}:${postgresPort}`, user: plan.postgres.user },
       ...{ maxConns, maxIdleConns: maxConns, maxConnLifetime: '1h' },
       tls: {
         ...{ enabled: true, certFile: pass.certificate, keyFile: pass.key },
@@ -46,7 +64,7 @@ export function roleConfig(plan: ClusterPlan, pass: Pass): object {
       },
     },
   });
-  const service = (role: Role) => ({
+  const service = (role: Service) => ({
     rpc: {
       grpcPort: ports[`${role}Grpc`],
       membershipPort: ports[`${role}Membership`],
@@ -65,10 +83,17 @@ export function roleConfig(plan: ClusterPlan, pass: Pass): object {
       tls: {
         internode: { server, client },
         frontend: { server, client },
-        systemWorker: { certFile: pass.certificate, keyFile: pass.key, client },
+      },
+      authorization: {
+        jwtKeyProvider: { keySourceURIs: [plan.keysUrl], refreshInterval: '1m' },
+        ...{ permissionsClaimName: 'permissions', authorizer: 'default', claimMapper: 'default' },
       },
     },
-    services: Object.fromEntries(roles.map((role) => [role, service(role)])),
+    services: Object.fromEntries(
+      Object.values(servicesOf)
+        .flat()
+        .map((each) => [each, service(each)]),
+    ),
     clusterMetadata: {
       ...{ enableGlobalNamespace: false, failoverVersionIncrement: 10 },
       ...{ masterClusterName: 'active', currentClusterName: 'active' },
@@ -81,7 +106,6 @@ export function roleConfig(plan: ClusterPlan, pass: Pass): object {
     },
     dcRedirectionPolicy: { policy: 'noop' },
     archival: { history: { state: 'disabled' }, visibility: { state: 'disabled' } },
-    publicClient: { hostPort: frontend },
     dynamicConfigClient: { filepath: plan.dynamicConfig, pollInterval: '10s' },
   };
 }

@@ -1,4 +1,4 @@
-/** Builds the Temporal server's programs once, then runs what is given, or all tests of a production, with them. */
+/** Builds the Temporal server's programs once, then runs with them the command after `--`, the tests given, or all of a production. */
 import { chatter, SetupFault } from '../../scripts/setup/run.mjs';
 import { launch } from '../../scripts/setup/launch.mjs';
 import { buildParts } from '../bed/build.mjs';
@@ -6,10 +6,11 @@ import { temporalParts } from '../bed/parts.mjs';
 
 const given = process.argv.slice(2);
 const files = given.some((each) => each.endsWith('.ts')) ? [] : ['test/production/**/*.test.ts'];
+const command = given[0] === '--' ? given.slice(1) : ['mocha', ...given, ...files];
 
 try {
   const programs = await buildParts(temporalParts, process.env);
-  await launch(['mocha', ...given, ...files], {
+  await launch(command, {
     SLUICE_CLUSTER_PROGRAMS: JSON.stringify(programs),
   });
 } catch (error) {

@@ -8,8 +8,10 @@ import { rolloutWorkflowId, type TargetKey } from '../../src/domain/names.js';
 import type { ReleaseView } from '../../src/domain/release/view.js';
 import type { RolloutResult } from '../../src/domain/rollout/view.js';
 import type { TargetView } from '../../src/domain/target/view.js';
+import type { AuditTrail, Ledger } from '../../src/ports/ledger.js';
 import { randomFrom } from '../unit/analysis/seeded-random.js';
 import { type FollowedStream, followStream, timelineGrows } from './followed-stream.js';
+import { openLedgerFile } from './ledger-file.js';
 import { startTimedLoad, type TimedLoad } from './load-account.js';
 import type { LocalProcess } from './local-process.js';
 import { eventually } from './local-stack.js';
@@ -31,6 +33,7 @@ export interface BusyShop {
   readonly writingOf: ShopSite['writingOf'];
   readonly tap: PlaygroundTap;
   readonly client: Client;
+  readonly ledger: ShopSite['ledger'];
   readonly desk: TriggerDesk;
   readonly releases: ReadonlyMap<Trigger, FollowedStream<ReleaseView>>;
   /** Streams of the targets, by path. */
@@ -54,6 +57,7 @@ export interface ShopSite {
   readonly connection: ConnectionOptions;
   readonly namespace: string;
   readonly dataConverter: DataConverter;
+  readonly ledger: Ledger & AuditTrail;
   /** Resolves when all of it serves. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -74,6 +78,7 @@ async function openEmbedded(stack: StackParts, tap: PlaygroundTap): Promise<Shop
     writingOf: { worker: tap.holdNext },
     ...{ apiUrl, connection: { address: temporalAddress }, namespace: 'default' },
     dataConverter: {},
+    ledger: openLedgerFile(join(stack.dataDir, 'ledger.jsonl')),
     async start() {
       await parts.temporal.start();
       await Promise.all([parts.worker.start(), parts.api.start()]);
@@ -98,7 +103,7 @@ export async function openShop(
   const token = readFileSync(credentials.userTokenFile, 'utf8').trim();
   const tap = await startPlaygroundTap({ playgroundUrl, dataDir });
   const site = await openSite(stack, tap);
-  const { apiUrl, connection: connectionOptions, namespace, dataConverter } = site;
+  const { apiUrl, connection: connectionOptions, namespace, dataConverter, ledger } = site;
   const playground = stack.prepare('playground');
   const parts = { playground, ...site.parts };
   const writingOf = { playground: tap.nextPassing, ...site.writingOf };
@@ -140,12 +145,12 @@ export async function openShop(
   };
   const triggerFor = async (service: string, signal: AbortSignal) => {
     const random = randomFrom(seed + services.indexOf(service) + 1);
-    for (let minor = 1; !signal.aborted; ) {
+    while (!signal.aborted) {
       await sleep(300 + random() * 900);
       const known = [...releases.keys()].filter((one) => one.service === service);
       if (known.filter((one) => !isOver(one)).length < openAtOnce) {
+        const minor = known.length;
         await trigger(service, `1.${minor}.0`, minor % 4 === 2);
-        minor += 1;
       } else {
         await desk.post(known[Math.floor(random() * known.length)] as Trigger);
       }
@@ -170,7 +175,7 @@ export async function openShop(
     watched.set(path, follow<TargetView>(path, historyGrows));
   }
   return {
-    ...{ dataDir, parts, writingOf, tap, client, desk, releases, watched, allOver, stop },
+    ...{ dataDir, parts, writingOf, tap, client, ledger, desk, releases, watched, allOver, stop },
     async keepTriggering(signal) {
       await Promise.all(services.map((service) => triggerFor(service, signal)));
     },

@@ -1,13 +1,12 @@
 /** What must hold of a shop at work whose processes are killed at random points, whatever it runs on. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { releaseWorkflowId, type TargetKey } from '../../src/domain/names.js';
+import { emptyReadModel, foldEvents } from '../../src/domain/ledger/read-model.js';
+import { releaseWorkflowId, rolloutWorkflowId, type TargetKey } from '../../src/domain/names.js';
 import { compareFences, formatFence } from '../../src/domain/rollout/fence.js';
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import { emptySplit, sameSplit, stableOnly } from '../../src/domain/rollout/split.js';
 import type { BusyShop, RolloutRecord } from './busy-shop.js';
 import type { FollowedStream } from './followed-stream.js';
-import { openLedgerFile } from './ledger-file.js';
 import { eventually } from './local-stack.js';
 import { type Kill, killAtRandom } from './part-killer.js';
 import type { Declared, PassedWrite } from './playground-tap.js';
@@ -19,13 +18,15 @@ export interface KillPlan {
   readonly kills: number;
   readonly seed: number;
   readonly open: (seed: number, withinMs: number) => Promise<BusyShop>;
+  /** Tests of the same shop before its parts are killed. */
+  readonly beforehand?: (shop: () => BusyShop) => void;
 }
 
 /** On a machine that does much else. */
-const patienceMs = 180_000;
+export const patienceMs = 180_000;
 
 /** Releases are under way all the time, and more are triggered. @param title what is killed */
-export function describeKills(title: string, { kills, seed, open }: KillPlan): void {
+export function describeKills(title: string, { kills, seed, open, beforehand }: KillPlan): void {
   describe(`kill -9 of ${title} (${kills} kills, seed ${seed})`, function () {
     this.timeout(2 * patienceMs);
     this.retries(0);
@@ -36,6 +37,8 @@ export function describeKills(title: string, { kills, seed, open }: KillPlan): v
       shop = await open(seed, patienceMs);
     });
     after(async () => await shop?.stop());
+
+    beforehand?.(() => shop);
 
     it('ends every release as it should', async function () {
       this.timeout(kills * 30_000 + 2 * patienceMs);
@@ -133,10 +136,9 @@ export function describeKills(title: string, { kills, seed, open }: KillPlan): v
     });
 
     it('the ledger has each effect once', async () => {
-      const ledger = openLedgerFile(join(shop.dataDir, 'ledger.jsonl'));
-      assert.ok((await verifiedChain(ledger)).rows > 0);
+      assert.ok((await verifiedChain(shop.ledger)).rows > 0);
       const counts = new Map<string, number>();
-      for (const event of await ledger.read({ subject: null, limit: 100_000 })) {
+      for (const event of await shop.ledger.read({ subject: null, limit: 100_000 })) {
         const { split } = event.data as { readonly split?: { readonly weight: number } };
         if (!/trafficShifted|candidatePromoted|stableRestored/.test(event.kind)) continue;
         const name = `${event.subject} ${event.kind} ${split?.weight}`;
@@ -147,6 +149,27 @@ export function describeKills(title: string, { kills, seed, open }: KillPlan): v
         [...counts].filter(([, count]) => count > 1),
         [],
       );
+    });
+
+    it('lists made anew from the ledger are what Temporal has', async () => {
+      const events = await shop.ledger.read({ subject: null, limit: 100_000 });
+      const { releases, rollouts: recorded, deployments } = foldEvents(emptyReadModel, events);
+      const ids = [...shop.releases.keys()].map((one) => releaseWorkflowId(one));
+      assert.deepEqual([...releases.keys()].toSorted(), ids.toSorted());
+      for (const target of targets) {
+        for (const { n, outcome } of rollouts.get(target) ?? []) {
+          const id = rolloutWorkflowId({ target, n });
+          const ends = deployments.filter((one) => one.rolloutId === id);
+          // What was superseded before it shifted anything left no trace.
+          const hasActed = outcome !== 'superseded' || recorded.has(id);
+          const wanted = outcome === 'promoted' ? 'promoted' : 'rolledBack';
+          assert.deepEqual(
+            ends.map((one) => one.outcome),
+            hasActed ? [wanted] : [],
+            `${id}, ${outcome}`,
+          );
+        }
+      }
     });
 
     it('streams go on without a gap, and end at what is', async () => {

@@ -21,7 +21,7 @@ export interface StackParts {
   prepare(
     name: PartName,
     env?: Readonly<Record<string, string>>,
-    patience?: Partial<Pick<ProcessSpec, 'stopWithinMs'>>,
+    other?: Partial<Pick<ProcessSpec, 'stopWithinMs' | 'command'>>,
   ): LocalProcess;
   /** Ends everything that was prepared and removes the data directory. */
   stop(): Promise<void>;
@@ -57,12 +57,9 @@ export async function prepareStack(options: {
   const prepared: LocalProcess[] = [];
   return {
     ...{ dataDir, credentials, addresses, guard },
-    prepare(name, env = {}, patience = {}) {
+    prepare(name, env = {}, other = {}) {
       const spec = processes[name];
-      const part = createLocalProcess(
-        { ...spec, ...patience, env: { ...spec.env, ...env } },
-        guard,
-      );
+      const part = createLocalProcess({ ...spec, ...other, env: { ...spec.env, ...env } }, guard);
       prepared.push(part);
       return part;
     },
