@@ -20,7 +20,7 @@ const table = {
       'issue-sync/merge-body\\.ts$': { packages: ['node-diff3'] },
       // What is approved is approved by its digest, which nobody must be able to forge; Node's is not there in workflows.
       'issue-sync/digest\\.ts$': { packages: ['@noble/hashes'] },
-      'ledger/chain\\.ts$': { packages: ['@noble/hashes', 'canonicalize'] },
+      'ledger/chain\\.ts$': { packages: ['@noble/hashes', 'json-canonicalize'] },
     },
   },
   ports: { rooms: ['domain'], packages: [] },

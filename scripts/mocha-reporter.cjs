@@ -2,6 +2,13 @@
 const { appendFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
 
+/** The beginning and the end: a cause often stands last. @param {string} text @param {number} most */
+function shortened(text, most) {
+  if (text.length <= most) return text;
+  const half = Math.floor(most / 2);
+  return `${text.slice(0, half)} … ${text.slice(-half)}`;
+}
+
 module.exports = class CountReporter extends reporters.Spec {
   /**
    * @param {import('mocha').Runner} runner
@@ -12,7 +19,7 @@ module.exports = class CountReporter extends reporters.Spec {
     /** @type {string[]} */
     const again = [];
     runner.on(Runner.constants.EVENT_TEST_RETRY, (test, error) => {
-      again.push(`${test.fullTitle()}: ${(error?.message ?? '').slice(0, 300)}`);
+      again.push(`${test.fullTitle()}: ${shortened(error?.message ?? '', 300)}`);
     });
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
@@ -24,7 +31,7 @@ module.exports = class CountReporter extends reporters.Spec {
       const failures = this.failures.map((test) => ({
         file: test.file?.replace(`${process.cwd()}/`, ''),
         title: test.fullTitle(),
-        message: (test.err?.message ?? '').slice(0, 600),
+        message: shortened(test.err?.message ?? '', 900),
       }));
       appendFileSync(file, `${JSON.stringify({ passed, failed, skipped, failures, again })}\n`);
     });

@@ -109,7 +109,7 @@ export function renderKustomize(helm) {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+async function main() {
   const { helm = '' } = await buildBed(process.env, ['helm']);
   const isCheck = process.argv.includes('--check');
   for (const { path, text } of renderKustomize(helm)) {
@@ -124,3 +124,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     }
   }
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) void main();

@@ -1,11 +1,12 @@
 /** Finds PostgreSQL's programs for the tests (named, installed), or installs Debian's where apt and the right to use it are there. */
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { chatter, run, SetupFault, tail } from './run.mjs';
+import { debianCommand, installDebian } from './debian.mjs';
+import { chatter, SetupFault } from './run.mjs';
 
 const debianFolder = '/usr/lib/postgresql';
-const install = 'apt-get install -y --no-install-recommends postgresql';
-const byHand = `install it (Debian, as root: ${install}), or name its folder: export SLUICE_POSTGRES_BIN=/path/to/bin`;
+const packages = ['postgresql'];
+const byHand = `install it (Debian, as root: ${debianCommand(packages)}), or name its folder: export SLUICE_POSTGRES_BIN=/path/to/bin`;
 
 /**
  * @param {NodeJS.ProcessEnv} env
@@ -38,21 +39,8 @@ function debianFolders() {
 
 /** @param {NodeJS.ProcessEnv} env @returns {Promise<string>} */
 async function installed(env) {
-  const isRoot = process.getuid?.() === 0;
-  const hasApt = (await run('apt-get', ['--version'])).ok;
-  if (!isRoot || !hasApt) throw new SetupFault('there is no PostgreSQL on this machine', byHand);
-  chatter.say('installing PostgreSQL (apt-get) ...');
-  const quiet = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
-  const [command = '', ...args] = install.split(' ');
-  // An index that is too old names packages that are gone.
-  const first = await run(command, args, quiet);
-  if (!first.ok) {
-    await run('apt-get', ['update'], quiet);
-    const { ok, output } = await run(command, args, quiet);
-    if (!ok) throw new SetupFault(`apt-get failed:\n${tail(output)}`, byHand);
-  }
-  const folder = lookForPostgres(env);
-  if (folder === undefined) throw new SetupFault('apt-get installed no PostgreSQL', byHand);
+  const look = () => lookForPostgres(env);
+  const folder = await installDebian({ name: 'PostgreSQL', packages, byHand, look }, env);
   chatter.say(`PostgreSQL installed: ${dirname(folder)}`);
   return folder;
 }

@@ -21,7 +21,7 @@ import { readJson } from './read-json.js';
 import { renderReference } from './reference-page.js';
 import { createDocument, sendDocument } from './send-document.js';
 import { versionOf } from './views.js';
-import { type Bearer, requireScope, requireService } from './tokens.js';
+import { type Bearer, bearerSecret, requireScope, requireService } from './tokens.js';
 import { serveWebhooks, webhookPath } from './webhooks.js';
 
 const probeMs = 2000;
@@ -203,7 +203,7 @@ function authenticate(operation: Operation, { tokens }: ApiDeps): RequestHandler
 }
 
 function secretOf(request: Request): string {
-  const [, secret] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+  const secret = bearerSecret(request);
   if (secret !== undefined) return secret;
   throw new Failure('Unauthenticated', 'The request carries no token', {
     where: 'Authorization',

@@ -4,7 +4,7 @@ import type { TokenScope } from '../domain/access/scope.js';
 import { Failure } from '../domain/failures.js';
 import type { UiVisitor } from '../ports/ui-identity.js';
 import type { ApiDeps } from './deps.js';
-import { type Bearer, requireScope } from './tokens.js';
+import { type Bearer, bearerSecret, requireScope } from './tokens.js';
 
 /** Whoever may see histories in clear, and whoever may write what goes into them. */
 const codecScopes = { decode: 'decode', encode: 'operate' } as const;
@@ -14,7 +14,7 @@ export type CodecAct = keyof typeof codecScopes;
 /** Puts the bearer where the limits look for it. */
 export function admitToCodec(act: CodecAct, deps: ApiDeps): RequestHandler {
   return async (request, response, next) => {
-    const [, secret] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+    const secret = bearerSecret(request);
     if (secret === undefined) throw noToken();
     requireNamespace(request.get('x-namespace'), deps.client.options.namespace);
     const isOurs = secret.startsWith('slc_');

@@ -7,6 +7,7 @@ import { Failure, type FailureCode } from '../domain/failures.js';
 import type { ApiDeps } from './deps.js';
 import type { JobAccess } from './job-access.js';
 import { type JobToken, jobTokenSchema } from './schemas/job-token.js';
+import { bearerSecret } from './tokens.js';
 
 export const jobTokensPath = '/v1/tokens/github-actions';
 
@@ -106,7 +107,7 @@ function rememberUsed(clock: () => number): { claim: (claims: JobClaims) => void
 }
 
 function tokenOf(request: Request): string {
-  const [, token] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+  const token = bearerSecret(request);
   if (token !== undefined) return token;
   throw new Failure('Unauthenticated', 'The request carries no token', {
     where: 'Authorization',

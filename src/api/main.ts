@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
-import { createJobIdentity } from '../adapters/github-actions/job-identity.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
-import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
+import { createJobIdentity } from '../adapters/jwt/job-identity.js';
 import { createUiIdentity } from '../adapters/jwt/ui-identity.js';
-import { createPostgresLedger } from '../adapters/postgres/postgres-ledger.js';
+import { openLedger } from '../adapters/open-ledger.js';
 import { createPayloadCodec } from '../adapters/temporal/payload-codec.js';
 import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
@@ -17,7 +16,7 @@ import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject } from '../config/project.js';
 import { createProjectNotes } from '../config/project-notes.js';
 import { resolvePipeline } from '../config/resolve-pipeline.js';
-import { loadSettings, type Settings } from '../config/settings.js';
+import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
@@ -45,12 +44,14 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace, dataConverter } = await readTemporalAccess(keys);
   // Checked at the start, so that a faulty file is seen now and not by the first release.
   const { project } = await loadProject(settings.configPath);
-  const ledger = connectLedger(settings, project);
+  const ledger = openLedger({
+    ...{ project, folder: settings.dataDir, alone: withFileLock },
+    ...{ urlFile: settings.ledgerUrlFile, readUrl: (file) => readCredential({ file }, {}) },
+  });
   const noteProject = createProjectNotes({
     ...{ path: settings.configPath, project, ledger, clock: Date.now },
     onTrouble: (err) => logger.error({ err }, 'a change of the configuration could not be noted'),
   });
-  await noteProject();
   const tickets = createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const shortTokens = createShortTokens({ keyFile: settings.approvalKeyFile, clock: Date.now });
   const book = await openTokenBook({
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
     // Read for every release: an edit counts from the next one on, without a restart.
     resolvePipeline: async (service, override) => {
       const read = await loadProject(settings.configPath);
-      await noteProject();
+      void noteProject();
       return resolvePipeline(read, service, {
         embedded: settings.embedded,
         ...(override === undefined ? {} : { override }),
@@ -130,12 +131,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   process.stdout.write(`${JSON.stringify({ ready: true, url: serving.url })}\n`);
-}
-
-function connectLedger({ dataDir, ledgerUrlFile: file }: Settings, project: string) {
-  return file === null
-    ? createJsonlLedger({ file: join(dataDir, 'ledger.jsonl'), project, alone: withFileLock })
-    : createPostgresLedger({ project, readUrl: () => readCredential({ file }, {}) });
+  void noteProject();
 }
 
 main().catch((error: unknown) => {

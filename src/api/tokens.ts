@@ -1,6 +1,7 @@
 /** Knows the bearer of a request by its token; the file is read again when it changes. */
 import { timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import type { Request } from 'express';
 import { hashToken, readTokenFile, type StoredToken } from '../config/token-file.js';
 import { type TokenScope } from '../domain/access/scope.js';
 import { Failure } from '../domain/failures.js';
@@ -69,6 +70,11 @@ export async function openTokenBook(options: {
 async function stampOf(path: string): Promise<string> {
   const { mtimeMs, size, ino } = await stat(path);
   return `${ino}:${mtimeMs}:${size}`;
+}
+
+/** What stands in `Authorization: Bearer <secret>`; undefined where nothing of that form does. */
+export function bearerSecret(request: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
 }
 
 /** Compares with every token in constant time, so that timing tells nothing about which one is near. */

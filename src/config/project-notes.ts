@@ -19,11 +19,17 @@ export interface ProjectNotesOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Looks at the file each time it is called, and never fails; a file that has not been touched is not read again. */
+/**
+ * Looks at the file when it is called, and never fails; a file that has not been touched is not read again. One look at a
+ * time: calls during one are answered together by the next. A ledger may never answer, so nobody's answer may wait for it.
+ */
 export function createProjectNotes(options: ProjectNotesOptions): () => Promise<void> {
   const { path, project, ledger, clock, onTrouble } = options;
   let noted = '';
-  return async () => {
+  let underWay: Promise<void> | null = null;
+  let isAskedAgain = false;
+
+  async function look(): Promise<void> {
     try {
       const file = await findProjectFile(path);
       const { mtimeMs, size, ino } = await stat(file);
@@ -39,5 +45,19 @@ export function createProjectNotes(options: ProjectNotesOptions): () => Promise<
     } catch (error) {
       onTrouble(error);
     }
+  }
+
+  async function lookWhileAsked(): Promise<void> {
+    do {
+      isAskedAgain = false;
+      await look();
+    } while (isAskedAgain);
+    underWay = null;
+  }
+
+  return () => {
+    isAskedAgain = true;
+    underWay ??= lookWhileAsked();
+    return underWay;
   };
 }

@@ -60,6 +60,13 @@ export async function readArchive(path: string, take: TakeFile): Promise<BackupM
   return check.end();
 }
 
+/** Reads all of it, and keeps nothing. @throws as {@link readArchive} does */
+export function verifyArchive(path: string): Promise<BackupManifest> {
+  return readArchive(path, async (_file, content) => {
+    for await (const _part of content) continue;
+  });
+}
+
 function createCheck(path: string, take: TakeFile) {
   let manifest: BackupManifest | null = null;
   let fault: Failure | null = null;

@@ -12,7 +12,7 @@ import {
   type BackupManifest,
   dataPrefix,
   manifestName,
-  readArchive,
+  verifyArchive,
 } from './backup-archive.js';
 import { awaitFreeDataDir } from './stack-file.js';
 
@@ -52,9 +52,7 @@ export async function writeBackup(
   const draft = `${file}.draft`;
   try {
     await pack(dataDir, manifest, draft);
-    await readArchive(draft, async (_file, content) => {
-      for await (const _part of content) continue;
-    });
+    await verifyArchive(draft);
     await requireStandstill(dataDir);
     const sha256 = await hashOf(draft);
     await rename(draft, file);

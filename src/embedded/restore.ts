@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../domain/failures.js';
-import { type BackupManifest, readArchive } from './backup-archive.js';
+import { type BackupManifest, readArchive, verifyArchive } from './backup-archive.js';
 import { awaitFreeDataDir } from './stack-file.js';
 
 export interface RestorePlan {
@@ -26,9 +26,7 @@ export async function planRestore(
   dataDir: string,
   clock: () => number,
 ): Promise<RestorePlan> {
-  const manifest = await readArchive(file, async (_file, content) => {
-    for await (const _part of content) continue;
-  });
+  const manifest = await verifyArchive(file);
   await awaitFreeDataDir(dataDir);
   const stamp = new Date(clock()).toISOString().replaceAll(/[:.]/g, '-');
   return {

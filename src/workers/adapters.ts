@@ -20,12 +20,11 @@ import { createHttpGate } from '../adapters/http/http-gate.js';
 import { createJsonSeries } from '../adapters/json/series-source.js';
 import { createFileAnswers } from '../adapters/jsonl/file-answers.js';
 import { createFileEvidence } from '../adapters/jsonl/file-evidence.js';
-import { createJsonlLedger } from '../adapters/jsonl/jsonl-ledger.js';
 import { connectCluster } from '../adapters/kubernetes/cluster.js';
 import { createKubernetesPlatform, type GatewayScrape } from '../adapters/kubernetes/platform.js';
 import { createNewRelicSeries } from '../adapters/newrelic/series-source.js';
+import { openLedger } from '../adapters/open-ledger.js';
 import { createPlaygroundPlatform } from '../adapters/playground/platform.js';
-import { createPostgresLedger } from '../adapters/postgres/postgres-ledger.js';
 import { createPrometheusMetrics } from '../adapters/prometheus/metric-source.js';
 import { createPrometheusSeries } from '../adapters/prometheus/series-source.js';
 import { shareMetrics } from '../adapters/sampler/shared-metrics.js';
@@ -115,18 +114,15 @@ export function connectAdapters(
     }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
-    ledger: connectLedger(settings, project.project),
+    ledger: openLedger({
+      ...{ project: project.project, folder: settings.dataDir, alone: withFileLock },
+      ...{ urlFile: settings.ledgerUrlFile, readUrl: (file) => readCredential({ file }, {}) },
+    }),
     orchestrator: createTemporalOrchestrator(client),
     phaseLog: createTemporalPhaseLog(client),
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),
     now: Date.now,
   };
-}
-
-function connectLedger({ dataDir, ledgerUrlFile: file }: Settings, project: string) {
-  return file === null
-    ? createJsonlLedger({ file: join(dataDir, 'ledger.jsonl'), project, alone: withFileLock })
-    : createPostgresLedger({ project, readUrl: () => readCredential({ file }, {}) });
 }
 
 /** Read for every rollout, as {@link createReleaseDesk} does for releases. */

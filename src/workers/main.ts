@@ -43,12 +43,12 @@ async function main(): Promise<void> {
   const client = new Client({ connection, namespace, dataConverter });
   const metrics = createRolloutMetrics();
   const ports = connectAdapters(settings, project, client, metrics.countReads);
-  await createProjectNotes({
+  const noteProject = createProjectNotes({
     ...{ path: settings.configPath, project: project.project, ledger: ports.ledger },
     clock: Date.now,
     onTrouble: (error) =>
       Runtime.instance().logger.warn('the configuration could not be noted', { error }),
-  })();
+  });
   let workers: readonly Worker[] = [];
   // Handed on from here, so that a scraper, a firewall and a NetworkPolicy know one address and not two.
   const served =
@@ -83,6 +83,7 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ ready: true, ...(served && { metrics: served.url }) })}\n`,
   );
+  void noteProject();
   await running;
   await served?.stop();
   await Promise.all([native.close(), connection.close()]);

@@ -28,6 +28,9 @@ export interface Bed extends TestCluster {
 }
 
 let started: Promise<Bed> | null = null;
+/** What all copies of this file share in one process: whether one of them has started the bed. */
+const shared: { [mark: symbol]: unknown } = globalThis;
+const mark = Symbol.for('sluice.test.bed');
 
 /**
  * Every caller of one test run shares the one bed; it ends with the namespace it was started in.
@@ -44,6 +47,12 @@ async function start(programsText: string | undefined, folder: string | undefine
       'the test bed runs in a namespace of its own, npm run test:kubernetes; suites that need it say describeOnBed',
     );
   }
+  if (shared[mark] !== undefined) {
+    throw new Error(
+      'this file is loaded twice, by require and by import: some test, or a package that it needs, cannot be required (npm run mocha -- test/check/loading.test.ts names it)',
+    );
+  }
+  shared[mark] = true;
   const startedAtMs = Date.now();
   const programs = JSON.parse(programsText) as Programs;
   mkdirSync(folder, { recursive: true });

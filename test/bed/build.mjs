@@ -172,7 +172,7 @@ function seconds(sinceMs) {
   return Math.round((Date.now() - sinceMs) / 1000);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+async function main() {
   try {
     process.stdout.write(`${JSON.stringify(await buildBed(process.env), null, 2)}\n`);
   } catch (error) {
@@ -181,3 +181,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     process.exitCode = 1;
   }
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) void main();

@@ -140,6 +140,18 @@ describe('a ledger file', () => {
     assert.ok(rows > 50, `${rows} rows`);
   }).timeout(60_000);
 
+  it('takes nothing from a process that stood still until another had its place', async () => {
+    const file = freshFile();
+    await openLedgerFile(file).append([ledgerEvent('1')]);
+    let isMine = false;
+    const late = openLedgerFile(file, { alone: (_path, work) => work(async () => isMine) });
+    await assert.rejects(late.append([ledgerEvent('2')]), { code: 'Unavailable' });
+    assert.equal((await readFile(file, 'utf8')).split('\n').length, 2);
+    isMine = true;
+    await late.append([ledgerEvent('2')]);
+    assert.equal((await verifiedChain(late)).rows, 2);
+  });
+
   it('skips lines that are no events', async () => {
     const file = join(folder, 'mixed.jsonl');
     const good = JSON.stringify(ledgerEvent('1'));

@@ -24,6 +24,8 @@ const intent = (rollout: number, sequence = 1): Intent => ({
   key: `rollout:checkout:production:${rollout}/${sequence}`,
 });
 const workload = { ...checkoutWorkload };
+/** So many decide, and as many others push. */
+const half = process.env['SLUICE_TEST_FULL'] ? 10 : 4;
 
 describe('a branch that is followed', function () {
   this.timeout(120_000);
@@ -86,11 +88,11 @@ describe('a branch that is followed', function () {
     assert.deepEqual((await gitops.worker().router.readSplit(target)).fence, intent(2).fence);
   });
 
-  it('takes twenty writers at once: nothing is lost, no older decision wins', async () => {
+  it(`takes ${2 * half} writers at once: nothing is lost, no older decision wins`, async () => {
     const { repository } = gitops;
     // Half of them are processes of one machine, which share a mirror.
     const folder = join(repository.folder, 'shared');
-    const workers = Array.from({ length: 10 }, (_, n) => gitops.worker(n % 2 ? { folder } : {}));
+    const workers = Array.from({ length: half }, (_, n) => gitops.worker(n % 2 ? { folder } : {}));
     // As the engine does: what is not known to be done is done again, what is too late is not.
     const decideOn = async (n: number): Promise<number | null> => {
       for (;;) {
@@ -104,13 +106,13 @@ describe('a branch that is followed', function () {
       }
     };
     const decisions = workers.map((_, n) => decideOn(n + 1));
-    const others = Array.from({ length: 10 }, (_, n) =>
+    const others = Array.from({ length: half }, (_, n) =>
       repository.pushAs(`writer-${n}`, { [`notes/${n}.md`]: String(n) }),
     );
     const landed = (await Promise.all(decisions)).filter((n) => n !== null);
     await Promise.all(others);
     const subjects = await repository.subjects();
-    for (let n = 0; n < 10; n += 1) {
+    for (let n = 0; n < half; n += 1) {
       assert.equal(await repository.read(`notes/${n}.md`), String(n));
       assert.ok(subjects.includes(`Change by writer-${n}`));
     }
@@ -125,8 +127,8 @@ describe('a branch that is followed', function () {
     );
     assert.equal(new Set(order).size, order.length, 'no decision is there twice');
     for (const n of landed) assert.ok(order.includes(n), 'who was told so is in the log');
-    assert.equal(order.at(-1), 10);
-    assert.match(await repository.read(file), /newTag: "1\.10\.0"/);
+    assert.equal(order.at(-1), half);
+    assert.ok((await repository.read(file)).includes(`newTag: "1.${half}.0"`));
     const parents = (await repository.git('log', '--format=%p', 'main')).trim().split('\n');
     assert.ok(
       parents.every((line) => line.split(' ').length < 2),

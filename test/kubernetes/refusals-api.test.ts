@@ -7,7 +7,7 @@ import {
   setHeaderOptions,
 } from '@kubernetes/client-node';
 import type { ActiveFault, FaultRule } from '../support/api-fault-proxy.js';
-import { describeOnBed } from '../support/describe-kubernetes.js';
+import { describeRefusals } from '../support/describe-refusals.js';
 import { at, untilResumed } from '../support/kubernetes-shop.js';
 import { within } from '../support/kubernetes.js';
 import {
@@ -44,7 +44,7 @@ function writesMeet(
   };
 }
 
-describeOnBed('refusals: the API server', function () {
+describeRefusals('the API server', function () {
   this.timeout(90_000);
   let refusals: Refusals;
   before(async () => {

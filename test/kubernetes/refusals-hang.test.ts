@@ -1,6 +1,6 @@
 /** Candidates that take requests and answer none, on a real cluster whose gateway counts answers only and never gives up. */
 import assert from 'node:assert/strict';
-import { describeOnBed } from '../support/describe-kubernetes.js';
+import { describeRefusals } from '../support/describe-refusals.js';
 import type { LoadAccount } from '../support/load-account.js';
 import {
   abort,
@@ -28,7 +28,7 @@ const silence: Pick<Cell, 'outcome' | 'reason' | 'relieve' | 'unharmed'> = {
   unharmed: onlyHungLost,
 };
 
-describeOnBed('refusals: a candidate that hangs', function () {
+describeRefusals('a candidate that hangs', function () {
   this.timeout(60_000);
   let refusals: Refusals;
   before(async () => {

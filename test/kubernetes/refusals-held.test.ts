@@ -1,6 +1,6 @@
 /** Rollbacks on a real cluster of rollouts that wait: for a gate that hangs, for a person; and while no metrics can be read. */
 import type { CanaryStep, WebhookGate } from '../../src/domain/rollout/strategy.js';
-import { describeOnBed } from '../support/describe-kubernetes.js';
+import { describeRefusals } from '../support/describe-refusals.js';
 import { at, judged, untilResumed } from '../support/kubernetes-shop.js';
 import { within } from '../support/kubernetes.js';
 import type { DoorState } from '../support/metrics-door.js';
@@ -17,7 +17,7 @@ import { type LocalServer, startServer } from '../unit/http/local-server.js';
 const phaseIs = ({ shop, id }: Scene, phase: string) =>
   within(`${id} is ${phase}`, 10_000, async () => (await shop.view(id)).phase === phase);
 
-describeOnBed('refusals: rollouts that wait', function () {
+describeRefusals('rollouts that wait', function () {
   this.timeout(90_000);
   let refusals: Refusals;
   /** Takes every question and answers none. */

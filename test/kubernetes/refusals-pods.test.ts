@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CanaryStep } from '../../src/domain/rollout/strategy.js';
-import { describeOnBed } from '../support/describe-kubernetes.js';
+import { describeRefusals } from '../support/describe-refusals.js';
 import { at, judged } from '../support/kubernetes-shop.js';
 import { within } from '../support/kubernetes.js';
 import type { LoadAccount } from '../support/load-account.js';
@@ -70,7 +70,7 @@ const nobodyThere =
     assert.deepEqual(account.broken, {});
   };
 
-describeOnBed('refusals: pods', function () {
+describeRefusals('pods', function () {
   this.timeout(90_000);
   let refusals: Refusals;
   before(async () => {

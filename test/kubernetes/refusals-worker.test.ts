@@ -1,6 +1,6 @@
 /** Rollbacks on a real cluster whose worker is killed: a process of its own, which reads where the cluster is from sluice.yaml. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeOnBed } from '../support/describe-kubernetes.js';
+import { describeRefusals } from '../support/describe-refusals.js';
 import { type KubernetesWorker, startKubernetesWorker } from '../support/kubernetes-worker.js';
 import { within } from '../support/kubernetes.js';
 import { abort, badMetrics, type Refusals, startRefusals } from '../support/refusals.js';
@@ -8,8 +8,8 @@ import { abort, badMetrics, type Refusals, startRefusals } from '../support/refu
 const withinMs = 30_000;
 const restartMs = 1000;
 
-describeOnBed('refusals: the worker is killed', function () {
-  this.timeout(120_000);
+describeRefusals('the worker is killed', function () {
+  this.timeout(180_000);
   let refusals: Refusals;
   let worker: KubernetesWorker;
   before(async () => {

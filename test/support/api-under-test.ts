@@ -1,7 +1,7 @@
 /** The API's application with stand-ins for what it asks of others, served on a free port. */
 import type { Client } from '@temporalio/client';
-import { createJobIdentity } from '../../src/adapters/github-actions/job-identity.js';
 import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
+import { createJobIdentity } from '../../src/adapters/jwt/job-identity.js';
 import { createUiIdentity } from '../../src/adapters/jwt/ui-identity.js';
 import { createPayloadCodec } from '../../src/adapters/temporal/payload-codec.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';

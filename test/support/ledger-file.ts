@@ -7,7 +7,9 @@ import { withFileLock } from '../../src/config/file-lock.js';
 
 export function openLedgerFile(
   file: string,
-  options: Partial<Pick<JsonlLedgerOptions, 'maxReadBytes' | 'onDamage' | 'project'>> = {},
+  options: Partial<
+    Pick<JsonlLedgerOptions, 'alone' | 'maxReadBytes' | 'onDamage' | 'project'>
+  > = {},
 ): ReturnType<typeof createJsonlLedger> {
   return createJsonlLedger({ file, project: 'shop', alone: withFileLock, ...options });
 }

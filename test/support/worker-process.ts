@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, ensureCredentials } from '../../src/embedded/credentials.js';
 import { startGuard } from '../../src/embedded/guard.js';
-import { ownProgram } from '../../src/embedded/program.js';
 import { stackSpecs } from '../../src/embedded/stack-specs.js';
 import type { EngineUnderTest } from './engine-under-test.js';
+import { compiledProgram } from './compiled-program.js';
 import { createLocalProcess, type LocalProcess } from './local-process.js';
 
 export interface WorkerProcess {
@@ -38,7 +38,7 @@ export async function startWorkerProcess(
     ...{ cli: '', dataDir, isTemporary: true, configPath, env: process.env, workerEnv: {} },
     credentials,
     ports: { temporal: Number(address.split(':').at(-1)), ui: 0, api: 0, playground: 0 },
-    programs: { playground: [], worker: ownProgram('workers/main'), api: [] },
+    programs: { playground: [], worker: await compiledProgram('workers/main'), api: [] },
   });
   const worker = createLocalProcess(processes.worker, guard);
   await engine.stopWorkers();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '../../domain/canonical-json.js';
 import { Failure } from '../../domain/failures.js';
 import type { EvidenceStore } from '../../ports/evidence.js';
+import { diskFailure } from './disk-failure.js';
 
 export interface FileEvidenceOptions {
   /** Folder of the files; made when missing. */
@@ -78,7 +79,7 @@ async function writeWhole(folder: string, path: string, text: string): Promise<v
     }
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {});
-    throw unavailable(path, error);
+    throw diskFailure('the evidence', path, error);
   }
 }
 
@@ -97,17 +98,6 @@ async function readText(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw unavailable(path, error);
+    throw diskFailure('the evidence', path, error);
   }
-}
-
-function unavailable(path: string, error: unknown): Failure {
-  const seen = (error as NodeJS.ErrnoException).code ?? String(error);
-  const next = 'check the free space and the permissions of the data directory';
-  return new Failure(
-    'Unavailable',
-    `the evidence ${path} does not answer (${seen})`,
-    { where: path, seen, next },
-    error,
-  );
 }

@@ -4,8 +4,9 @@ import { readLine } from '../../domain/ledger/chain.js';
 import { isWanted } from '../../domain/ledger/filter.js';
 import type { LedgerEvent } from '../../domain/ledger-event.js';
 import type { AuditTrail, Ledger } from '../../ports/ledger.js';
+import { diskFailure } from './disk-failure.js';
 import { type AppenderOptions, createAppender } from './ledger-appender.js';
-import { lastLink, readLines, sizeOf, unavailable } from './ledger-lines.js';
+import { lastLink, readLines, sizeOf } from './ledger-lines.js';
 
 export interface JsonlLedgerOptions extends AppenderOptions {
   /** Only so many of the newest bytes are read, so that a reader's memory is bounded. Default 64 MiB. */
@@ -70,7 +71,7 @@ export function createJsonlLedger(options: JsonlLedgerOptions): Ledger & AuditTr
       const size = await sizeOf(file);
       if (size === 0) return null;
       const handle = await open(file, 'r').catch((error: unknown) => {
-        throw unavailable(file, error);
+        throw diskFailure('the ledger', file, error);
       });
       try {
         const link = await lastLink(handle, size);

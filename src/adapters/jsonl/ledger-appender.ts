@@ -13,7 +13,8 @@ import {
 } from '../../domain/ledger/chain.js';
 import type { LedgerEvent } from '../../domain/ledger-event.js';
 import type { RunAlone } from '../../ports/run-alone.js';
-import { lastLink, readLines, tornTail, unavailable } from './ledger-lines.js';
+import { diskFailure } from './disk-failure.js';
+import { lastLink, readLines, tornTail } from './ledger-lines.js';
 
 export interface AppenderOptions {
   /** Path of the file; it and its folder are made when missing. */
@@ -42,7 +43,7 @@ export function createAppender(
       known = await alone(`${file}.lock`, (isMine) => appendRows(options, known, events, isMine));
     } catch (error) {
       known = null;
-      throw error instanceof Failure ? error : unavailable(file, error);
+      throw error instanceof Failure ? error : diskFailure('the ledger', file, error);
     }
   });
 }

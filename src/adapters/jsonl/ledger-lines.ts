@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 import { type ChainLink, readLine } from '../../domain/ledger/chain.js';
-import { Failure } from '../../domain/failures.js';
+import { diskFailure } from './disk-failure.js';
 
 export interface FileLine {
   readonly text: string;
@@ -44,7 +44,7 @@ export async function sizeOf(file: string): Promise<number> {
     return (await stat(file)).size;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw unavailable(file, error);
+    throw diskFailure('the ledger', file, error);
   }
 }
 
@@ -82,15 +82,4 @@ async function readBytes(handle: FileHandle, from: number, to: number): Promise<
   const buffer = Buffer.alloc(to - from);
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
   return buffer.subarray(0, bytesRead);
-}
-
-export function unavailable(file: string, error: unknown): Failure {
-  const seen = (error as NodeJS.ErrnoException).code ?? String(error);
-  const next = 'check the free space and the permissions of the data directory';
-  return new Failure(
-    'Unavailable',
-    `the ledger ${file} does not answer (${seen})`,
-    { where: file, seen, next },
-    error,
-  );
 }

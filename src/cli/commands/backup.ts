@@ -105,9 +105,10 @@ async function restoreFrom(
   await tools.restore(plan);
   const ledger = await verifyLedger(io, plan.dataDir);
   if (ledger?.project != null && ledger.fault === null) {
+    const at = new Date(io.clock()).toISOString();
     await tools.record(plan.dataDir, ledger.project, {
-      id: `restore:${plan.createdAt}:${new Date(io.clock()).toISOString()}`,
-      at: new Date(io.clock()).toISOString(),
+      id: `restore:${plan.createdAt}:${at}`,
+      at,
       kind: 'backupRestored',
       subject: `project:${ledger.project}`,
       actor: io.env.USER ?? 'unknown',

@@ -1,7 +1,7 @@
 /** The ledger as a chain: each row carries the hash of the one before, so nothing can be changed without a trace. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import canonicalize from 'canonicalize';
+import { canonicalize } from 'json-canonicalize';
 import type { LedgerEvent } from '../ledger-event.js';
 import { storableEvent } from './storable.js';
 
@@ -25,7 +25,7 @@ export const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca49599
 
 /** Canonical JSON by RFC 8785. */
 export function canonicalText(value: object): string {
-  return canonicalize(value) as string;
+  return canonicalize(value);
 }
 
 /** SHA-256 over canonical JSON, in hex. */

@@ -1,11 +1,12 @@
 /** Reads a chain line by line and names the first row that was altered, dropped, moved, put in or cut off. */
 import {
-  canonicalText,
   type ChainHead,
   type ChainLink,
   emptyHash,
   hashLines,
   hashLink,
+  lineOfLink,
+  lineOfStart,
   readLine,
 } from './chain.js';
 import { type ChainFault, type ChainReport, faultMessages } from './chain-report.js';
@@ -46,7 +47,7 @@ export function checkChain(kept: ChainHead | null = null): ChainCheck {
     const read = readLine(text);
     if (read?.kind === 'start' && lines === 1) {
       ({ project, start } = read);
-      if (text !== canonicalText({ project, start })) {
+      if (text !== lineOfStart(project, start)) {
         const { seq } = start;
         fault = { kind: 'altered', seq, line: 1, id: null, message: faultMessages.altered(seq, 1) };
       }
@@ -136,9 +137,8 @@ export function checkChain(kept: ChainHead | null = null): ChainCheck {
 function soundLink(text: string): ChainLink | null {
   const read = readLine(text);
   if (read?.kind !== 'link') return null;
-  const { event, hash, previous, project, seq } = read.link;
-  if (text !== canonicalText({ event, hash, previous, project, seq })) return null;
-  return hash === hashLink(read.link) ? read.link : null;
+  const { link } = read;
+  return text === lineOfLink(link) && link.hash === hashLink(link) ? link : null;
 }
 
 function idIn(text: string): string | null {

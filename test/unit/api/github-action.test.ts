@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { createJobIdentity } from '../../../src/adapters/github-actions/job-identity.js';
+import { createJobIdentity } from '../../../src/adapters/jwt/job-identity.js';
 import { createShortTokens } from '../../../src/adapters/tickets/short-tokens.js';
 import { identifyIn, withShortTokens } from '../../../src/api/tokens.js';
 import { exitCodes } from '../../../src/cli/exit-codes.js';

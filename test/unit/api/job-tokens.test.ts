@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { generateKeyPair } from 'jose';
 import { z } from 'zod';
-import { createJobIdentity } from '../../../src/adapters/github-actions/job-identity.js';
+import { createJobIdentity } from '../../../src/adapters/jwt/job-identity.js';
 import { createShortTokens } from '../../../src/adapters/tickets/short-tokens.js';
 import type { ApiDeps } from '../../../src/api/deps.js';
 import { jobTokenSchema } from '../../../src/api/schemas/job-token.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { routerKinds } from '../../support/router-kinds.js';
 import { rollBack, runSchedule } from '../../support/routing-schedule.js';
 
-const schedules = Number(process.env['SLUICE_TEST_SCHEDULES'] ?? 200);
+const schedules = process.env['SLUICE_TEST_FULL'] ? 200 : 50;
 const seed = Number(process.env['SLUICE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe(`routers under ${schedules} fault schedules each (SLUICE_TEST_SEED=${seed})`, function () {

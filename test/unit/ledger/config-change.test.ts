@@ -110,5 +110,44 @@ describe('a change of the configuration', () => {
       await api();
       assert.equal(troubles.length, 2);
     });
+
+    it('asks a ledger that does not answer once, and looks again when it has', async () => {
+      const path = join(folder, 'sluice.yaml');
+      await writeFile(path, 'project: shop\n');
+      const memory = createMemoryLedger();
+      let answer = (): void => {};
+      let answering: Promise<void> = new Promise((resolve) => {
+        answer = resolve;
+      });
+      let asked = 0;
+      let hear = (): void => {};
+      const heard = new Promise<void>((resolve) => {
+        hear = resolve;
+      });
+      const note = createProjectNotes({
+        ...{ path, project: 'shop', clock: () => 0, onTrouble: (error) => assert.ifError(error) },
+        ledger: {
+          ...memory,
+          async read(query) {
+            asked += 1;
+            hear();
+            await answering;
+            return memory.read(query);
+          },
+        },
+      });
+      const looks = [note()];
+      await heard;
+      await appendFile(path, 'services: {}\n');
+      looks.push(note(), note(), note());
+      await new Promise(setImmediate);
+      assert.equal(asked, 1);
+      answering = Promise.resolve();
+      answer();
+      await Promise.all(looks);
+      assert.equal(asked, 2);
+      const noted = await memory.read({ subject: 'project:shop', limit: 9 });
+      assert.equal(noted.length, 2);
+    });
   });
 });
