@@ -48,7 +48,10 @@ if (program !== undefined) {
   console.error(`npm run test:full -- <suite>, where suite is one of:\n${names.join('\n')}`);
   process.exitCode = 2;
 } else {
-  const onBed = files.every((file) => relative(root, file).startsWith(join('test', 'kubernetes')));
-  const runner = onBed ? ['node', join(root, 'test', 'bed', 'run.mjs')] : ['mocha'];
+  const areIn = (/** @type {string} */ folder) =>
+    files.every((file) => relative(root, file).startsWith(join('test', folder)));
+  const runners = { kubernetes: 'bed', production: 'cluster' };
+  const found = Object.entries(runners).find(([folder]) => areIn(folder));
+  const runner = found ? ['node', join(root, 'test', found[1], 'run.mjs')] : ['mocha'];
   await launch([...runner, ...options, ...files], { SLUICE_TEST_FULL: '1' });
 }

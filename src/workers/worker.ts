@@ -32,6 +32,8 @@ export interface WorkerSetup {
   readonly codeHostPace?: CodeHostPace;
   /** 0 makes every workflow task a replay: for tests. */
   readonly maxCachedWorkflows?: number;
+  /** At each queue, in place of what the queue is meant for: for measurements. */
+  readonly activitySlots?: number;
 }
 
 export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker[]> {
@@ -79,7 +81,14 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
   ];
   const isWanted = (taskQueue: string): boolean =>
     setup.only === null || setup.only.includes(taskQueue);
-  const wanted = options.filter(({ taskQueue }) => isWanted(taskQueue));
+  const { activitySlots: maxConcurrentActivityTaskExecutions } = setup;
+  const wanted = options
+    .filter(({ taskQueue }) => isWanted(taskQueue))
+    .map((one) =>
+      maxConcurrentActivityTaskExecutions === undefined
+        ? one
+        : { ...one, maxConcurrentActivityTaskExecutions },
+    );
   // One wish for both queues: with one of them alone, flows would stand still.
   if (ports.codeHost !== undefined && isWanted(taskQueues.github)) {
     const paced = await settlePace(connection, namespace, setup.codeHostPace ?? defaultPace);

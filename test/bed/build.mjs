@@ -27,17 +27,32 @@ what needs no pods can be tested on a cluster of your own: npm run test:kubernet
  * @returns {Promise<Record<string, string>>}
  */
 export async function buildBed(env, only = null) {
+  const paths = await buildParts(
+    parts.filter(({ name }) => only?.includes(name) ?? true),
+    env,
+  );
+  paths.crds = join(cacheFolder(gatewayApi, env), 'crds');
+  if (only !== null || existsSync(paths.crds)) return paths;
+  await ensureGo([], env);
+  await published(gatewayApi, 'crds', env, (target) => copyCrds(target, env));
+  return paths;
+}
+
+/**
+ * @param {readonly import('./parts.mjs').Part[]} wanted
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Record<string, string>>}
+ */
+export async function buildParts(wanted, env) {
   /** @type {Record<string, string>} */
   const paths = {};
   const missing = [];
-  for (const part of parts.filter(({ name }) => only?.includes(name) ?? true)) {
+  for (const part of wanted) {
     const path = given(part, env) ?? join(cacheFolder(part, env), part.name);
     paths[part.name] = path;
     if (!existsSync(path)) missing.push(part);
   }
-  paths.crds = join(cacheFolder(gatewayApi, env), 'crds');
-  const isDone = missing.length === 0 && (only !== null || existsSync(paths.crds));
-  if (isDone) return paths;
+  if (missing.length === 0) return paths;
   await ensureGo(missing, env);
   const startedAtMs = Date.now();
   for (const [index, part] of missing.entries()) {
@@ -47,8 +62,7 @@ export async function buildBed(env, only = null) {
       await goBuild(part, target, title, env);
     });
   }
-  if (only === null) await published(gatewayApi, 'crds', env, (target) => copyCrds(target, env));
-  chatter.say(`the test bed is built, ${seconds(startedAtMs)} s`);
+  chatter.say(`everything is built, ${seconds(startedAtMs)} s`);
   return paths;
 }
 
@@ -122,7 +136,7 @@ async function goBuild(part, target, title, env) {
     if (!ok) {
       throw new SetupFault(
         `${part.name} could not be built:\n${tail(output)}`,
-        'mend the cause above (often the network or a full disk), then run again: npm run test:kubernetes',
+        'mend the cause above (often the network or a full disk), then run the same again',
       );
     }
   } finally {

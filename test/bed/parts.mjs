@@ -1,4 +1,4 @@
-/** The programs of the test bed: which pinned Go module each is built from, and where its build is kept. */
+/** The programs that tests build: which pinned Go module each is built from, and where its build is kept. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -64,6 +64,15 @@ export const parts = [
     cold: '6 to 12 min',
   },
 ];
+
+/** What the production tests run on. @type {readonly Part[]} */
+export const temporalParts = ['temporal-sql-tool', 'temporal-server'].map((name, index) => ({
+  name,
+  module: 'temporal',
+  target: `go.temporal.io/server/cmd/${index === 0 ? 'tools/sql' : 'server'}`,
+  requires: 'go.temporal.io/server',
+  cold: index === 0 ? '1 to 3 min' : '3 to 6 min',
+}));
 
 /** The module of the Gateway API, whose CRDs are read from Go's module cache. */
 export const gatewayApi = {

@@ -1,9 +1,12 @@
 /** The ledger on a real PostgreSQL: the contract, who may do what, and what is found when somebody did it anyway. */
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { connectDatabase } from '../../src/adapters/postgres/database.js';
 import { createPostgresLedger } from '../../src/adapters/postgres/postgres-ledger.js';
 import { migrateLedger } from '../../src/adapters/postgres/migrate.js';
 import { Failure } from '../../src/domain/failures.js';
 import { type PostgresUnderTest, startPostgres } from '../support/postgres.js';
+import { startTcpLink } from '../support/tcp-link.js';
 import { chainOf, ledgerContract, ledgerEvent, verifiedChain } from './ledger.contract.js';
 
 describe('the ledger on PostgreSQL', function () {
@@ -158,6 +161,21 @@ describe('the ledger on PostgreSQL', function () {
     const ledger = open('new', 'writer', 'unopened');
     await ledger.append([ledgerEvent('1')]);
     assert.equal((await verifiedChain(ledger)).rows, 1);
+  });
+
+  it('gives a connection up that swallows everything, and takes another', async () => {
+    const { href, port } = new URL(postgres.url('ledger', 'writer'));
+    const link = await startTcpLink(Number(port));
+    const url = href.replace(`:${port}`, `:${link.port}`);
+    const db = connectDatabase({ url, statementMs: 100 });
+    const ask = () => sql`SELECT 1`.execute(db);
+    await ask();
+    link.cut();
+    await assert.rejects(ask(), /terminated/);
+    link.mend();
+    await ask();
+    await db.destroy();
+    link.close();
   });
 
   it('is migrated once, by however many at once', async () => {

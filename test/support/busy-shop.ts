@@ -2,20 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { rolloutWorkflowId, type TargetKey } from '../../src/domain/names.js';
 import type { ReleaseView } from '../../src/domain/release/view.js';
 import type { RolloutResult } from '../../src/domain/rollout/view.js';
 import type { TargetView } from '../../src/domain/target/view.js';
+import type { AuditTrail, Ledger } from '../../src/ports/ledger.js';
 import { randomFrom } from '../unit/analysis/seeded-random.js';
 import { type FollowedStream, followStream, timelineGrows } from './followed-stream.js';
+import { openLedgerFile } from './ledger-file.js';
 import { startTimedLoad, type TimedLoad } from './load-account.js';
 import type { LocalProcess } from './local-process.js';
 import { eventually } from './local-stack.js';
 import { type PlaygroundTap, startPlaygroundTap } from './playground-tap.js';
 import { createTriggerDesk, type Trigger, type TriggerDesk } from './release-triggers.js';
 import { services, targetName, targets, writeShop } from './small-shop.js';
-import { prepareStack } from './stack-parts.js';
+import { prepareStack, type StackParts } from './stack-parts.js';
 
 export interface RolloutRecord {
   readonly n: number;
@@ -26,9 +29,11 @@ export interface RolloutRecord {
 
 export interface BusyShop {
   readonly dataDir: string;
-  readonly parts: Readonly<Record<'temporal' | 'playground' | 'worker' | 'api', LocalProcess>>;
+  readonly parts: Readonly<Record<string, LocalProcess>>;
+  readonly writingOf: ShopSite['writingOf'];
   readonly tap: PlaygroundTap;
   readonly client: Client;
+  readonly ledger: ShopSite['ledger'];
   readonly desk: TriggerDesk;
   readonly releases: ReadonlyMap<Trigger, FollowedStream<ReleaseView>>;
   /** Streams of the targets, by path. */
@@ -43,22 +48,65 @@ export interface BusyShop {
   stop(): Promise<void>;
 }
 
+/** What the shop's releases run on, beside the playground. */
+export interface ShopSite {
+  readonly parts: Readonly<Record<string, LocalProcess>>;
+  /** Resolves in the moment at which a part writes, by its name. */
+  readonly writingOf: Readonly<Record<string, () => Promise<void>>>;
+  readonly apiUrl: string;
+  readonly connection: ConnectionOptions;
+  readonly namespace: string;
+  readonly dataConverter: DataConverter;
+  readonly ledger: Ledger & AuditTrail;
+  /** Resolves when all of it serves. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export type OpenSite = (stack: StackParts, tap: PlaygroundTap) => Promise<ShopSite>;
+
+/** As it is on one machine: an embedded server, one worker, one API. */
+async function openEmbedded(stack: StackParts, tap: PlaygroundTap): Promise<ShopSite> {
+  const { apiUrl, temporalAddress } = stack.addresses;
+  const parts = {
+    temporal: stack.prepare('temporal'),
+    worker: stack.prepare('worker', { SLUICE_PLAYGROUND_URL: tap.url }),
+    api: stack.prepare('api'),
+  };
+  return {
+    parts,
+    writingOf: { worker: tap.holdNext },
+    ...{ apiUrl, connection: { address: temporalAddress }, namespace: 'default' },
+    dataConverter: {},
+    ledger: openLedgerFile(join(stack.dataDir, 'ledger.jsonl')),
+    async start() {
+      await parts.temporal.start();
+      await Promise.all([parts.worker.start(), parts.api.start()]);
+    },
+    // They end with the stack.
+    stop: async () => {},
+  };
+}
+
 const openAtOnce = 2;
 const requestsPerSecond = 15;
 
 /** Resolves when each service has its first version everywhere. */
-export async function openShop(seed: number, withinMs: number): Promise<BusyShop> {
+export async function openShop(
+  seed: number,
+  withinMs: number,
+  openSite: OpenSite = openEmbedded,
+): Promise<BusyShop> {
   const stack = await prepareStack({ keepsHistory: true, configOf: writeShop });
   const { dataDir, addresses, credentials } = stack;
-  const { apiUrl, playgroundUrl, temporalAddress } = addresses;
+  const { playgroundUrl } = addresses;
   const token = readFileSync(credentials.userTokenFile, 'utf8').trim();
   const tap = await startPlaygroundTap({ playgroundUrl, dataDir });
-  const parts = {
-    temporal: stack.prepare('temporal'),
-    playground: stack.prepare('playground'),
-    worker: stack.prepare('worker', { SLUICE_PLAYGROUND_URL: tap.url }),
-    api: stack.prepare('api'),
-  };
+  const site = await openSite(stack, tap);
+  const { apiUrl, connection: connectionOptions, namespace, dataConverter, ledger } = site;
+  const playground = stack.prepare('playground');
+  const parts = { playground, ...site.parts };
+  const writingOf = { playground: tap.nextPassing, ...site.writingOf };
   const releases = new Map<Trigger, FollowedStream<ReleaseView>>();
   const watched = new Map<string, FollowedStream<TargetView>>();
   let connection: Connection | null = null;
@@ -67,20 +115,18 @@ export async function openShop(seed: number, withinMs: number): Promise<BusyShop
     await Promise.all([...releases.values(), ...watched.values()].map((each) => each.stop()));
     await Promise.all(load.map((each) => each.stop()));
     await connection?.close();
+    await site.stop();
     await stack.stop();
     tap.close();
   };
   try {
-    await Promise.all([
-      parts.playground.start(),
-      parts.temporal.start().then(() => Promise.all([parts.worker.start(), parts.api.start()])),
-    ]);
-    connection = await Connection.connect({ address: temporalAddress });
+    await Promise.all([playground.start(), site.start()]);
+    connection = await Connection.connect(connectionOptions);
   } catch (error) {
     await stop();
     throw error;
   }
-  const client = new Client({ connection });
+  const client = new Client({ connection, namespace, dataConverter });
   const folder = join(dataDir, 'artifacts');
   const desk = createTriggerDesk({ apiUrl: () => apiUrl, token, client, folder });
 
@@ -99,12 +145,12 @@ export async function openShop(seed: number, withinMs: number): Promise<BusyShop
   };
   const triggerFor = async (service: string, signal: AbortSignal) => {
     const random = randomFrom(seed + services.indexOf(service) + 1);
-    for (let minor = 1; !signal.aborted; ) {
+    while (!signal.aborted) {
       await sleep(300 + random() * 900);
       const known = [...releases.keys()].filter((one) => one.service === service);
       if (known.filter((one) => !isOver(one)).length < openAtOnce) {
+        const minor = known.length;
         await trigger(service, `1.${minor}.0`, minor % 4 === 2);
-        minor += 1;
       } else {
         await desk.post(known[Math.floor(random() * known.length)] as Trigger);
       }
@@ -129,7 +175,7 @@ export async function openShop(seed: number, withinMs: number): Promise<BusyShop
     watched.set(path, follow<TargetView>(path, historyGrows));
   }
   return {
-    ...{ dataDir, parts, tap, client, desk, releases, watched, allOver, stop },
+    ...{ dataDir, parts, writingOf, tap, client, ledger, desk, releases, watched, allOver, stop },
     async keepTriggering(signal) {
       await Promise.all(services.map((service) => triggerFor(service, signal)));
     },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, ensureCredentials } from '../../src/embedded/credentials.js';
 import { choosePorts } from '../../src/embedded/free-port.js';
-import { startGuard } from '../../src/embedded/guard.js';
+import { type Guard, startGuard } from '../../src/embedded/guard.js';
 import { ownProgram } from '../../src/embedded/program.js';
 import { type PartName, type StackSpecs, stackSpecs } from '../../src/embedded/stack-specs.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
@@ -16,11 +16,12 @@ export interface StackParts {
   readonly dataDir: string;
   readonly credentials: Credentials;
   readonly addresses: StackSpecs['addresses'];
+  readonly guard: Guard;
   /** Not started yet; asked twice for the same part, the two are processes of their own. */
   prepare(
     name: PartName,
     env?: Readonly<Record<string, string>>,
-    patience?: Partial<Pick<ProcessSpec, 'stopWithinMs'>>,
+    other?: Partial<Pick<ProcessSpec, 'stopWithinMs' | 'command'>>,
   ): LocalProcess;
   /** Ends everything that was prepared and removes the data directory. */
   stop(): Promise<void>;
@@ -55,13 +56,10 @@ export async function prepareStack(options: {
   });
   const prepared: LocalProcess[] = [];
   return {
-    ...{ dataDir, credentials, addresses },
-    prepare(name, env = {}, patience = {}) {
+    ...{ dataDir, credentials, addresses, guard },
+    prepare(name, env = {}, other = {}) {
       const spec = processes[name];
-      const part = createLocalProcess(
-        { ...spec, ...patience, env: { ...spec.env, ...env } },
-        guard,
-      );
+      const part = createLocalProcess({ ...spec, ...other, env: { ...spec.env, ...env } }, guard);
       prepared.push(part);
       return part;
     },

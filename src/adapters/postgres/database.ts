@@ -1,4 +1,5 @@
 /** The connection to the ledger's database: its tables as types, and its refusals as failures. */
+import { Socket } from 'node:net';
 import { type Generated, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { Failure } from '../../domain/failures.js';
@@ -39,26 +40,37 @@ export const schemaName = 'sluice';
 const connectMs = 5_000;
 /** Nothing here takes longer, and an activity that writes has no more. */
 const statementMs = 15_000;
+/** A server that is there would have ended the statement; a network that swallows everything never tells. */
+const silentAfterMs = 5_000;
 
 export interface ConnectOptions {
   /** postgres://user:password@host:port/database; a secret. */
   readonly url: string;
   readonly connections?: number;
-  /** Default 15 s. */
+  /** Default 15 s; 0: as long as it takes. */
   readonly statementMs?: number;
 }
 
 export function connectDatabase(options: ConnectOptions): LedgerDatabase {
+  const longestMs = options.statementMs ?? statementMs;
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.connections ?? 4,
     connectionTimeoutMillis: connectMs,
-    statement_timeout: options.statementMs ?? statementMs,
+    statement_timeout: longestMs,
+    stream: () => {
+      const socket = new Socket();
+      return longestMs === 0
+        ? socket
+        : socket.setTimeout(longestMs + silentAfterMs, () => socket.destroy());
+    },
     application_name: 'sluice ledger',
     allowExitOnIdle: true,
   });
-  // A connection that breaks while nobody uses it is replaced at the next use.
+  // A connection that breaks while nobody uses it is replaced at the next use; one in use tells whoever asked. Without
+  // somebody who hears of it either would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<LedgerTables>({ dialect: new PostgresDialect({ pool }) }).withSchema(
     schemaName,
   );
