@@ -1,4 +1,5 @@
 /** What happened to the files of a sync since the last pass: which issues they are of, which are new, which cannot be read. */
+import { noteOfMarkers } from '../../domain/issue-sync/merge-body.js';
 import type { FileRefusal, SyncAuthor } from '../../domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
 import { pathTest } from '../../domain/pull-check/glob.js';
@@ -137,8 +138,15 @@ function unclearOf(files: ReadonlyMap<string, ReadFile>): ReadonlySet<string> {
   return unclear;
 }
 
-function copyOf(path: string, original: string, number: number): FileRefusal {
-  return { path, line: 1, message: `it is linked with #${number}, which is ${original}` };
+function copyOf(
+  path: string,
+  read: ReadFile | undefined,
+  original: string,
+  number: number,
+): FileRefusal {
+  // It may have been made of a file in which a question was left open.
+  const more = read?.kind === 'file' ? noteOfMarkers(read.now.text) : '';
+  return { path, line: 1, message: `it is linked with #${number}, which is ${original}${more}` };
 }
 
 /**
@@ -172,7 +180,7 @@ export async function withoutCopies(
     linked.set(number, original);
     for (const other of claims) {
       if (other === original) continue;
-      if (isLinked(other)) copies.push(copyOf(other, original, number));
+      if (isLinked(other)) copies.push(copyOf(other, files.get(other), original, number));
       else if (!isIgnored(other)) freed.push(other);
     }
   }

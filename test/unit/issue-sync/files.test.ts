@@ -130,6 +130,19 @@ describe('a file that is not where it was', () => {
     }
   });
 
+  it('is told to have markers left in it also where it is a copy', async () => {
+    const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    const marked = `${file()}<<<<<<< file\nx\n=======\ny\n>>>>>>> github\n`;
+    commit({ [path]: marked, 'issues/copy.md': marked });
+    for (const isFull of [false, true]) {
+      await pass(isFull);
+      const copy = desk.waits.find((wait) => wait.path === 'issues/copy.md');
+      assert.match(copy?.reason ?? '', /#1, which is .*; markers of a conflict are left in line 6/);
+    }
+    assert.deepEqual(titles(world), ['A']);
+  });
+
   it('is the one with the link, also where git takes a new one for it', async () => {
     const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
     await pass();
