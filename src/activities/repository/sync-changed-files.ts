@@ -150,8 +150,9 @@ function copyOf(
 }
 
 /**
- * Of several files of one issue the one that the record knows keeps it, else one that has the link still. The others are copies;
- * those whose link was taken away are to be issues of their own.
+ * Of several files of one issue the one that the record knows keeps it, if it has the link still, else one that has it: the issue's
+ * file may have been moved, and a new one put in its place. The others are copies; those without the link are to be issues of their
+ * own.
  */
 export async function withoutCopies(
   changed: ChangedFiles,
@@ -175,8 +176,9 @@ export async function withoutCopies(
   for (const { number, path, claims } of several) {
     const isLinked = (at: string): boolean => linkOf(files.get(at))?.number === number;
     const before = known(number);
-    const isKept = before !== null && (claims.includes(before) || isLinked(before));
-    const original = isKept ? before : (claims.findLast(isLinked) ?? path);
+    const isKept = before !== null && isLinked(before);
+    const isThere = before !== null && claims.includes(before);
+    const original = isKept ? before : (claims.findLast(isLinked) ?? (isThere ? before : path));
     linked.set(number, original);
     for (const other of claims) {
       if (other === original) continue;

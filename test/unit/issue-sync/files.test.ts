@@ -153,6 +153,15 @@ describe('a file that is not where it was', () => {
     assert.equal(recordsOf(world).get(1)?.path, 'issues/moved.md');
   });
 
+  it('is the one with the link, also where a new one was put in its place', async () => {
+    const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    commit({ [path]: text.replace('title: A', 'title: B'), 'issues/moved.md': file() });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/moved.md');
+  });
+
   it('waits for whoever can read it, also where its issue is gone meanwhile', async () => {
     const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
     await pass();
