@@ -60,6 +60,26 @@ describe('a file that is not where it was', () => {
     }
   });
 
+  it('is another issue where its link was merged into a file that nobody can read, and it was renamed', async () => {
+    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    const waiting = 'refs/heads/sync/files';
+    const linked = commitAt(world.repository, waiting)?.files.get(path) ?? '';
+    const both = '<<<<<<< file\ntitle: A\n=======\ntitle: B\n>>>>>>> github';
+    commit({
+      ...{ 'issues/a.md': null, 'issues/b.md': text.replace('9 s', '10 s') },
+      [path]: linked.replace('title: A', both),
+    });
+    await pass();
+    assert.deepEqual(
+      [...world.issues.values()].map(({ fields: { body } }) => body),
+      ['It takes 9 s.', 'It takes 10 s.'],
+    );
+    mergeInto(world.repository, waiting, world.nowMs);
+    await pass();
+    assert.match(headOf(world.repository).files.get('issues/003-a.md') ?? '', /number: 3,/);
+  });
+
   it('is kept as a branch where the host takes no refs of ours, before what waits is made anew', async () => {
     const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
     await pass();
