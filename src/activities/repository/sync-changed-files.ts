@@ -1,4 +1,5 @@
 /** What happened to the files of a sync since the last pass: which issues they are of, which are new, which cannot be read. */
+import { noteOfMarkers } from '../../domain/issue-sync/merge-body.js';
 import type { FileRefusal, SyncAuthor } from '../../domain/issue-sync/pass.js';
 import type { SyncPolicy } from '../../domain/issue-sync/schema.js';
 import { pathTest } from '../../domain/pull-check/glob.js';
@@ -137,13 +138,21 @@ function unclearOf(files: ReadonlyMap<string, ReadFile>): ReadonlySet<string> {
   return unclear;
 }
 
-function copyOf(path: string, original: string, number: number): FileRefusal {
-  return { path, line: 1, message: `it is linked with #${number}, which is ${original}` };
+function copyOf(
+  path: string,
+  read: ReadFile | undefined,
+  original: string,
+  number: number,
+): FileRefusal {
+  // It may have been made of a file in which a question was left open.
+  const more = read?.kind === 'file' ? noteOfMarkers(read.now.text) : '';
+  return { path, line: 1, message: `it is linked with #${number}, which is ${original}${more}` };
 }
 
 /**
- * Of several files of one issue the one that the record knows keeps it, else one that has the link still. The others are copies;
- * those whose link was taken away are to be issues of their own.
+ * Of several files of one issue the one that the record knows keeps it, if it has the link still, else one that has it: the issue's
+ * file may have been moved, and a new one put in its place. The others are copies; those without the link are to be issues of their
+ * own.
  */
 export async function withoutCopies(
   changed: ChangedFiles,
@@ -167,12 +176,13 @@ export async function withoutCopies(
   for (const { number, path, claims } of several) {
     const isLinked = (at: string): boolean => linkOf(files.get(at))?.number === number;
     const before = known(number);
-    const isKept = before !== null && (claims.includes(before) || isLinked(before));
-    const original = isKept ? before : (claims.findLast(isLinked) ?? path);
+    const isKept = before !== null && isLinked(before);
+    const isThere = before !== null && claims.includes(before);
+    const original = isKept ? before : (claims.findLast(isLinked) ?? (isThere ? before : path));
     linked.set(number, original);
     for (const other of claims) {
       if (other === original) continue;
-      if (isLinked(other)) copies.push(copyOf(other, original, number));
+      if (isLinked(other)) copies.push(copyOf(other, files.get(other), original, number));
       else if (!isIgnored(other)) freed.push(other);
     }
   }

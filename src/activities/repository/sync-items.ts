@@ -9,10 +9,13 @@ import { type ActivityPorts, issueTreeOf } from '../ports.js';
 import type { ChangedFiles } from './sync-changed-files.js';
 import type { ReadFile, Sides } from './sync-sides.js';
 
-/** Of issues whose link is in no file: it waits to be merged, or the branch was put back to before it. */
+/**
+ * Of issues whose link is in no file: it waits to be merged, or the branch was put back to before it. One that is in a file which
+ * nobody can read is there, and whatever has none is another issue.
+ */
 export async function lonelyRecords(
   sides: Sides,
-  { files, linked, unlinked }: ChangedFiles,
+  { files, linked, unlinked, blocked }: ChangedFiles,
   records: ReadonlyMap<number, BaseRecord>,
   isRewritten: boolean,
 ): Promise<readonly BaseRecord[]> {
@@ -21,6 +24,7 @@ export async function lonelyRecords(
     (record) =>
       record.tombstone === null &&
       typeof linked.get(record.number) !== 'string' &&
+      !blocked.has(record.number) &&
       (isRewritten || isPending(record)),
   );
   const paths = loose.flatMap(({ path }) => (path === null || files.has(path) ? [] : [path]));

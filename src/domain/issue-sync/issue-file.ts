@@ -21,7 +21,7 @@ import {
   unguarded,
   withEndsOf,
 } from './issue-text.js';
-import { leftOverMarker } from './merge-body.js';
+import { noteOfMarkers } from './merge-body.js';
 import type { FileRefusal } from './pass.js';
 import type { IssueComment, IssueFields, IssueFile, IssueLink } from './shapes.js';
 
@@ -64,9 +64,7 @@ export function parseIssueFile(path: string, text: string): FileReading {
     };
   } catch (error) {
     if (!(error instanceof MatterRefusal)) throw error;
-    const left = leftOverMarker(text);
-    const more = left === null ? '' : `; markers of a conflict are left in line ${left}`;
-    const message = error.message + more;
+    const message = error.message + noteOfMarkers(text);
     return { kind: 'refused', refusal: { path, line: error.line, message } };
   }
 }

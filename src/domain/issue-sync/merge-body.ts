@@ -61,6 +61,12 @@ export function leftOverMarker(text: string): number | null {
   return end > start && lines.slice(start, end).includes(middle) ? start + 1 : null;
 }
 
+/** What a file that is refused says beside its reason; empty where no markers are left in it. */
+export function noteOfMarkers(text: string): string {
+  const line = leftOverMarker(text);
+  return line === null ? '' : `; markers of a conflict are left in line ${line}`;
+}
+
 function linesOf(text: string): readonly string[] {
   return text === '' ? [] : text.split('\n');
 }

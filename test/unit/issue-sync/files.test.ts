@@ -60,6 +60,26 @@ describe('a file that is not where it was', () => {
     }
   });
 
+  it('is another issue where its link was merged into a file that nobody can read, and it was renamed', async () => {
+    const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
+    await pass();
+    const waiting = 'refs/heads/sync/files';
+    const linked = commitAt(world.repository, waiting)?.files.get(path) ?? '';
+    const both = '<<<<<<< file\ntitle: A\n=======\ntitle: B\n>>>>>>> github';
+    commit({
+      ...{ 'issues/a.md': null, 'issues/b.md': text.replace('9 s', '10 s') },
+      [path]: linked.replace('title: A', both),
+    });
+    await pass();
+    assert.deepEqual(
+      [...world.issues.values()].map(({ fields: { body } }) => body),
+      ['It takes 9 s.', 'It takes 10 s.'],
+    );
+    mergeInto(world.repository, waiting, world.nowMs);
+    await pass();
+    assert.match(headOf(world.repository).files.get('issues/003-a.md') ?? '', /number: 3,/);
+  });
+
   it('is kept as a branch where the host takes no refs of ours, before what waits is made anew', async () => {
     const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
     await pass();
@@ -130,11 +150,33 @@ describe('a file that is not where it was', () => {
     }
   });
 
+  it('is told to have markers left in it also where it is a copy', async () => {
+    const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    const marked = `${file()}<<<<<<< file\nx\n=======\ny\n>>>>>>> github\n`;
+    commit({ [path]: marked, 'issues/copy.md': marked });
+    for (const isFull of [false, true]) {
+      await pass(isFull);
+      const copy = desk.waits.find((wait) => wait.path === 'issues/copy.md');
+      assert.match(copy?.reason ?? '', /#1, which is .*; markers of a conflict are left in line 6/);
+    }
+    assert.deepEqual(titles(world), ['A']);
+  });
+
   it('is the one with the link, also where git takes a new one for it', async () => {
     const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
     await pass();
     const moved = { [path]: null, 'issues/moved.md': file() };
     commit({ 'issues/new.md': text.replace('title: A', 'title: B'), ...moved });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/moved.md');
+  });
+
+  it('is the one with the link, also where a new one was put in its place', async () => {
+    const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    commit({ [path]: text.replace('title: A', 'title: B'), 'issues/moved.md': file() });
     await pass();
     assert.deepEqual(titles(world), ['A', 'B']);
     assert.equal(recordsOf(world).get(1)?.path, 'issues/moved.md');
