@@ -20,8 +20,14 @@ const places: RevisionPlaces = async (_target, revisions) =>
   });
 const nowMs = 1_700_000_100_000;
 const secret = 'a-very-secret-token';
+/** Long enough for 16 MB on a busy machine. */
+const patienceMs = 2000;
 const openWeb = () =>
-  createGuardedWeb({ networks: ['127.0.0.0/8'], timeoutMs: 300, maxBodyBytes: 16 * 1024 * 1024 });
+  createGuardedWeb({
+    networks: ['127.0.0.0/8'],
+    timeoutMs: patienceMs,
+    maxBodyBytes: 16 * 1024 * 1024,
+  });
 
 interface Given {
   readonly status?: number;
@@ -84,7 +90,7 @@ describe('counters out of a Prometheus', () => {
       },
       web: openWeb(),
       dialect: counterDialects.traefik,
-      ...{ places, timeoutMs: 300, now: () => nowMs },
+      ...{ places, timeoutMs: patienceMs, now: () => nowMs },
     });
   });
   afterEach(() => source.close());
@@ -153,7 +159,7 @@ describe('counters out of a Prometheus', () => {
       { body: { status: 'success', data: { resultType: 'matrix', result: [] } } },
       /did not answer with an instant vector/,
     ],
-    ['silence', { body: vector([]), delayMs: 1000 }, /does not answer within 300 ms/],
+    ['silence', { body: vector([]), delayMs: 2 * patienceMs }, /does not answer within 2000 ms/],
     ['no number', { body: vector([requests('200', 'NaN'), readAt('200', 1)]) }, /is NaN/],
     ['no time', { body: vector([requests('200', 1)]) }, /does not say when/],
     [

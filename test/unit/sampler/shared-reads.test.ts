@@ -79,8 +79,9 @@ describe('reads that are shared', () => {
     const { shared } = counted({ perSecond: 50 });
     const { ask, asked } = slow(1);
     await Promise.all(Array.from({ length: 10 }, (_, n) => shared.read(`key ${n}`, ask)));
-    const gaps = asked.slice(1).map((atMs, index) => atMs - (asked[index] ?? 0));
-    assert.ok(Math.min(...gaps) >= 15, gaps.join(' '));
+    // One that is late is nearer to the next.
+    const tookMs = (asked.at(-1) ?? 0) - (asked[0] ?? 0);
+    assert.ok(tookMs >= 160, asked.join(' '));
   });
 
   it('say what is used up when their turn would come too late', async () => {
