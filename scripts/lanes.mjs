@@ -1,15 +1,11 @@
 /**
  * Runs tests in lanes side by side: `node scripts/lanes.mjs <files> <those of the first lane> … [options of mocha]`; what is
- * of no lane makes the last one. Lanes are named for what mostly waits for servers. `--bed` first gives each lane a
- * Kubernetes bed of its own.
+ * of no lane makes the last one. Lanes are named for what mostly waits for servers.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-const given = process.argv.slice(2);
-const [command = '', ...before] =
-  given[0] === '--bed' ? ['node', 'test/bed/run.mjs', '--', 'mocha'] : ['mocha'];
-const words = given.slice(given[0] === '--bed' ? 1 : 0);
+const words = process.argv.slice(2);
 const firstOption = words.findIndex((word) => word.startsWith('-'));
 const [files = '', ...named] = firstOption === -1 ? words : words.slice(0, firstOption);
 const options = firstOption === -1 ? [] : words.slice(firstOption);
@@ -30,7 +26,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
  */
 function run(which, show) {
   const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
-  const child = spawn(command, [...before, ...options, ...which], {
+  const child = spawn('mocha', [...options, ...which], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...colour },
   });

@@ -65,23 +65,22 @@ async function runInside(command) {
   }
 }
 
-/** Each half in a namespace and a bed of its own, because most of the time they wait. */
-const lanes = ['scripts/lanes.mjs', '--bed', 'test/kubernetes/**/*.test.ts'];
-const waiting = 'test/kubernetes/{scenarios*,routers,platform*}.test.ts';
-/** Those that hold rollbacks to seconds, and those that compute all the time: the ones would be in the others' way. */
-const alone = ['refusals-*', 'alerts', 'chart'].map((name) => `test/kubernetes/${name}.test.ts`);
+/** Each in a namespace and a bed of its own, one after the other: two at once leave two cores no time for what is held to seconds. */
+const scenarios = 'test/kubernetes/{scenarios*,routers,platform*}.test.ts';
+const refusals = 'test/kubernetes/refusals-*.test.ts';
+const others = ['test/kubernetes/**/*.test.ts', '--ignore', scenarios, '--ignore', refusals];
 
 /** All suites. @param {readonly string[]} options @returns {Promise<number>} exit code */
 async function runAll(options) {
   await buildBed(process.env);
-  const ignored = alone.flatMap((files) => ['--ignore', files]);
-  const first = await runNode([...lanes, waiting, ...ignored, ...options]);
-  const wasTold = first >= 128;
-  if (wasTold) return first;
-  return Math.max(
-    first,
-    await runNode([import.meta.filename, '--', 'mocha', ...options, ...alone]),
-  );
+  let worst = 0;
+  for (const files of [[scenarios], [refusals], others]) {
+    const code = await runNode([import.meta.filename, '--', 'mocha', ...options, ...files]);
+    worst = Math.max(worst, code);
+    const wasTold = code >= 128;
+    if (wasTold) break;
+  }
+  return worst;
 }
 
 /** @param {readonly string[]} args @returns {Promise<number>} exit code */
