@@ -3,7 +3,7 @@ import { findChromium } from './setup/chromium.mjs';
 import { launch } from './setup/launch.mjs';
 import { findPostgres } from './setup/postgres.mjs';
 import { ensureNode, ensurePackages } from './setup/packages.mjs';
-import { chatter, SetupFault } from './setup/run.mjs';
+import { chatter, SetupFault, tellFault } from './setup/run.mjs';
 import { findTemporalCli } from './setup/temporal-cli.mjs';
 
 const usage = `usage: node scripts/setup.mjs [--quiet] [--packages-only] [--chromium] [--postgres] [-- command ...]
@@ -58,9 +58,5 @@ try {
   if (command.length === 0) chatter.detail('ready');
   else await launch(command, paths);
 } catch (error) {
-  for (const fault of error instanceof AggregateError ? error.errors : [error]) {
-    if (!(fault instanceof SetupFault)) throw fault;
-    chatter.say(`${fault.message}\n${fault.remedy.replace(/^/gm, '  ')}`);
-  }
-  process.exitCode = 1;
+  for (const fault of error instanceof AggregateError ? error.errors : [error]) tellFault(fault);
 }

@@ -1,12 +1,15 @@
 /** Bundles the workflows as the worker will, which fails when they reach what the sandbox forbids. */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const entry = resolve('src/workflows/index.ts');
-const interceptors = ['command-interceptor', 'code-host-interceptor', 'trace-interceptor']
-  .map((name) => resolve(`src/workflows/${name}.ts`))
-  .filter(existsSync);
+const folder = dirname(entry);
+const interceptors = existsSync(folder)
+  ? readdirSync(folder)
+      .filter((name) => name.endsWith('-interceptor.ts'))
+      .map((name) => join(folder, name))
+  : [];
 /** zod triples the memory of every cached workflow; the rest does not run or is not the same twice. */
 const unwanted =
   /node_modules\/(zod|pino|express|undici|yaml|@opentelemetry|@temporalio\/(client|worker|activity))\//;

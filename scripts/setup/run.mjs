@@ -25,6 +25,13 @@ export const chatter = {
   },
 };
 
+/** Says what is wrong and what to do, and has the process end with 1; whatever is no fault of the set-up is thrown on. @param {unknown} fault */
+export function tellFault(fault) {
+  if (!(fault instanceof SetupFault)) throw fault;
+  chatter.say(`${fault.message}\n${fault.remedy.replace(/^/gm, '  ')}`);
+  process.exitCode = 1;
+}
+
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 /** @type {Set<() => void>} */

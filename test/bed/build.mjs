@@ -11,7 +11,14 @@ import {
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withLock } from '../../scripts/setup/lock.mjs';
-import { chatter, onInterrupted, run, SetupFault, tail } from '../../scripts/setup/run.mjs';
+import {
+  chatter,
+  onInterrupted,
+  run,
+  SetupFault,
+  tail,
+  tellFault,
+} from '../../scripts/setup/run.mjs';
 import { cacheFolder, gatewayApi, linkerFlags, moduleFolder, parts, versionOf } from './parts.mjs';
 
 const tellEveryMs = 15_000;
@@ -176,9 +183,7 @@ async function main() {
   try {
     process.stdout.write(`${JSON.stringify(await buildBed(process.env), null, 2)}\n`);
   } catch (error) {
-    if (!(error instanceof SetupFault)) throw error;
-    chatter.say(`${error.message}\n${error.remedy.replace(/^/gm, '  ')}`);
-    process.exitCode = 1;
+    tellFault(error);
   }
 }
 

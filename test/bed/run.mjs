@@ -6,7 +6,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chatter, run, SetupFault, stopWatchingSignals } from '../../scripts/setup/run.mjs';
+import {
+  chatter,
+  run,
+  SetupFault,
+  stopWatchingSignals,
+  tellFault,
+} from '../../scripts/setup/run.mjs';
 import { buildBed } from './build.mjs';
 import { runOn } from './foreign.mjs';
 
@@ -122,7 +128,5 @@ try {
   else
     process.exitCode = await (kubeconfig === '' ? runInside(command) : runOn(kubeconfig, command));
 } catch (error) {
-  if (!(error instanceof SetupFault)) throw error;
-  chatter.say(`${error.message}\n${error.remedy.replace(/^/gm, '  ')}`);
-  process.exitCode = 1;
+  tellFault(error);
 }

@@ -1,5 +1,5 @@
 /** Builds the Temporal server's programs once, then runs with them the command after `--`, the tests given, or all of a production. */
-import { chatter, SetupFault } from '../../scripts/setup/run.mjs';
+import { tellFault } from '../../scripts/setup/run.mjs';
 import { launch } from '../../scripts/setup/launch.mjs';
 import { buildParts } from '../bed/build.mjs';
 import { temporalParts } from '../bed/parts.mjs';
@@ -14,7 +14,5 @@ try {
     SLUICE_CLUSTER_PROGRAMS: JSON.stringify(programs),
   });
 } catch (error) {
-  if (!(error instanceof SetupFault)) throw error;
-  chatter.say(`${error.message}\n${error.remedy.replace(/^/gm, '  ')}`);
-  process.exitCode = 1;
+  tellFault(error);
 }
