@@ -59,11 +59,7 @@ export function createControlPlane(programs: Programs, folder: string): ControlP
   writeFileSync(adminKubeconfig, kubeConfig(adminToken).exportConfig(), { mode: 0o600 });
 
   const daemon = (name: string, args: readonly string[], isReady: () => Promise<boolean>) =>
-    // On a busy machine the API server gives up when etcd lets it wait for 20 s.
-    createDaemon({
-      ...{ name, program: programs[name] ?? name, args, folder, withinMs, isReady },
-      mayEnd: 2,
-    });
+    createDaemon({ name, program: programs[name] ?? name, args, folder, withinMs, isReady });
   const etcd = daemon(
     'etcd',
     [

@@ -20,49 +20,34 @@ export interface DaemonSpec {
   readonly args: readonly string[];
   readonly folder: string;
   readonly withinMs: number;
-  /** How often it may end before it is ready, and is started once more. Default: never. */
-  readonly mayEnd?: number;
   isReady(): Promise<boolean>;
 }
 
 export function createDaemon(spec: DaemonSpec): Daemon {
   const logFile = join(spec.folder, `${spec.name}.log`);
   let child: ChildProcess | null = null;
-
-  /** @returns what ended it before it was ready; null when it is */
-  async function tryToStart(untilMs: number): Promise<string | null> {
-    const log = openSync(logFile, 'a');
-    const started = spawn(spec.program, spec.args, {
-      cwd: spec.folder,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    child = started;
-    let fault: string | null = null;
-    started.once('error', (error) => {
-      fault = error.message;
-    });
-    for (; Date.now() < untilMs; await sleep(50)) {
-      if (started.exitCode !== null) fault = `ended with ${started.exitCode}`;
-      if (started.signalCode !== null) fault = `ended by ${started.signalCode}`;
-      if (fault !== null) return fault;
-      if (await spec.isReady().catch(() => false)) return null;
-    }
-    throw new Error(`${spec.name} not ready in ${spec.withinMs} ms\n${lastLines(logFile)}`);
-  }
-
   return {
     name: spec.name,
     logFile,
     async start() {
-      const untilMs = Date.now() + spec.withinMs;
-      for (let ends = 0; ; ends += 1) {
-        const fault = await tryToStart(untilMs);
-        if (fault === null) return;
-        const said = `${spec.name} ${fault}\n${lastLines(logFile)}`;
-        if (ends >= (spec.mayEnd ?? 0)) throw new Error(said);
-        console.log(`started once more: ${said}`);
+      const log = openSync(logFile, 'a');
+      const started = spawn(spec.program, spec.args, {
+        cwd: spec.folder,
+        stdio: ['ignore', log, log],
+      });
+      closeSync(log);
+      child = started;
+      let fault: string | null = null;
+      started.once('error', (error) => {
+        fault = error.message;
+      });
+      for (const untilMs = Date.now() + spec.withinMs; Date.now() < untilMs; await sleep(50)) {
+        if (started.exitCode !== null) fault = `ended with ${started.exitCode}`;
+        if (started.signalCode !== null) fault = `ended by ${started.signalCode}`;
+        if (fault !== null) throw new Error(`${spec.name} ${fault}\n${lastLines(logFile)}`);
+        if (await spec.isReady().catch(() => false)) return;
       }
+      throw new Error(`${spec.name} not ready in ${spec.withinMs} ms\n${lastLines(logFile)}`);
     },
     async signal(signal) {
       const running = child;
