@@ -217,29 +217,38 @@ function linkOf(read: ReadFile | undefined): IssueLink | null {
   return read?.kind === 'file' ? read.now.file.link : null;
 }
 
-/** An issue whose file says so and cannot be read has one: it was not deleted, wherever it lies now. */
+/**
+ * An issue whose file says so and cannot be read has one: it was not deleted, wherever it lies now. What lies where it was and has no
+ * link is not its file, and waits with it.
+ */
 export async function withoutUnread(
   changed: ChangedFiles,
   records: ReadonlyMap<number, BaseRecord>,
   sides: Sides,
 ): Promise<ChangedFiles> {
-  const named = new Map<number, string | null>();
-  for (const read of changed.files.values()) {
+  const named = new Map<number, { readonly path: string | null; readonly by: string }>();
+  for (const [by, read] of changed.files) {
     const number = read.kind === 'refused' ? read.number : null;
-    if (number === null || typeof changed.linked.get(number) === 'string') continue;
+    if (number === null) continue;
     const record = records.get(number);
-    if (record !== undefined && record.tombstone === null) named.set(number, record.path);
+    if (record === undefined || record.tombstone !== null) continue;
+    named.set(number, { path: changed.linked.get(number) ?? record.path, by });
   }
   if (named.size === 0) return changed;
-  const there = await sides.files([...named.values()].flatMap((path) => path ?? []));
+  const there = await sides.files([...named.values()].flatMap(({ path }) => path ?? []));
   const linked = new Map(changed.linked);
   const blocked = new Set(changed.blocked);
-  for (const [number, path] of named) {
-    if (path !== null && there.get(path)?.kind === 'file') continue;
+  const refused = [...changed.refused];
+  for (const [number, { path, by }] of named) {
+    const read = path === null ? undefined : there.get(path);
+    if (linkOf(read)?.number === number) continue;
     linked.delete(number);
     blocked.add(number);
+    if (path === null || read?.kind !== 'file') continue;
+    const message = `it has no link and lies where #${number} was, whose file may be ${by}, which cannot be read: it waits for that`;
+    refused.push({ path, line: 1, message });
   }
-  return { ...changed, linked, blocked };
+  return { ...changed, linked, blocked, refused };
 }
 
 async function changesOf({ tree, repository, policy, from, to }: Look) {

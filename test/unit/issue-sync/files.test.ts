@@ -35,6 +35,24 @@ describe('a file that is not where it was', () => {
     assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
   });
 
+  it('keeps its issue from a new file in its place while nobody can read it', async () => {
+    const { world, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    const marked = file().replace(
+      'title: A',
+      '<<<<<<< file\ntitle: A\n=======\ntitle: C\n>>>>>>> x',
+    );
+    commit({ [path]: text.replace('title: A', 'title: B'), 'issues/b.md': marked });
+    for (const isFull of [false, true]) {
+      await pass(isFull);
+      assert.deepEqual(titles(world), ['A']);
+    }
+    commit({ 'issues/b.md': marked.replace(/^[<=>].*\n/gm, '').replace(/^title: C\n/m, '') });
+    await pass();
+    assert.deepEqual(titles(world), ['A', 'B']);
+    assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
+  });
+
   it('leaves its path to another one, also while its link waits', async () => {
     const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
     await pass();
