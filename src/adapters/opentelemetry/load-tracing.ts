@@ -16,10 +16,10 @@ export async function loadTracing(
   // As the standard wants it: what is not known is told and passed over.
   if (typeof wish === 'string') onTrouble(wish);
   if (wish !== true) return null;
-  const { version } = createRequire(import.meta.url)('../../../package.json') as {
-    readonly version: string;
-  };
   try {
+    const { version } = createRequire(import.meta.url)('../../../package.json') as {
+      readonly version: string;
+    };
     const { createTracing } = await import('./tracing.js');
     return createTracing({ service, version, onTrouble });
   } catch (error) {
