@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { ensureCredentials } from '../../src/embedded/credentials.js';
 import { digestA } from '../support/api-under-test.js';
 import { type SilentPostgres, startSilentPostgres } from '../support/silent-postgres.js';
+import { compiledProgram } from '../support/compiled-program.js';
 
 describe('the API process', function () {
   this.timeout(120_000);
@@ -30,7 +31,8 @@ describe('the API process', function () {
 
   it('starts, answers a plan and stops while the database of the ledger never answers', async () => {
     const { tokensFile, userTokenFile } = await ensureCredentials(folder, 'ann');
-    const started = spawn(process.execPath, ['--import', 'tsx', 'src/api/main.ts'], {
+    const [program = '', ...args] = compiledProgram('api/main');
+    const started = spawn(program, args, {
       env: {
         ...process.env,
         // Nobody listens there: a plan is made without what runs.

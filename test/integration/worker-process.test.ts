@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { parsePrometheusText } from '../../src/domain/analysis/prometheus-text.js';
 import { type EngineUnderTest, startEngine } from '../support/engine-under-test.js';
 import { until } from '../support/operator.js';
+import { compiledProgram } from '../support/compiled-program.js';
 
 describe('the worker process', function () {
   this.timeout(60_000);
@@ -35,7 +36,8 @@ describe('the worker process', function () {
 
   /** It polls no queue that the engine's own workers poll but the one of its platform. */
   function start(metricsAddress: string) {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/workers/main.ts'], {
+    const [program = '', ...args] = compiledProgram('workers/main');
+    const child = spawn(program, args, {
       env: {
         ...process.env,
         TEMPORAL_ADDRESS: engine.environment.address,
