@@ -50,6 +50,7 @@ describe('the API process', function () {
     const { ready, url } = JSON.parse(line as string) as { ready: boolean; url: string };
     assert.ok(ready);
     await database.asked;
+    assert.ok(!database.wasLeft(), 'it waited for an answer');
     const answer = await fetch(`${url}/v1/plan`, {
       method: 'POST',
       headers: {
@@ -59,6 +60,7 @@ describe('the API process', function () {
       body: JSON.stringify({ service: 'checkout', version: '1.2.3', digest: digestA }),
     });
     assert.equal(answer.status, 200, await answer.text());
+    assert.ok(!database.wasLeft(), 'the plan waited for it');
     started.kill('SIGTERM');
     assert.deepEqual(await once(started, 'exit'), [0, null]);
   });
