@@ -18,6 +18,7 @@ export interface Said {
 
 export interface Rehearsal {
   readonly dataDir: string;
+  readonly temporalAddress: string;
   readonly parts: Readonly<Record<'temporal' | 'playground' | 'worker' | 'api', LocalProcess>>;
   /** A line as it is typed; `by` the approver where one is needed. Never rejects. */
   type(line: string, by?: 'ann' | 'approver'): Promise<Said>;
@@ -34,14 +35,16 @@ export interface Rehearsal {
 }
 
 /** Starts the playground, Temporal with its database as a file, a worker and an API. */
-export async function startRehearsal(): Promise<Rehearsal> {
+export async function startRehearsal(
+  workerEnv: Readonly<Record<string, string>> = {},
+): Promise<Rehearsal> {
   const program = await compiledProgram('cli/main');
   const stack = await prepareStack({ keepsHistory: true, configOf: writeShop });
   const { dataDir, addresses, credentials } = stack;
   const parts = {
     temporal: stack.prepare('temporal'),
     playground: stack.prepare('playground'),
-    worker: stack.prepare('worker'),
+    worker: stack.prepare('worker', workerEnv),
     api: stack.prepare('api'),
   };
   const platform = createPlaygroundPlatform({
@@ -73,7 +76,7 @@ export async function startRehearsal(): Promise<Rehearsal> {
     throw error;
   }
   return {
-    ...{ dataDir, parts, type },
+    ...{ dataDir, parts, type, temporalAddress: addresses.temporalAddress },
     async answer<Answer>(line: string, by?: 'ann' | 'approver') {
       const { code, out, err } = await type(`${line} --json`, by);
       if (code !== 0) throw new Error(`${line} ended with ${code}\n${out}${err}`);

@@ -27,15 +27,23 @@ export async function probeRecord({ io, flags }: Examined): Promise<readonly Fin
   try {
     const { head } = await client.auditHead();
     if (head === null) return [ok(subject, 'no rows yet')];
-    const model = foldEvents(emptyReadModel, await newestEvents(client));
+    const events = await newestEvents(client);
+    const model = foldEvents(emptyReadModel, events);
     const lost = await findLost(client, unfinishedIn(model, io.clock()));
-    if (lost.length === 0) return [ok(subject, `${head.seq} rows`)];
+    if (lost.length === 0) return [gapIn(events) ?? ok(subject, `${head.seq} rows`)];
     const names = lost.map((one) => `${one.kind === 'lock' ? 'lock of ' : ''}${one.subject}`);
     const seen = `Temporal knows nothing of ${names.join(', ')}`;
     return [warning(subject, seen, 'sluice audit lost, and docs/disaster.md')];
   } catch (error) {
     return [faultOf(subject, error, 'see that the ledger answers; docs/disaster.md')];
   }
+}
+
+/** Half a sentence by whoever noticed: the reconciler. */
+function gapIn(events: readonly LedgerEvent[]): Finding | null {
+  const gap = events.findLast(({ kind }) => kind === 'recordLost');
+  if (gap === undefined) return null;
+  return warning(subject, `${gap.reason} (${gap.at})`, 'docs/disaster.md, "The ledger is lost"');
 }
 
 /** Oldest first. */
