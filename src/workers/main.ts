@@ -93,11 +93,14 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ ready: true, ...(served && { metrics: served.url }) })}\n`,
   );
+
   void noteProject();
   await running;
   await served?.stop();
   await tracing?.close();
   await Promise.all([native.close(), connection.close()]);
+  // All that was begun is over; a note that a silent database never takes is no reason to stay.
+  process.exit(0);
 }
 
 /** Those that services name; others come with an installation of the App. */
