@@ -87,6 +87,10 @@ export function connectAdapters(
         break;
     }
   }
+  const ledger = openLedger({
+    ...{ project: project.project, folder: settings.dataDir, alone: withFileLock },
+    ...{ urlFile: settings.ledgerUrlFile, readUrl: (file) => readCredential({ file }, {}) },
+  });
   return {
     platforms,
     series: Object.fromEntries(
@@ -114,10 +118,7 @@ export function connectAdapters(
     }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
-    ledger: openLedger({
-      ...{ project: project.project, folder: settings.dataDir, alone: withFileLock },
-      ...{ urlFile: settings.ledgerUrlFile, readUrl: (file) => readCredential({ file }, {}) },
-    }),
+    ...{ ledger, trail: ledger, project: project.project },
     orchestrator: createTemporalOrchestrator(client),
     phaseLog: createTemporalPhaseLog(client),
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),

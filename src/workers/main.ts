@@ -63,6 +63,10 @@ async function main(): Promise<void> {
       {
         metrics,
         readRunning: createRunningRollouts(client, () => performance.now()),
+        readLedger: async () => ({
+          project: project.project,
+          rows: (await ports.trail?.head())?.seq ?? 0,
+        }),
         sdkUrl: `http://${sdkAddress}/metrics`,
       },
       () => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING'),
