@@ -17,6 +17,10 @@ interface KeptHistory {
 /** Newer ones come first: a change that breaks old ones breaks them too, or is of a version long gone. */
 const mostOpen = 1_000;
 
+/** What no version has answered for yet has no behaviour. */
+const behaviour = 'TemporalWorkflowVersioningBehavior';
+const goingAlong = `ExecutionStatus = 'Running' AND (${behaviour} IS NULL OR ${behaviour} != 'Pinned')`;
+
 /** All files `*.json` of a folder, as `temporal workflow show --output json` writes them. @throws InvalidInput when there are none */
 export async function* historiesIn(folder: string): AsyncGenerator<KeptHistory> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
@@ -37,10 +41,8 @@ export async function* historiesIn(folder: string): AsyncGenerator<KeptHistory> 
 /** What an upgrade takes along: all that is open, but for what ends with the version that it began with. */
 export async function* openHistories(client: Client): AsyncGenerator<KeptHistory> {
   let left = mostOpen;
-  for await (const { workflowId, runId, raw } of client.workflow.list({
-    query: "ExecutionStatus = 'Running'",
-  })) {
-    if (raw.versioningInfo?.behavior === 1 || left-- === 0) continue;
+  for await (const { workflowId, runId } of client.workflow.list({ query: goingAlong })) {
+    if (left-- === 0) return;
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     yield { workflowId, history };
   }

@@ -64,6 +64,8 @@ export interface Fleet {
   readonly version?: WorkerVersion;
   /** Left out: the workflows as they are. */
   readonly workflowBundle?: WorkflowBundle;
+  /** Left out: every queue. */
+  readonly only?: readonly string[] | null;
 }
 
 const healthy: Behaviour = { errorRate: 0, latencyMs: 20 };
@@ -148,13 +150,13 @@ export async function startEngine(
   const behaviours = new Map<string, Behaviour>();
   let first: { stop(): Promise<void> } = { stop: () => Promise.resolve() };
 
-  const startFleet = async ({ version, workflowBundle }: Fleet) => {
+  const startFleet = async ({ version, workflowBundle, only = null }: Fleet) => {
     const workers: readonly Worker[] = await createWorkers({
       ...{
         ports: traceCalls(ports, tracing),
         tracing,
         metrics,
-        only: null,
+        only,
         connection: environment.nativeConnection,
         namespace: 'default',
       },
