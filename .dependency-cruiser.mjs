@@ -47,7 +47,8 @@ const table = {
   },
   cli: {
     rooms: ['api/schemas', 'embedded', 'import', 'history', 'domain', 'config'],
-    files: { 'main\\.ts$': { rooms: ['adapters'] } },
+    // What the workers would run is checked with their own code.
+    files: { 'main\\.ts$': { rooms: ['adapters', 'workers'] } },
   },
   // Runs in browsers: of Node it knows nothing, of the API only the shapes.
   dashboard: { rooms: ['api/schemas', 'domain'], packages: ['preact'] },

@@ -11,6 +11,7 @@ import { createFlowActivities } from './repository/flow-activities.js';
 import { createRepositoryActivities } from './repository/repository-activities.js';
 import { createTrafficActivities } from './traffic-activities.js';
 import { createWatchActivities } from './watch-activities.js';
+import { createWorkerActivities } from './worker-activities.js';
 
 /** Grouped by the task queue that they are served from. */
 export function createActivities(ports: ActivityPorts) {
@@ -26,6 +27,7 @@ export function createActivities(ports: ActivityPorts) {
       ...createGateActivities(ports),
       ...createReconcileActivities(ports),
       ...createPhaseActivities(ports),
+      ...createWorkerActivities(ports),
     },
     workflows: { ...createReleaseActivities(ports), ...createFlowActivities(ports) },
     github: createRepositoryActivities(ports),

@@ -15,6 +15,7 @@ import type { Platform } from '../ports/platform.js';
 import type { PolicyBook } from '../ports/policy-book.js';
 import type { ReleaseDesk } from '../ports/release-desk.js';
 import type { SeriesSource } from '../ports/series-source.js';
+import type { WorkerFleet } from '../ports/worker-fleet.js';
 
 export interface ActivityPorts {
   /** By the name that the configuration gives them. */
@@ -47,6 +48,8 @@ export interface ActivityPorts {
   /** Whose record it is; absent as the trail. */
   readonly project?: string;
   readonly orchestrator: Orchestrator;
+  /** Absent: this worker has no say in upgrades. */
+  readonly workerFleet?: WorkerFleet;
   readonly tickets: ApprovalTickets;
   /** Epoch milliseconds. */
   readonly now: () => number;

@@ -87,6 +87,11 @@ export const failureGuide: Readonly<Record<ProblemCode, Guide>> = {
       'The Job that runs before the candidate did not succeed. The candidate was not deployed.',
     mend: 'Read the logs of the Job that is named. Mend the migration and release a new version.',
   },
+  HistoryNotReplayed: {
+    cause:
+      'Workflows that are under way go along with new workers, and the new code does something else than the history says was done.',
+    mend: 'Do not deploy this build. Keep the order of commands with `patched()`, or give the change a workflow type of its own; then `sluice workers check` again.',
+  },
   PolicyDenied: {
     cause: 'A rule of the configuration said no: who may approve, how many, when, or from where.',
     mend: 'The problem names the rule and what it allows. Ask somebody whom it allows, or change `sluice.yaml`.',

@@ -217,6 +217,40 @@ const demo = z.strictObject({
   ),
 });
 
+const version = z.strictObject({
+  ...{ buildId: text, state: text, openWorkflows: z.int(), polled: texts },
+});
+
+const workersStatus = z.strictObject({
+  deploymentName: text,
+  current: text.nullable().meta({ description: 'Null: workers without a version.' }),
+  ramping: z.strictObject({ buildId: text, percentage: number }).nullable(),
+  versions: z.array(version),
+});
+
+const workersCheck = z.strictObject({
+  replayed: z.int(),
+  faults: z.array(z.strictObject({ workflowId: text, eventId: z.int().nullable(), message: text })),
+});
+
+const problem = z.strictObject({
+  ...{ workflowId: text, workflowType: text, runId: text, eventId: z.int().nullable() },
+  ...{ cause: text, message: text, isPinned: z.boolean() },
+});
+
+const workersRollout = z.strictObject({
+  ...{ deploymentName: text, buildId: text, from: text.nullable() },
+  ...{ steps: z.array(z.int()), holdMs: number },
+  outcome: z.enum(['dryRun', 'started', 'rolledOut', 'rolledBack']),
+  reason: text.optional(),
+  problems: z.array(problem).optional(),
+});
+
+const workersRollback = z.strictObject({
+  ...{ deploymentName: text, buildId: text, to: text.nullable() },
+  done: z.boolean().meta({ description: 'False: it had nothing that could be taken away.' }),
+});
+
 /** By the command that answers so; `error` stands for every command that failed. */
 export const answerSchemas = {
   init,
@@ -232,6 +266,10 @@ export const answerSchemas = {
   restore: restored,
   'audit history': history,
   'audit lost': lost,
+  'workers status': workersStatus,
+  'workers check': workersCheck,
+  'workers rollout': workersRollout,
+  'workers rollback': workersRollback,
   demo,
   error: problemSchema,
 } as const;

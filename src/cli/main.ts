@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { githubIdentity } from '../config/github-identity.js';
+import { openPayloadKeys } from '../config/payload-keys.js';
+import { loadSettings } from '../config/settings.js';
+import { Failure } from '../domain/failures.js';
 import { backupCommands, type BackupTools } from './commands/backup.js';
 import { doctorCommand } from './commands/doctor.js';
 import { ledgerCommand, type LedgerTools } from './commands/ledger.js';
+import { type WorkersTools, workersCommand } from './commands/workers.js';
 import type { DoctorTools, InspectGithub } from './doctor/finding.js';
 import { exitCodes } from './exit-codes.js';
 import { runCli } from './program.js';
@@ -62,6 +66,7 @@ async function localCommands(argv: readonly string[]): Promise<Command[]> {
     ...backupCommands(io, backupTools),
     doctorCommand(io, doctorTools),
     ledgerCommand(io, ledgerTools),
+    workersCommand(io, workersTools),
   ];
 }
 
@@ -129,6 +134,41 @@ const backupTools: BackupTools = {
     const { withFileLock } = await import('../config/file-lock.js');
     const file = join(dataDir, 'ledger.jsonl');
     await createJsonlLedger({ file, project, alone: withFileLock }).append([event]);
+  },
+};
+
+/** Loaded likewise. */
+const workersTools: WorkersTools = {
+  open: async () => {
+    const { Client, Connection } = await import('@temporalio/client');
+    const { readTemporalAccess } = await import('../adapters/temporal/temporal-access.js');
+    const { createWorkerFleet } = await import('../adapters/temporal/worker-fleet.js');
+    const rollouts = await import('../adapters/temporal/worker-rollouts.js');
+    const { cacheDir, payloadKeysFile } = loadSettings(process.env);
+    const keys = await openPayloadKeys(payloadKeysFile, Date.now);
+    const { connectionOptions, namespace, dataConverter } = await readTemporalAccess(keys);
+    const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
+      const next = 'name it: export TEMPORAL_ADDRESS=<host:port>';
+      throw new Failure('Unavailable', 'Temporal does not answer', { next }, error);
+    });
+    const client = new Client({ connection, namespace, dataConverter });
+    const fleet = createWorkerFleet(client, Date.now);
+    return {
+      read: fleet.read,
+      last: (deploymentName) => rollouts.lastWorkerRollout(client, deploymentName),
+      start: (input) => rollouts.startWorkerRollout(client, input),
+      result: (deploymentName) => rollouts.workerRolloutResult(client, deploymentName),
+      callOff: (deploymentName) => rollouts.callOffWorkerRollout(client, deploymentName),
+      leadBack: fleet.leadBack,
+      async replay(folder) {
+        const { loadWorkflowBundle } = await import('../workers/workflow-bundle.js');
+        const check = await import('../workers/check-histories.js');
+        const bundle = await loadWorkflowBundle(cacheDir, dataConverter.failureConverterPath);
+        const histories = folder === null ? check.openHistories(client) : check.historiesIn(folder);
+        return check.replayHistories(bundle, dataConverter, histories);
+      },
+      close: () => connection.close(),
+    };
   },
 };
 

@@ -74,6 +74,12 @@ export const failureRules = {
     title: 'The migration before the candidate failed',
     expected: true,
   },
+  HistoryNotReplayed: {
+    retry: 'never',
+    status: 409,
+    title: 'A workflow that is under way would not survive this build',
+    expected: true,
+  },
   PolicyDenied: { retry: 'never', status: 409, title: 'A rule said no', expected: true },
   UnsupportedMediaType: { retry: 'never', status: 415, title: 'Only JSON is understood here' },
   PayloadTooLarge: { retry: 'never', status: 413, title: 'The request is too large' },

@@ -31,6 +31,7 @@ export const workflowTypes = {
   answerDeployment: 'answerDeployment',
   syncIssues: 'syncIssues',
   explainSync: 'explainSync',
+  rollOutWorkers: 'rollOutWorkers',
 } as const;
 
 export const updateNames = {
@@ -125,6 +126,7 @@ export const queryNames = {
   readProtection: 'readProtection',
   readMirror: 'readMirror',
   readSync: 'readSync',
+  readWorkerRollout: 'readWorkerRollout',
 } as const;
 
 /** Queues separate credentials and keep short writes clear of long watches. */

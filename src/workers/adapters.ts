@@ -34,6 +34,7 @@ import { createTemporalFlows } from '../adapters/temporal/temporal-flows.js';
 import { createTemporalPhaseLog } from '../adapters/temporal/phase-log.js';
 import { createTemporalOrchestrator } from '../adapters/temporal/temporal-orchestrator.js';
 import { createReleaseDesk } from '../adapters/temporal/temporal-releases.js';
+import { createWorkerFleet } from '../adapters/temporal/worker-fleet.js';
 import { createHmacTickets } from '../adapters/tickets/hmac-ticket.js';
 import { dialectOf } from '../config/counters-schema.js';
 import { readAuthorization, readCredential } from '../config/credential.js';
@@ -120,6 +121,7 @@ export function connectAdapters(
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
     ...{ ledger, trail: ledger, project: project.project },
     orchestrator: createTemporalOrchestrator(client),
+    workerFleet: createWorkerFleet(client, Date.now),
     phaseLog: createTemporalPhaseLog(client),
     tickets: createHmacTickets({ keyFile: settings.approvalKeyFile, clock: Date.now }),
     now: Date.now,

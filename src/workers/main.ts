@@ -9,6 +9,7 @@ import { openPayloadKeys } from '../config/payload-keys.js';
 import { loadProject, type Project } from '../config/project.js';
 import { createProjectNotes } from '../config/project-notes.js';
 import { loadSettings } from '../config/settings.js';
+import { readVersionWish } from '../config/worker-version.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { parseRepository, type RepositoryKey } from '../domain/repository/names.js';
 import { connectAdapters } from './adapters.js';
@@ -19,10 +20,12 @@ import { createRolloutMetrics } from './rollout-metrics.js';
 import { createRunningRollouts } from './running-rollouts.js';
 import { traceCalls } from './trace-calls.js';
 import { createWorkers } from './worker.js';
+import { workerVersion } from './worker-version.js';
 import { loadWorkflowBundle } from './workflow-bundle.js';
 
 async function main(): Promise<void> {
   const settings = loadSettings(process.env);
+  const wish = readVersionWish(process.env);
   const project = await loadProject(settings.configPath);
   const listen = settings.workerMetrics;
   const sdkAddress = listen && (await freeLoopbackAddress());
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
       onTrouble: (message) => Runtime.instance().logger.warn(message),
     }),
   ]);
+  const version = await workerVersion(wish, workflowBundle);
   const client = new Client({ connection, namespace, dataConverter, ...tracedClient(tracing) });
   const metrics = createRolloutMetrics();
   const ports = connectAdapters(settings, project, client, metrics.countReads);
@@ -79,6 +83,7 @@ async function main(): Promise<void> {
     tracing,
     metrics,
     workflowBundle,
+    version,
     only: settings.taskQueues,
     ...(project.github && {
       codeHostPace: { ...project.github, isPerOwner: project.github.app !== undefined },
@@ -91,7 +96,7 @@ async function main(): Promise<void> {
   }
   const running = Promise.all(workers.map((worker) => worker.run()));
   process.stdout.write(
-    `${JSON.stringify({ ready: true, ...(served && { metrics: served.url }) })}\n`,
+    `${JSON.stringify({ ready: true, ...version, ...(served && { metrics: served.url }) })}\n`,
   );
 
   void noteProject();

@@ -4,7 +4,7 @@ import {
   type NativeConnection,
   Worker,
   type WorkerOptions,
-  type WorkflowBundleOption,
+  type WorkflowBundle,
 } from '@temporalio/worker';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { createActivities } from '../activities/index.js';
@@ -12,11 +12,13 @@ import { createOutcomeInterceptor } from '../activities/outcome-interceptor.js';
 import { livenessInterceptor } from '../activities/liveness-interceptor.js';
 import type { ActivityPorts } from '../activities/ports.js';
 import { createRolloutInterceptor } from '../activities/rollout-interceptor.js';
+import type { WorkerVersion } from '../domain/workers/version.js';
 import { taskQueues } from '../domain/wire-names.js';
 import type { Tracing } from '../ports/tracing.js';
 import { type CodeHostPace, defaultPace, settlePace } from './code-host-pace.js';
 import type { RolloutMetrics } from './rollout-metrics.js';
 import { traceActivities, traceSinks } from './trace-interceptor.js';
+import { versioned } from './worker-version.js';
 
 export interface WorkerSetup {
   readonly connection: NativeConnection;
@@ -28,7 +30,9 @@ export interface WorkerSetup {
   readonly tracing?: Tracing | null;
   /** Null: every queue. */
   readonly only: readonly string[] | null;
-  readonly workflowBundle: WorkflowBundleOption;
+  readonly workflowBundle: WorkflowBundle;
+  /** Absent or null: the workers take part in no deployment, and get whatever nobody else gets. */
+  readonly version?: WorkerVersion | null;
   readonly codeHostPace?: CodeHostPace;
   /** 0 makes every workflow task a replay: for tests. */
   readonly maxCachedWorkflows?: number;
@@ -50,13 +54,20 @@ export async function createWorkers(setup: WorkerSetup): Promise<readonly Worker
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
     interceptors: { activity: counted },
+    // What a workflow does not say of itself: it ends with the version that it began with.
+    ...(setup.version && {
+      workerDeploymentOptions: {
+        ...{ version: setup.version, useWorkerVersioning: true },
+        defaultVersioningBehavior: 'PINNED',
+      },
+    }),
   } satisfies Partial<WorkerOptions>;
   const options: WorkerOptions[] = [
     {
       ...common,
       taskQueue: taskQueues.workflows,
       activities: activities.workflows,
-      workflowBundle: setup.workflowBundle,
+      workflowBundle: setup.version ? versioned(setup.workflowBundle) : setup.workflowBundle,
       sinks: { ...metrics.sinks, ...traceSinks(tracing) },
       maxCachedWorkflows: setup.maxCachedWorkflows ?? 500,
       // What a dead worker had in its cache goes to another one after this time. A replay costs milliseconds here,

@@ -59,6 +59,14 @@ export function watchWith(longestMs: number) {
   });
 }
 
+/** Steps of an upgrade of the workers: whatever holds one up, it is tried again; a newer decision ends it. */
+export const atWorkers = proxyActivities<WatchActivities>({
+  taskQueue: taskQueues.watch,
+  startToCloseTimeout: '10s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '5s' },
+});
+
 /** Checks wait for others between two heartbeats: for a round of time-outs and the pause after it, and some. */
 export function checkWith(patience: { readonly timeoutMs: number; readonly retryDelayMs: number }) {
   return proxyActivities<WatchActivities>({

@@ -1,4 +1,6 @@
 /** Every workflow of the engine: the names here are the workflow types in histories and lists. */
+import './upgraded-workflows.js';
+
 export { previewRollout } from './preview-workflow.js';
 export { reconcileTargets } from './reconcile-workflow.js';
 export { promoteRelease } from './release-workflow.js';
@@ -10,6 +12,7 @@ export { releaseBySchedule } from './repository/release-by-schedule-workflow.js'
 export { sweepRepository } from './repository/sweep-repository-workflow.js';
 export { routeDelivery } from './repository/route-delivery-workflow.js';
 export { runRollout } from './rollout-workflow.js';
+export { rollOutWorkers } from './roll-out-workers-workflow.js';
 export { ownTarget } from './target-workflow.js';
 export { listArchivedBranches, restoreBranch } from './repository/restore-branch-workflow.js';
 export { retireStaleBranch } from './repository/retire-branch-workflow.js';

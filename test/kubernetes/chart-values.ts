@@ -133,6 +133,14 @@ export const valueSets: readonly {
     says: /"value":"workflows,watch,github,actuate-cluster"/,
   },
   {
+    title: 'two builds of the workers side by side',
+    values: {
+      image: { tag: '1.6.0' },
+      versioning: { enabled: true, previous: [{ build: '1.5.0', tag: '1.5.0' }] },
+    },
+    says: /sluice-worker-watch-1-6-0.*"image":"sluice:1\.6\.0".*"value":"1\.6\.0".*sluice-worker-watch-1-5-0.*"image":"sluice:1\.5\.0".*"value":"1\.5\.0"/,
+  },
+  {
     title: 'targets in several namespaces, and another router',
     values: {
       rbac: {
@@ -196,6 +204,7 @@ export const refusedValues: readonly (readonly [string, object, RegExp])[] = [
   ['a value that there is not', { replicas: 3 }, /replicas/],
   ['a queue that there is not', { workers: { x: { queues: ['deploy'] } } }, /queues/],
   ['a worker without queues', { workers: { x: { replicas: 1 } } }, /queues/],
+  ['a build without an image', { versioning: { previous: [{ build: '1.5.0' }] } }, /versioning/],
   ['an address without a port', { temporal: { address: 'temporal' } }, /address/],
   ['a digest that is none', { image: { digest: 'latest' } }, /digest/],
   ['an unknown level of logs', { logLevel: 'loud' }, /logLevel/],

@@ -1,4 +1,10 @@
 /** The stories whose histories are kept: each plays on a real server and names the run to keep. */
+import {
+  callOffWorkerRollout,
+  startWorkerRollout,
+  workerRolloutResult,
+} from '../../src/adapters/temporal/worker-rollouts.js';
+import { workersWorkflowId } from '../../src/domain/workers/rollout.js';
 import { updateNames } from '../../src/domain/wire-names.js';
 import type { SmokeTest, Strategy } from '../../src/domain/rollout/strategy.js';
 import type { TargetKey } from '../../src/domain/names.js';
@@ -271,6 +277,23 @@ const others: Record<string, Story> = {
       ...{ workflowId, taskQueue: 'workflows', args: [input] },
     });
     return { workflowId };
+  },
+  'workers-led-back': async (_operator, engine) => {
+    const deploymentName = 'sluice';
+    const version = { deploymentName, buildId: 'first' };
+    const fleet = await engine.startFleet({ version });
+    try {
+      const read = async () => (await engine.ports.workerFleet?.read(deploymentName)) ?? null;
+      await until('it is known', read, (seen) => seen?.versions[0]?.polled.length === 6);
+      const about = { steps: [10, 100], holdMs: 60_000, actor: 'ann', reason: 'an upgrade' };
+      await startWorkerRollout(engine.client, { ...version, from: null, ...about });
+      await until('it ramps', read, (seen) => seen?.ramping !== null);
+      await callOffWorkerRollout(engine.client, deploymentName);
+      await workerRolloutResult(engine.client, deploymentName);
+    } finally {
+      await fleet.stop();
+    }
+    return { workflowId: workersWorkflowId(deploymentName) };
   },
   'request-remembered': async (_operator, engine) => {
     const workflowId = 'request:ci:0';

@@ -18,9 +18,11 @@ import { createMemoryPlatform, type MemoryPlatform } from '../../src/adapters/me
 import { createTemporalFlows } from '../../src/adapters/temporal/temporal-flows.js';
 import { createTemporalPhaseLog } from '../../src/adapters/temporal/phase-log.js';
 import { createTemporalOrchestrator } from '../../src/adapters/temporal/temporal-orchestrator.js';
+import { createWorkerFleet } from '../../src/adapters/temporal/worker-fleet.js';
 import { tracedClient } from '../../src/adapters/temporal/traced-client.js';
 import { createHmacTickets } from '../../src/adapters/tickets/hmac-ticket.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
+import type { WorkerVersion } from '../../src/domain/workers/version.js';
 import type { Gate } from '../../src/ports/gate.js';
 import type { Ledger } from '../../src/ports/ledger.js';
 import type { Platform } from '../../src/ports/platform.js';
@@ -51,8 +53,19 @@ export interface EngineUnderTest {
   /** Requests a second to every target. */
   rps: number;
   restartWorkers(): Promise<void>;
+  /** More workers of all queues beside the first ones, until they are stopped. */
+  startFleet(fleet: Fleet): Promise<{ stop(): Promise<void> }>;
   stopWorkers(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface Fleet {
+  /** Left out: these workers take part in no deployment. */
+  readonly version?: WorkerVersion;
+  /** Left out: the workflows as they are. */
+  readonly workflowBundle?: WorkflowBundle;
+  /** Left out: every queue. */
+  readonly only?: readonly string[] | null;
 }
 
 const healthy: Behaviour = { errorRate: 0, latencyMs: 20 };
@@ -83,6 +96,8 @@ export async function startEngine(
     readonly codeHostPace?: CodeHostPace;
     /** Of the client and the workers; left out: nothing is encrypted. */
     readonly dataConverter?: DataConverter;
+    /** The first workers; left out: unversioned ones of today. */
+    readonly fleet?: Fleet;
     /** Of the workers and what they ask of workflows; left out: no traces are sent. */
     readonly tracing?: Tracing;
   } = {},
@@ -123,6 +138,7 @@ export async function startEngine(
     evidence: createMemoryEvidence(),
     ...{ ledger: options.ledger ?? memory, trail: { ...memory }, project: 'shop' },
     orchestrator: createTemporalOrchestrator(asking),
+    workerFleet: createWorkerFleet(asking, Date.now),
     phaseLog: createTemporalPhaseLog(asking),
     tickets: createHmacTickets({
       key: options.ticketKey ?? Buffer.from(randomUUID()),
@@ -133,36 +149,42 @@ export async function startEngine(
   };
   const metrics = options.metrics ?? createRolloutMetrics();
   const behaviours = new Map<string, Behaviour>();
-  let workers: readonly Worker[] = [];
-  let running: Promise<unknown> = Promise.resolve();
+  let first: { stop(): Promise<void> } = { stop: () => Promise.resolve() };
 
-  const startWorkers = async (): Promise<void> => {
-    workers = await createWorkers({
+  const startFleet = async ({ version, workflowBundle, only = null }: Fleet) => {
+    const workers: readonly Worker[] = await createWorkers({
       ...{
         ports: traceCalls(ports, tracing),
         tracing,
         metrics,
-        only: null,
+        only,
         connection: environment.nativeConnection,
         namespace: 'default',
       },
       maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
       codeHostPace: options.codeHostPace ?? unpaced,
       ...(dataConverter && { dataConverter }),
-      workflowBundle: await bundleOnce(dataConverter?.failureConverterPath),
+      workflowBundle: workflowBundle ?? (await bundleOnce(dataConverter?.failureConverterPath)),
+      ...(version && { version }),
     });
-    running = Promise.all(workers.map((worker) => worker.run()));
+    const running = Promise.all(workers.map((worker) => worker.run()));
+    return {
+      async stop() {
+        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+        await running;
+      },
+    };
   };
-  const stopWorkers = async (): Promise<void> => {
-    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-    await running;
+  const startWorkers = async (): Promise<void> => {
+    first = await startFleet(options.fleet ?? {});
   };
+  const stopWorkers = (): Promise<void> => first.stop();
   await startWorkers();
 
   const engine: EngineUnderTest = {
     ...{ client, environment, platform, ports, behaviours, metrics },
     rps: 400,
-    stopWorkers,
+    ...{ stopWorkers, startFleet },
     async restartWorkers() {
       await stopWorkers();
       await startWorkers();

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { runSluice } from './cli-under-test.js';
 import { backupCommands, type BackupTools } from '../../src/cli/commands/backup.js';
 import { doctorCommand } from '../../src/cli/commands/doctor.js';
+import { type WorkersTools, workersCommand } from '../../src/cli/commands/workers.js';
 import { ledgerCommand, type LedgerTools } from '../../src/cli/commands/ledger.js';
 import type { DoctorTools } from '../../src/cli/doctor/finding.js';
 import type { CliIo } from '../../src/cli/output.js';
@@ -11,6 +12,7 @@ import type { CliIo } from '../../src/cli/output.js';
 const groups: Readonly<Record<string, Command>> = {
   doctor: doctorCommand({} as CliIo, {} as DoctorTools),
   ledger: ledgerCommand({} as CliIo, {} as LedgerTools),
+  workers: workersCommand({ env: {} } as CliIo, {} as WorkersTools),
 };
 
 const helps = new Map<string, Promise<string | null>>();
