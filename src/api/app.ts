@@ -34,6 +34,7 @@ export function createApp(deps: ApiDeps): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   if (deps.tracing) app.use(traceRequests(deps.tracing));
+  if (deps.metrics) app.use(deps.metrics.countRequests);
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -138,12 +139,15 @@ function serveReference(app: Express): void {
 function serveOperations(app: Express, deps: ApiDeps): void {
   const guard = (lane: Lane) => ({
     // A rescue is the last that is refused because others ask too much.
-    busy: lane === 'rescue' ? [] : [refuseWhenBehind(deps.lag, deps.limits.lagMs)],
-    rate: limitLane(lane, deps.limits),
-    place: admitAtOnce(lane, deps.limits),
+    busy:
+      lane === 'rescue'
+        ? []
+        : [refuseWhenBehind(deps.lag, deps.limits.lagMs, () => deps.metrics?.refused('lag'))],
+    rate: limitLane(lane, deps.limits, deps.metrics),
+    place: admitAtOnce(lane, deps.limits, deps.metrics),
   });
   const lanes = { read: guard('read'), write: guard('write'), rescue: guard('rescue') };
-  const json = readJson(deps.limits);
+  const json = readJson(deps.limits, deps.metrics);
   for (const group of byPath(operations)) {
     const [{ path }] = group;
     for (const operation of group) {
@@ -241,6 +245,7 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
       deps,
     );
     if ('events' in answer) {
+      deps.metrics?.streams(response);
       return await sendEvents(request, response, answer.events, {
         stillAdmitted: async () => void (await deps.tokens.identify(secretOf(request))),
       });

@@ -30,8 +30,12 @@ const bodySchema = z.object({
 
 export function serveCodec(app: Express, deps: ApiDeps): void {
   const limits: ApiLimits = { ...deps.limits, bodyBytes };
-  const guard = { rate: limitLane('read', limits), place: admitAtOnce('read', limits) };
-  const json = readJson(limits);
+  const { metrics } = deps;
+  const guard = {
+    rate: limitLane('read', limits, metrics),
+    place: admitAtOnce('read', limits, metrics),
+  };
+  const json = readJson(limits, metrics);
   for (const act of acts) {
     const path = `/codec/${act}`;
     app.use(path, allowOrigin(deps));

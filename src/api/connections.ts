@@ -30,6 +30,7 @@ export function keepConnections(
   server: Server,
   limits: ConnectionLimits,
   answer: RequestListener,
+  refused: () => void = () => {},
 ): void {
   // The oldest first, each.
   const silent = new Set<Duplex>();
@@ -50,6 +51,7 @@ export function keepConnections(
     });
     if (silent.size + between.size + asking.size <= limits.most) return;
     const [oldest] = silent.size > 1 ? silent : [...between, socket];
+    refused();
     oldest?.destroy();
   });
 
@@ -73,7 +75,10 @@ export function keepConnections(
     if (socket.destroyed) return;
     const line = asking.get(socket) ?? [];
     line.push({ request, response });
-    if (line.length > limits.mostAhead) return void socket.destroy();
+    if (line.length > limits.mostAhead) {
+      refused();
+      return void socket.destroy();
+    }
     if (line.length > 1) return;
     silent.delete(socket);
     between.delete(socket);

@@ -13,6 +13,7 @@ import type { ShortTokens } from '../ports/short-tokens.js';
 import type { Tracing } from '../ports/tracing.js';
 import type { UiIdentity } from '../ports/ui-identity.js';
 import type { CodecAccess } from './codec-trust.js';
+import type { ApiMetrics } from './api-metrics.js';
 import type { JobAccess } from './job-access.js';
 import type { ApiLimits } from './limits.js';
 import type { LoopLag } from './loop-lag.js';
@@ -77,6 +78,8 @@ export interface ApiDeps {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly logger: Logger;
+  /** Absent: nothing is counted. */
+  readonly metrics?: ApiMetrics;
   /** Absent or null: no traces are sent. */
   readonly tracing?: Tracing | null;
   readonly limits: ApiLimits;

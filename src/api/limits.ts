@@ -3,7 +3,11 @@ import { rateLimit } from 'express-rate-limit';
 import type { Request, RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
 import { holdsSecret } from '../domain/secret-text.js';
+import type { ApiMetrics } from './api-metrics.js';
 import type { Bearer } from './tokens.js';
+
+/** Told of everybody whom a limit turns away. */
+type Refusals = Pick<ApiMetrics, 'refused'>;
 
 /** `rescue` (abort, rollback) is counted apart, so that nobody's polling can stand in its way. */
 export type Lane = 'read' | 'write' | 'rescue';
@@ -48,7 +52,7 @@ const minuteMs = 60_000;
  * A place for each request that is under way, by lane: when the others are full, a rescue still gets through.
  * Long polls and streams have places of their own, by token.
  */
-export function admitAtOnce(lane: Lane, limits: ApiLimits): RequestHandler {
+export function admitAtOnce(lane: Lane, limits: ApiLimits, told?: Refusals): RequestHandler {
   const limit = limits.atOnce[lane];
   const ofOneToken = Math.ceil((limit * 3) / 4);
   const byToken = new Map<string, number>();
@@ -56,6 +60,7 @@ export function admitAtOnce(lane: Lane, limits: ApiLimits): RequestHandler {
   return (request, response, next) => {
     if ('wait' in request.query || request.path.endsWith('/events')) return next();
     if (underWay >= limit) {
+      told?.refused('places');
       throw new Failure('Unavailable', `Too many ${lane} requests are under way`, {
         ...{ seen: `${underWay} at once`, limit: `${limit} at once`, retryAfterMs: 1000 },
         next: 'ask again in a moment',
@@ -64,6 +69,7 @@ export function admitAtOnce(lane: Lane, limits: ApiLimits): RequestHandler {
     const { tokenId } = response.locals.bearer as Bearer;
     const own = byToken.get(tokenId) ?? 0;
     if (own >= ofOneToken) {
+      told?.refused('places');
       throw new Failure('RateLimited', `Too many ${lane} requests of this token are under way`, {
         ...{ seen: `${own} at once`, limit: `${ofOneToken} at once`, retryAfterMs: 1000 },
         next: 'ask again in a moment',
@@ -83,7 +89,7 @@ export function admitAtOnce(lane: Lane, limits: ApiLimits): RequestHandler {
 }
 
 /** Counts a lane's requests by token; past the limit the request fails with RateLimited. */
-export function limitLane(lane: Lane, limits: ApiLimits): RequestHandler {
+export function limitLane(lane: Lane, limits: ApiLimits, told?: Refusals): RequestHandler {
   const limit = limits.perMinute[lane];
   return rateLimit({
     windowMs: minuteMs,
@@ -92,7 +98,10 @@ export function limitLane(lane: Lane, limits: ApiLimits): RequestHandler {
     legacyHeaders: false,
     identifier: lane,
     keyGenerator: (_request, response) => (response.locals.bearer as Bearer).tokenId,
-    handler: (request, _response, next) => next(tooMany(request, lane, limit)),
+    handler: (request, _response, next) => {
+      told?.refused('rate');
+      next(tooMany(request, lane, limit));
+    },
   });
 }
 

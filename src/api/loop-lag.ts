@@ -27,10 +27,15 @@ export function watchLoopLag(): LoopLag {
 }
 
 /** Unavailable while the process is too far behind, before anything is done for the request. */
-export function refuseWhenBehind(lag: LoopLag, mostMs: number): RequestHandler {
+export function refuseWhenBehind(
+  lag: LoopLag,
+  mostMs: number,
+  refused: () => void = () => {},
+): RequestHandler {
   return (_request, _response, next) => {
     const lagMs = lag();
     if (lagMs <= mostMs) return next();
+    refused();
     throw new Failure('Unavailable', 'This replica is overloaded', {
       ...{ seen: `${Math.round(lagMs)} ms late`, limit: `${mostMs} ms` },
       ...{ next: 'ask again in a moment', retryAfterMs: 2000 },

@@ -7,6 +7,7 @@ import { createJobIdentity } from '../adapters/jwt/job-identity.js';
 import { createUiIdentity } from '../adapters/jwt/ui-identity.js';
 import { openLedger } from '../adapters/open-ledger.js';
 import { loadTracing } from '../adapters/opentelemetry/load-tracing.js';
+import { listenForScrapes } from '../config/metrics-listener.js';
 import { createPayloadCodec } from '../adapters/temporal/payload-codec.js';
 import { readTemporalAccess } from '../adapters/temporal/temporal-access.js';
 import { tracedClient } from '../adapters/temporal/traced-client.js';
@@ -22,6 +23,7 @@ import { loadSettings } from '../config/settings.js';
 import { explainFailure, Failure } from '../domain/failures.js';
 import { placeOf } from '../domain/trace.js';
 import type { Tracing } from '../ports/tracing.js';
+import { createApiMetrics } from './api-metrics.js';
 import { createAlertRules } from './alert-rules.js';
 import { createApp } from './app.js';
 import { createCodecAccess } from './codec-trust.js';
@@ -74,8 +76,11 @@ async function main(): Promise<void> {
   const connection = Connection.lazy(connectionOptions);
   const stopping = new AbortController();
   const client = new Client({ connection, namespace, dataConverter, ...tracedClient(tracing) });
+  const lag = watchLoopLag();
+  const metrics = createApiMetrics(lag);
   const app = createApp({
     client,
+    metrics,
     tracing,
     views: shareViews({ client, limits: defaultLimits }),
     // Read for every release: an edit counts from the next one on, without a restart.
@@ -124,27 +129,46 @@ async function main(): Promise<void> {
       }),
       identity: createUiIdentity({ clock: Date.now, fetch }),
     },
-    lag: watchLoopLag(),
+    lag,
     clock: Date.now,
     logger,
     limits: defaultLimits,
     temporalUiUrl: settings.temporalUiUrl,
     stopping: stopping.signal,
   });
-  const serving = await serve(app, settings.api);
+  const scraped =
+    settings.apiMetrics &&
+    (await listenForScrapes(settings.apiMetrics, {
+      variable: 'SLUICE_API_METRICS_ADDRESS',
+      read: async () => ({
+        text: await metrics.registry.metrics(),
+        contentType: metrics.registry.contentType,
+      }),
+      readiness: () => ({
+        isReady: !stopping.signal.aborted,
+        said: stopping.signal.aborted ? 'shutting down' : 'serving',
+      }),
+    }));
+  const serving = await serve(app, {
+    ...settings.api,
+    refused: () => metrics.refused('connections'),
+  });
 
   const stop = async (): Promise<void> => {
     if (stopping.signal.aborted) return;
     stopping.abort();
     logger.info('shutting down');
     await serving.stop(settings.embedded ? drainTimes.embedded : drainTimes.otherwise);
+    await scraped?.stop();
     await connection.close();
     await tracing?.close();
     process.exit(0);
   };
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
-  process.stdout.write(`${JSON.stringify({ ready: true, url: serving.url })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, url: serving.url, ...(scraped && { metrics: scraped.url }) })}\n`,
+  );
   void noteProject();
 }
 

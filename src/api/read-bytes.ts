@@ -1,6 +1,7 @@
 /** Bodies as the very bytes they came in, with a bound on each and on all that are held at the same time. */
 import type { Request, RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
+import type { ApiMetrics } from './api-metrics.js';
 
 export interface ByteLimits {
   /** Of one body. */
@@ -30,7 +31,10 @@ const bytesAPiece = 64;
  * costs its sender nothing and would lock everybody else out. When there is too much, the largest body gives way, and
  * when there are too many, the one that has taken longest: whoever sends little and at once gets through.
  */
-export function readBytes({ largestBytes, mostBytesHeld, mostAtOnce }: ByteLimits): RequestHandler {
+export function readBytes(
+  { largestBytes, mostBytesHeld, mostAtOnce }: ByteLimits,
+  told?: Pick<ApiMetrics, 'refused'>,
+): RequestHandler {
   /** The oldest first. */
   const arriving = new Set<Arriving>();
   let heldByAll = 0;
@@ -41,6 +45,7 @@ export function readBytes({ largestBytes, mostBytesHeld, mostAtOnce }: ByteLimit
     if (said > largestBytes) {
       // What it goes on to send is not waited for.
       response.set('Connection', 'close');
+      told?.refused('bytes');
       throw tooLarge(`${said} bytes`, largestBytes);
     }
     const self: Arriving = { held: 0, refuse: () => {} };
@@ -61,7 +66,7 @@ export function readBytes({ largestBytes, mostBytesHeld, mostAtOnce }: ByteLimit
       const drop = takeBlocks(request, { largestBytes, hold, resolve, refuse, giveUp });
       self.refuse = (failure) => {
         // At once: whoever comes next is not refused for what is not kept any more.
-        arriving.delete(self);
+        if (arriving.delete(self) && failure.code !== 'InvalidInput') told?.refused('bytes');
         drop();
         hold(-self.held);
         reject(failure);

@@ -29,12 +29,15 @@ export async function serve(
     port,
     requestMs = defaultRequestMs,
     connections = defaultConnections,
+    refused = () => {},
   }: {
     readonly host: string;
     readonly port: number;
     /** Within this a request must be here with its body. */
     readonly requestMs?: number;
     readonly connections?: ConnectionLimits;
+    /** Told of every connection that has to make room. */
+    readonly refused?: () => void;
   },
 ): Promise<Serving> {
   const server = createServer({
@@ -45,7 +48,7 @@ export async function serve(
     maxHeaderSize: largestHeadersBytes,
   });
   portionConnections(server, Math.min(headersMs, requestMs));
-  keepConnections(server, connections, listener);
+  keepConnections(server, connections, listener, refused);
   answerMalformed(server, requestMs);
   const drain = prepareDrain(server);
   await listen(server, host, port);

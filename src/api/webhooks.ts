@@ -32,7 +32,8 @@ export function serveWebhooks(app: Express, deps: ApiDeps): void {
   app.post(
     webhookPath,
     requireForm,
-    readBytes({ largestBytes, mostBytesHeld, mostAtOnce }),
+    countDelivery(deps),
+    readBytes({ largestBytes, mostBytesHeld, mostAtOnce }, deps.metrics),
     async (request, response) => {
       const bytes = request.body as Bytes;
       const secrets = await secretsOf(deps);
@@ -47,9 +48,21 @@ export function serveWebhooks(app: Express, deps: ApiDeps): void {
         event.kind === 'ignored'
           ? { delivery, result: 'ignored', reason: event.reason }
           : { delivery, result: await takeDelivery(deps, event) };
+      response.locals.delivered = answer.result;
       response.set('Cache-Control', 'no-store').status(202).json(answer);
     },
   );
+}
+
+/** Whoever is refused before his body is read has delivered nothing. */
+function countDelivery({ metrics }: ApiDeps): RequestHandler {
+  return (_request, response, next) => {
+    response.once('close', () => {
+      const taken = response.locals.delivered as Answered['result'] | undefined;
+      metrics?.delivered(taken ?? (response.statusCode < 500 ? 'refused' : 'failed'));
+    });
+    next();
+  };
 }
 
 /** What can be refused without the body is refused before it is read. */

@@ -78,6 +78,9 @@ export const settingsSchema = z.object({
   SLUICE_WORKER_METRICS_ADDRESS: addressText
     .optional()
     .describe('address and port where this worker shows its Prometheus metrics; default: nowhere'),
+  SLUICE_API_METRICS_ADDRESS: addressText
+    .optional()
+    .describe('address and port where this API shows its Prometheus metrics; default: nowhere'),
   SLUICE_PRIVATE_NETWORKS: z
     .string()
     .transform((text) => text.split(',').map((one) => one.trim()))
@@ -113,6 +116,8 @@ export interface Settings {
   readonly taskQueues: readonly string[] | null;
   /** Null: no listener. Port 0 takes a free one. */
   readonly workerMetrics: { readonly host: string; readonly port: number } | null;
+  /** As those of workers. */
+  readonly apiMetrics: { readonly host: string; readonly port: number } | null;
   /** Null: not told. */
   readonly privateNetworks: readonly string[] | null;
   readonly embedded: boolean;
@@ -156,6 +161,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     payloadKeysFile: read.SLUICE_PAYLOAD_KEYS_FILE ?? null,
     taskQueues: read.SLUICE_TASK_QUEUES ?? null,
     workerMetrics: read.SLUICE_WORKER_METRICS_ADDRESS ?? null,
+    apiMetrics: read.SLUICE_API_METRICS_ADDRESS ?? null,
     privateNetworks: read.SLUICE_PRIVATE_NETWORKS ?? null,
     embedded: read.SLUICE_EMBEDDED,
     logLevel: read.SLUICE_LOG_LEVEL,

@@ -31,7 +31,10 @@ async function main(): Promise<void> {
   const sdkAddress = listen && (await freeLoopbackAddress());
   // stdout says one line, when the worker polls; everything else is log.
   Runtime.install({
-    logger: createWorkerLogger(project.project, (line) => void process.stderr.write(line)),
+    logger: createWorkerLogger(
+      { project: project.project, level: settings.logLevel },
+      (line) => void process.stderr.write(line),
+    ),
     shutdownSignals: ['SIGINT', 'SIGTERM'],
     ...(sdkAddress === null
       ? {}

@@ -1,13 +1,11 @@
 /** Serves what this worker and Temporal's SDK count at one address, and whether it polls, whatever else does not answer. */
-import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AddressInfo, createServer as createProbe } from 'node:net';
+import { listenForScrapes, type ServedMetrics } from '../config/metrics-listener.js';
 import { Failure } from '../domain/failures.js';
 import type { LedgerLength, RolloutMetrics } from './rollout-metrics.js';
 import type { RunningRollout } from './running-rollouts.js';
 
-const metricsPath = '/metrics';
-const readyPath = '/readyz';
 const patienceMs = 3_000;
 
 export interface ScrapeSources {
@@ -52,56 +50,20 @@ async function readText(url: string): Promise<string> {
 /** True while every queue is polled. */
 export type IsPolling = () => boolean;
 
-export interface ServedMetrics {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
 /** Conflict when the port is taken. */
-export async function serveMetrics(
-  { host, port }: { readonly host: string; readonly port: number },
+export function serveMetrics(
+  address: { readonly host: string; readonly port: number },
   sources: ScrapeSources,
   isPolling: IsPolling,
 ): Promise<ServedMetrics> {
-  const server = createServer((request, response) => {
-    const asked = request.url?.split('?')[0];
-    if (asked !== metricsPath && asked !== readyPath)
-      return say(response, 404, `only ${metricsPath} and ${readyPath} are here\n`);
-    if (request.method !== 'GET') return say(response, 405, `only GET ${asked}\n`);
-    if (asked === readyPath)
-      return isPolling() ? say(response, 200, 'polling\n') : say(response, 503, 'not polling\n');
-    scrape(sources).then(
-      (text) => say(response, 200, text, sources.metrics.registry.contentType),
-      (error: unknown) => say(response, 500, `${String(error)}\n`),
-    );
+  return listenForScrapes(address, {
+    variable: 'SLUICE_WORKER_METRICS_ADDRESS',
+    read: async () => ({
+      text: await scrape(sources),
+      contentType: sources.metrics.registry.contentType,
+    }),
+    readiness: () => ({ isReady: isPolling(), said: isPolling() ? 'polling' : 'not polling' }),
   });
-  // A worker that failed must end, whoever may still want to look at it.
-  server.unref();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const where = 'SLUICE_WORKER_METRICS_ADDRESS';
-      const next = 'name another address of this machine, or port 0 for a free one';
-      reject(
-        new Failure('Conflict', `the metrics cannot listen: ${error.code}`, {
-          ...{ where, next, seen: `${host}:${port}` },
-        }),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
-  const { address, family, port: taken } = server.address() as AddressInfo;
-  const name = family === 'IPv6' ? `[${address}]` : address;
-  return {
-    url: `http://${name}:${taken}${metricsPath}`,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-function say(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
-  response.writeHead(status, { 'Content-Type': type }).end(text);
 }
 
 /**

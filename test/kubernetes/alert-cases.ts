@@ -1,15 +1,6 @@
 /** Series under which each alert fires, and such under which it must not, as promtool is asked: a sample every 15 s. */
-
-export interface AlertCase {
-  readonly alert: string;
-  readonly title: string;
-  /** Name and labels of a series, and its samples in promtool's notation. */
-  readonly series: Readonly<Record<string, string>>;
-  /** When it is looked. */
-  readonly at: string;
-  /** Labels of what fires then, beside `severity`; null: nothing. */
-  readonly fires: Readonly<Record<string, string>> | null;
-}
+import type { AlertCase } from './alert-case.js';
+import { apiAlertCases } from './alert-cases-api.js';
 
 const target = 'service="checkout", environment="production", region=""';
 const ofTarget = { service: 'checkout', environment: 'production' };
@@ -35,6 +26,7 @@ const requests = (failure: string) =>
   `temporal_request${failure}{operation="RespondActivityTaskCompleted"}`;
 
 export const alertCases: readonly AlertCase[] = [
+  ...apiAlertCases,
   {
     alert: 'SluiceRolledBack',
     title: 'a first rollback, whose counter begins with it',

@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 import type { Programs } from '../bed/control-plane.js';
 import { describeOnBed } from '../support/describe-kubernetes.js';
 import { type AlertRules, dashboards, questionsOf } from '../support/monitoring.js';
-import { type AlertCase, alertCases } from './alert-cases.js';
+import type { AlertCase } from './alert-case.js';
+import { alertCases } from './alert-cases.js';
 
 const programs = JSON.parse(process.env['SLUICE_BED_PROGRAMS'] ?? '{}') as Programs;
 const promtool = programs['promtool'] ?? 'promtool';

@@ -6,7 +6,10 @@ import { createWorkerLogger } from '../../../src/workers/logger.js';
 describe('the log of a worker', () => {
   it('names project, rollout and trace, and masks secrets wherever they stand', () => {
     const lines: string[] = [];
-    const logger = createWorkerLogger('shop', (line) => void lines.push(line));
+    const logger = createWorkerLogger(
+      { project: 'shop', level: 'info' },
+      (line) => void lines.push(line),
+    );
     logger.warn('refused with slc_CANARY-of-a-message', {
       workflowId: 'rollout:checkout:production:eu:7',
       traceId: 'a1'.repeat(16),
@@ -26,6 +29,25 @@ describe('the log of a worker', () => {
     );
     assert.equal(JSON.parse(second).rolloutId, undefined);
   });
+
+  for (const [level, said] of [
+    ['silent', []],
+    ['fatal', ['ERROR']],
+    ['warn', ['WARN', 'ERROR']],
+    ['debug', ['DEBUG', 'INFO', 'WARN', 'ERROR']],
+  ] as const)
+    it(`says at ${level}: ${said.join(', ') || 'nothing'}`, () => {
+      const lines: string[] = [];
+      const logger = createWorkerLogger(
+        { project: 'shop', level },
+        (line) => void lines.push(line),
+      );
+      for (const word of ['trace', 'debug', 'info', 'warn', 'error'] as const) logger[word]('x');
+      assert.deepEqual(
+        lines.map((line) => (JSON.parse(line) as { level: string }).level),
+        said,
+      );
+    });
 
   const ids: Readonly<Record<string, object>> = {
     'release:checkout:1.4.0': { releaseId: 'release:checkout:1.4.0' },

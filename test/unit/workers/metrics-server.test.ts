@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ServedMetrics } from '../../../src/config/metrics-listener.js';
 import { parsePrometheusText } from '../../../src/domain/analysis/prometheus-text.js';
 import { Failure } from '../../../src/domain/failures.js';
 import {
   type IsPolling,
   type ScrapeSources,
-  type ServedMetrics,
   serveMetrics,
 } from '../../../src/workers/metrics-server.js';
 import { createRolloutMetrics } from '../../../src/workers/rollout-metrics.js';

@@ -5,6 +5,12 @@ import { join } from 'node:path';
 import { failureRules } from '../../../src/domain/failures.js';
 import { phases } from '../../../src/domain/phase.js';
 import { readOutcomes } from '../../../src/ports/shared-reads.js';
+import {
+  createApiMetrics,
+  deliveryOutcomes,
+  edgeLimits,
+  statusClasses,
+} from '../../../src/api/api-metrics.js';
 import { createRolloutMetrics } from '../../../src/workers/rollout-metrics.js';
 import { dashboards, questionsOf, rules, variablesOf } from '../../support/monitoring.js';
 
@@ -13,11 +19,13 @@ const asked = [
   ...dashboards.flatMap((dashboard) => [...questionsOf(dashboard), ...variablesOf(dashboard)]),
 ];
 
-const { registry } = createRolloutMetrics();
-const ours = registry.getMetricsAsArray().map(({ name }) => {
-  const metric = registry.getSingleMetric(name) as unknown as { readonly labelNames: string[] };
-  return [name, metric.labelNames] as const;
-});
+const registries = [createRolloutMetrics().registry, createApiMetrics(() => 0).registry];
+const ours = registries.flatMap((registry) =>
+  registry.getMetricsAsArray().map(({ name }) => {
+    const metric = registry.getSingleMetric(name) as unknown as { readonly labelNames: string[] };
+    return [name, metric.labelNames] as const;
+  }),
+);
 
 /** The SDK's metrics that are asked for; the labels are those of its telemetry (`KEY_…` in its source). */
 const ofTemporal: readonly (readonly [string, readonly string[]])[] = [
@@ -35,7 +43,16 @@ const ofTemporal: readonly (readonly [string, readonly string[]])[] = [
 const labelsOf = new Map([...ours, ...ofTemporal]);
 const values: Readonly<Record<string, readonly string[]>> = {
   phase: phases,
-  outcome: ['promoted', 'rolledBack', 'aborted', 'superseded', ...readOutcomes],
+  outcome: [
+    'promoted',
+    'rolledBack',
+    'aborted',
+    'superseded',
+    ...readOutcomes,
+    ...deliveryOutcomes,
+  ],
+  status: statusClasses,
+  limit: edgeLimits,
   accepted: ['true', 'false'],
   alarmed: ['true', 'false'],
   source: ['visibility', 'ledger', 'temporal_sdk'],
@@ -125,8 +142,8 @@ describe('deploy/helm/sluice/monitoring', () => {
     assert.deepEqual(there.toSorted(), pages.toSorted());
   });
 
-  it('draws every panel of three dashboards once, inside of its grid, with a unit and a source', () => {
-    assert.ok(dashboards.length >= 3);
+  it('draws every panel of four dashboards once, inside of its grid, with a unit and a source', () => {
+    assert.ok(dashboards.length >= 4);
     assert.equal(new Set(dashboards.map(({ uid }) => uid)).size, dashboards.length);
     for (const { title, panels, schemaVersion } of dashboards) {
       assert.ok(schemaVersion >= 39);
