@@ -7,7 +7,7 @@ import type { CodeHost } from '../ports/code-host/code-host.js';
 import type { Flows } from '../ports/flows.js';
 import type { Gate } from '../ports/gate.js';
 import type { IssueTree } from '../ports/issue-tree.js';
-import type { Ledger } from '../ports/ledger.js';
+import type { AuditTrail, Ledger } from '../ports/ledger.js';
 import type { MergeTrees } from '../ports/merge-trees.js';
 import type { Orchestrator } from '../ports/orchestrator.js';
 import type { PhaseLog } from '../ports/phase-log.js';
@@ -43,6 +43,10 @@ export interface ActivityPorts {
   readonly gate: Gate;
   readonly evidence: EvidenceStore;
   readonly ledger: Ledger;
+  /** The same as a chain. Absent: nobody looks whether it is whole. */
+  readonly trail?: Pick<AuditTrail, 'head' | 'lines'>;
+  /** Whose record it is; absent as the trail. */
+  readonly project?: string;
   readonly orchestrator: Orchestrator;
   /** Absent: this worker has no say in upgrades. */
   readonly workerFleet?: WorkerFleet;

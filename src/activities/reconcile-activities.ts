@@ -7,6 +7,7 @@ import type { TargetView } from '../domain/target/view.js';
 import type { Platform } from '../ports/platform.js';
 import { hearRollout } from './hear-rollout.js';
 import { type ActivityPorts, platformOf } from './ports.js';
+import { type LedgerLook, watchLedger } from './watch-ledger.js';
 
 const pollMs = 500;
 /** Longer than a worker is away in everyday life, and short beside what people remember of a rollout. */
@@ -17,6 +18,8 @@ export interface Reconciliation {
   readonly repaired: readonly { readonly target: string; readonly reason: string }[];
   /** Targets (or whole platforms, by name) that could not be looked at, and why; the next pass looks again. */
   readonly unseen: readonly { readonly target: string; readonly reason: string }[];
+  /** Absent in passes of before it was looked at. */
+  readonly ledger?: LedgerLook;
 }
 
 export function createReconcileActivities(ports: ActivityPorts) {
@@ -86,7 +89,8 @@ export function createReconcileActivities(ports: ActivityPorts) {
         heartbeat({ checked });
         await hearAgain(ports, view);
       }
-      return { checked, repaired, unseen };
+      const ledger = await watchLedger(ports);
+      return { checked, repaired, unseen, ledger };
     },
   };
 }

@@ -96,13 +96,13 @@ export function createTrafficActivities(ports: ActivityPorts) {
         headerRoute: input.headerRoute,
         ...(input.mirror !== undefined && { mirror: input.mirror }),
       };
-      const before = await platform.router.readSplit(input.target);
+      const { split: before } = await platform.router.readSplit(input.target);
       // Copies end before anything else: the next step may need fewer instances than they do.
-      if (before.split.mirror !== undefined && input.mirror === undefined) {
-        const { mirror: _, ...unmirrored } = before.split;
+      if (before.mirror !== undefined && input.mirror === undefined) {
+        const { mirror: _, ...unmirrored } = before;
         await writeSplit(platform, input, unmirrored);
       }
-      const raises = input.weight >= before.split.weight;
+      const raises = input.weight >= before.weight;
       if (raises) {
         if (input.preflight) await requireFit(platform, input, input.instances);
         await platform.workload.applyRevision({
@@ -128,7 +128,10 @@ export function createTrafficActivities(ports: ActivityPorts) {
           target: input.target,
           intent: intentOf(input),
         });
-      await recordAct(ports, input, 'trafficShifted', { split, instances: input.instances });
+      await recordAct(ports, input, 'trafficShifted', {
+        ...change(before, split),
+        instances: input.instances,
+      });
     },
 
     /** The candidate becomes the stable revision; nothing is started or stopped. @throws StaleWrite */
@@ -136,10 +139,13 @@ export function createTrafficActivities(ports: ActivityPorts) {
       const platform = platformOf(ports, input.platform);
       const revision = revisionName(input.candidate);
       const split = stableOnly(revision);
-      await writeSplit(platform, input, split);
+      const before = await writeSplit(platform, input, split);
       const { target } = input;
       const trouble = await turnFollowers(platform, { target, revision, intent: intentOf(input) });
-      const data = { split, ...(trouble !== null && { followersNotTurned: trouble }) };
+      const data = {
+        ...change(before, split),
+        ...(trouble !== null && { followersNotTurned: trouble }),
+      };
       await recordAct(ports, input, 'candidatePromoted', data);
     },
 
@@ -149,8 +155,9 @@ export function createTrafficActivities(ports: ActivityPorts) {
      */
     async restoreStable(input: RestoreStable): Promise<Restoration> {
       const split = stableOnly(input.stable && revisionName(input.stable));
+      let before = split;
       try {
-        await writeSplit(platformOf(ports, input.platform), input, split);
+        before = await writeSplit(platformOf(ports, input.platform), input, split);
       } catch (error) {
         if (error instanceof Failure && error.code === 'StaleWrite') {
           return { overtaken: true, unrecorded: [] };
@@ -160,7 +167,7 @@ export function createTrafficActivities(ports: ActivityPorts) {
           throw ApplicationFailure.retryable(`traffic is not back yet: ${why}`, 'Unavailable');
         }
       }
-      const event = eventOf(ports, input, 'stableRestored', { split });
+      const event = eventOf(ports, input, 'stableRestored', change(before, split));
       try {
         await notForLong(ports.ledger.append([event]));
         return { overtaken: false, unrecorded: [] };
@@ -185,7 +192,8 @@ export function createTrafficActivities(ports: ActivityPorts) {
       const name = stable && revisionName(stable);
       const there = await platform.workload.readRevisions(target);
       const running = readyInstances(there.find((revision) => revision.name === name)) > 0;
-      if (running) await writeSplit(platform, input, stableOnly(name));
+      const split = stableOnly(name);
+      const found = running ? await writeSplit(platform, input, split) : null;
       if (stable && name && workload) {
         const { instances } = workload;
         await platform.workload.applyRevision({
@@ -199,10 +207,13 @@ export function createTrafficActivities(ports: ActivityPorts) {
         if (!running)
           await waitUntilReady(platform.workload, { target, revision: name, ...anyone });
       }
-      await writeSplit(platform, input, stableOnly(name));
+      const before = await writeSplit(platform, input, split);
       const turn = name && { target, revision: name, intent: intentOf(input) };
       const trouble = turn ? await turnFollowers(platform, turn) : null;
-      const data = { stable: name, ...(trouble !== null && { followersNotTurned: trouble }) };
+      const data = {
+        ...{ stable: name, ...change(found ?? before, split) },
+        ...(trouble !== null && { followersNotTurned: trouble }),
+      };
       await recordAct(ports, input, 'targetRepaired', data);
     },
   };
@@ -224,10 +235,17 @@ async function isPlaceless(
   return sameSplit(reading.split, split);
 }
 
-async function writeSplit(platform: Platform, input: Write, split: Split): Promise<void> {
-  await platform.router.applySplit({ target: input.target, split, intent: intentOf(input) });
-  const reading = await platform.router.readSplit(input.target);
-  if (sameSplit(reading.split, split)) return;
+/** As the record has it. An attempt whose answer was lost has made the change already: what was before it is not known any more. */
+function change(before: Split, split: Split) {
+  return { before: sameSplit(before, split) ? null : before, split };
+}
+
+/** @returns the split before it */
+async function writeSplit(platform: Platform, input: Write, split: Split): Promise<Split> {
+  const { target } = input;
+  const before = await platform.router.applySplit({ target, split, intent: intentOf(input) });
+  const reading = await platform.router.readSplit(target);
+  if (sameSplit(reading.split, split)) return before;
   throw new Failure('NotReady', `${targetPath(input.target)} does not show the new split yet`, {
     seen: JSON.stringify(reading.split),
     limit: JSON.stringify(split),

@@ -1,4 +1,11 @@
 /** The ledger over HTTP: what was done, by whom and why, and all that is needed to verify it elsewhere. */
+import { createHash } from 'node:crypto';
+import { lossNoted } from '../domain/ledger/read-model.js';
+import type { LedgerEvent } from '../domain/ledger-event.js';
+import { Failure } from '../domain/failures.js';
+import { parseRolloutWorkflowId, parseTargetWorkflowId } from '../domain/names.js';
+import { readTargetQuery } from '../workflows/target-messages.js';
+import type { ApiDeps } from './deps.js';
 import { defineOperation } from './operation.js';
 import {
   type AuditEvents,
@@ -9,8 +16,14 @@ import {
   auditHead,
   auditLines,
   auditLinesQuery,
+  type LossesNoted,
+  lossesBody,
+  lossesNoted,
+  type Loss,
 } from './schemas/audit.js';
 import { noQuery } from './schemas/names.js';
+import { describeWorkflow, readView } from './temporal.js';
+import { type Bearer, requireEnvironment } from './tokens.js';
 
 const listEvents = defineOperation({
   id: 'listAuditEvents',
@@ -84,4 +97,54 @@ const listLines = defineOperation({
   },
 });
 
-export const auditOperations = [listEvents, readHead, listLines];
+const noteLosses = defineOperation({
+  id: 'noteLosses',
+  method: 'post',
+  path: '/v1/audit/losses',
+  tag: 'audit',
+  summary: 'Note that releases, rollouts or locks are known to the record alone',
+  description:
+    'After Temporal has lost its database: from then on the record does not call them unfinished. `sluice audit lost` ' +
+    'finds them. What Temporal still knows is refused, and then nothing is noted.',
+  scope: 'operate',
+  lane: 'write',
+  params: noQuery,
+  query: noQuery,
+  body: lossesBody,
+  success: { status: 200, description: 'All of them are noted.', schema: lossesNoted },
+  failures: ['Conflict'],
+  async handle({ body: { items, reason }, bearer }, deps) {
+    for (const { subject } of items) await requireLost(deps, subject, bearer);
+    const at = new Date(deps.clock()).toISOString();
+    await deps.ledger.append(items.map((item) => eventOf(item, at, bearer.owner, reason)));
+    const body: LossesNoted = { noted: items.length };
+    return { body };
+  },
+});
+
+/** Of a target it is the lock that is meant. */
+async function requireLost(deps: ApiDeps, subject: string, bearer: Bearer): Promise<void> {
+  if (subject.startsWith('rollout:')) {
+    requireEnvironment(bearer, parseRolloutWorkflowId(subject).target.environment);
+  }
+  if (subject.startsWith('target:')) {
+    requireEnvironment(bearer, parseTargetWorkflowId(subject).environment);
+  }
+  if ((await describeWorkflow(deps, subject)) === null) return;
+  if (subject.startsWith('target:')) {
+    const { lock } = await readView(deps, subject, readTargetQuery);
+    if (lock === null) return;
+  }
+  throw new Failure('Conflict', `Temporal knows ${subject}`, {
+    where: subject,
+    next: 'see what is lost: sluice audit lost',
+  });
+}
+
+/** Noted twice, it is the same event. */
+function eventOf({ subject, since }: Loss, at: string, actor: string, reason: string): LedgerEvent {
+  const hash = createHash('sha256').update(`${subject}\n${since}`).digest('hex');
+  return { id: `loss/${hash}`, at, kind: lossNoted, subject, actor, reason, data: { since } };
+}
+
+export const auditOperations = [listEvents, readHead, listLines, noteLosses];

@@ -135,13 +135,23 @@ const history = z.strictObject({
     z.strictObject({
       ...{ releaseId: text, service: text, version: text },
       ...{ requestedAt: text, requestedBy: text, reason: text },
+      ...{ endedAt: text.nullable(), outcome: text.nullable() },
+      asked: z
+        .strictObject({
+          ...{ digest: text, gitSha: text.nullable(), from: text.nullable() },
+          allowOlder: z.boolean(),
+        })
+        .nullable(),
     }),
   ),
   rollouts: z.array(
     z.strictObject({
       ...{ rolloutId: text, target: text, beganAt: text, endedAt: text.nullable() },
       ...{ candidate: text.nullable(), stable: text.nullable(), weight: number, exposure: number },
-      ...{ verdict: text.nullable(), outcome: z.enum(['promoted', 'rolledBack']).nullable() },
+      ...{
+        verdict: text.nullable(),
+        outcome: z.enum(['promoted', 'rolledBack', 'lost']).nullable(),
+      },
     }),
   ),
   deployments: z.array(
@@ -153,6 +163,20 @@ const history = z.strictObject({
   commands: z.array(
     z.strictObject({ at: text, subject: text, command: text, actor: text, reason: text }),
   ),
+});
+
+const lost = z.strictObject({
+  ok: z
+    .boolean()
+    .meta({ description: 'Nothing is lost that is not noted, and the record is sound.' }),
+  fault: verified.shape.fault,
+  lost: z.array(
+    z.strictObject({
+      ...{ kind: z.enum(['release', 'rollout', 'lock']), subject: text, since: text, last: text },
+      next: text.nullable().meta({ description: 'The command that does it again.' }),
+    }),
+  ),
+  noted: z.int(),
 });
 
 const exported = verified.extend({ file: z.string() });
@@ -246,6 +270,7 @@ export const answerSchemas = {
   'workers check': workersCheck,
   'workers rollout': workersRollout,
   'workers rollback': workersRollback,
+  'audit lost': lost,
   demo,
   error: problemSchema,
 } as const;

@@ -7,6 +7,9 @@ import {
   auditEvents,
   auditHead,
   auditLines,
+  type Loss,
+  type LossesNoted,
+  lossesNoted,
 } from '../api/schemas/audit.js';
 import {
   type CommandAccepted,
@@ -100,6 +103,7 @@ export interface ApiClient {
   auditEvents(query: Query): Promise<AuditEvents>;
   auditHead(): Promise<AuditHead>;
   auditLines(query: Query): Promise<AuditLines>;
+  noteLosses(items: readonly Loss[], reason: string): Promise<LossesNoted>;
   /** Below `/v1/repositories/`; each part of the path is encoded here. */
   readOfRepository<S extends z.ZodType>(path: readonly string[], schema: S): Promise<z.output<S>>;
   actOnRepository<S extends z.ZodType>(
@@ -171,6 +175,7 @@ export function createApiClient(options: ClientOptions): ApiClient {
     auditEvents: (query) => get(withQuery('/v1/audit/events', query), auditEvents),
     auditHead: () => get('/v1/audit/head', auditHead),
     auditLines: (query) => get(withQuery('/v1/audit/lines', query), auditLines),
+    noteLosses: (items, reason) => post('/v1/audit/losses', lossesNoted, { items, reason }),
     readOfRepository: (path, schema) => get(repositoryUrl(path), schema),
     actOnRepository: (path, schema, body) => post(repositoryUrl(path), schema, body),
   };

@@ -66,8 +66,8 @@ export function createApi({ platform, metrics, isAuthorized, log }: ApiOptions):
     response.status(204).end();
   });
   app.put('/v1/targets/:target/split', async (request, response) => {
-    await platform.applySplit(targetOf(request), parse(applySplitSchema, request));
-    response.status(204).end();
+    const before = await platform.applySplit(targetOf(request), parse(applySplitSchema, request));
+    response.json({ before });
   });
   app.use((request) => {
     throw new Failure('NotFound', 'there is no such path', { where: request.path });

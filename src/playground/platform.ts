@@ -9,7 +9,7 @@ import {
   refuseUnfitSplit,
 } from '../domain/rollout/accept-write.js';
 import { revisionName } from '../domain/rollout/revision.js';
-import { emptySplit } from '../domain/rollout/split.js';
+import { emptySplit, type Split } from '../domain/rollout/split.js';
 import type { RevisionStatus } from '../domain/rollout/workload.js';
 import { checkArtifact } from './artifact.js';
 import { findFreePort } from './free-port.js';
@@ -26,7 +26,8 @@ type Change = (declared: DeclaredTarget, running: readonly RevisionStatus[]) => 
 
 export interface Platform {
   applyRevision(key: TargetKey, name: string, request: ApplyRevision): Promise<void>;
-  applySplit(key: TargetKey, request: ApplySplit): Promise<void>;
+  /** @returns the split that it found */
+  applySplit(key: TargetKey, request: ApplySplit): Promise<Split>;
   removeRevision(key: TargetKey, name: string, intent: Intent): Promise<void>;
   /** Begins it; one that is not there is fine. Nothing that is declared changes. */
   replaceInstance(key: TargetKey, name: string, instance: string): void;
@@ -129,11 +130,14 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
           : [...declared.revisions, applied],
       }));
     },
-    applySplit(key, { split, intent }) {
-      return write(key, intent, (declared, running) => {
-        refuseUnfitSplit(declared.split, split, running);
+    async applySplit(key, { split, intent }) {
+      let before = emptySplit;
+      await write(key, intent, (declared, running) => {
+        before = declared.split;
+        refuseUnfitSplit(before, split, running);
         return { ...declared, split };
       });
+      return before;
     },
     removeRevision(key, name, intent) {
       return write(key, intent, (declared) => {

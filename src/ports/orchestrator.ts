@@ -1,4 +1,5 @@
 /** Asks the engine's own workflows, for activities that carry a wish from one to another. */
+import type { LedgerSighting } from '../domain/ledger/sighting.js';
 import type { TargetKey } from '../domain/names.js';
 import type {
   RepairCommand,
@@ -40,6 +41,8 @@ export interface Orchestrator {
   /** Null when the target's workflow does not run. */
   readTarget(target: TargetKey): Promise<TargetView | null>;
   readRollout(rolloutId: string): Promise<RolloutStatus>;
+  /** Of the ledger, by the newest pass of the reconciler that saw it; null: none has. May lag by seconds. @throws Unavailable */
+  readLastSighting(): Promise<LedgerSighting | null>;
   /**
    * Why nobody answers for a running rollout any more, half a sentence: its release was ended from outside and could
    * not take it back. Null while somebody does, where nobody ever did, and when it is on its way back.

@@ -20,6 +20,7 @@ export interface SplitReading {
 export interface TrafficRouter {
   /**
    * Sets the whole split; it holds from the next request, requests in flight finish. Repeating it changes nothing.
+   * @returns the split that it found, empty where there was none
    * @throws StaleWrite when a later fence was seen; NotReady when a revision that is to get more traffic has no
    * ready instance (never thrown for a write that only takes traffic away from the candidate); NotFound for an unknown revision; Unavailable
    */
@@ -27,7 +28,7 @@ export interface TrafficRouter {
     readonly target: TargetKey;
     readonly split: Split;
     readonly intent: Intent;
-  }): Promise<void>;
+  }): Promise<Split>;
 
   /** The split as the data plane has it; an empty one for a target that was never seen. @throws Unavailable */
   readSplit(target: TargetKey): Promise<SplitReading>;

@@ -88,6 +88,10 @@ export function connectAdapters(
         break;
     }
   }
+  const ledger = openLedger({
+    ...{ project: project.project, folder: settings.dataDir, alone: withFileLock },
+    ...{ urlFile: settings.ledgerUrlFile, readUrl: (file) => readCredential({ file }, {}) },
+  });
   return {
     platforms,
     series: Object.fromEntries(
@@ -115,10 +119,7 @@ export function connectAdapters(
     }),
     gate: createHttpGate(),
     evidence: createFileEvidence({ folder: join(settings.dataDir, 'evidence') }),
-    ledger: openLedger({
-      ...{ project: project.project, folder: settings.dataDir, alone: withFileLock },
-      ...{ urlFile: settings.ledgerUrlFile, readUrl: (file) => readCredential({ file }, {}) },
-    }),
+    ...{ ledger, trail: ledger, project: project.project },
     orchestrator: createTemporalOrchestrator(client),
     workerFleet: createWorkerFleet(client, Date.now),
     phaseLog: createTemporalPhaseLog(client),

@@ -67,6 +67,10 @@ async function main(): Promise<void> {
       {
         metrics,
         readRunning: createRunningRollouts(client, () => performance.now()),
+        readLedger: async () => ({
+          project: project.project,
+          rows: (await ports.trail?.head())?.seq ?? 0,
+        }),
         sdkUrl: `http://${sdkAddress}/metrics`,
       },
       () => workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING'),
@@ -94,11 +98,14 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ ready: true, ...version, ...(served && { metrics: served.url }) })}\n`,
   );
+
   void noteProject();
   await running;
   await served?.stop();
   await tracing?.close();
   await Promise.all([native.close(), connection.close()]);
+  // All that was begun is over; a note that a silent database never takes is no reason to stay.
+  process.exit(0);
 }
 
 /** Those that services name; others come with an installation of the App. */

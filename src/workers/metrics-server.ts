@@ -1,8 +1,9 @@
 /** Serves what this worker and Temporal's SDK count at one address, and whether it polls, whatever else does not answer. */
 import { createServer, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AddressInfo, createServer as createProbe } from 'node:net';
 import { Failure } from '../domain/failures.js';
-import type { RolloutMetrics } from './rollout-metrics.js';
+import type { LedgerLength, RolloutMetrics } from './rollout-metrics.js';
 import type { RunningRollout } from './running-rollouts.js';
 
 const metricsPath = '/metrics';
@@ -12,21 +13,33 @@ const patienceMs = 3_000;
 export interface ScrapeSources {
   readonly metrics: RolloutMetrics;
   readonly readRunning: () => Promise<readonly RunningRollout[]>;
+  readonly readLedger: () => Promise<LedgerLength>;
   /** Where the SDK shows its own metrics; null when it does not. */
   readonly sdkUrl: string | null;
 }
 
 /** Counters always; what comes from elsewhere is left out, and said to be, when it does not come within 3 s. */
-export async function scrape({ metrics, readRunning, sdkUrl }: ScrapeSources): Promise<string> {
-  const [running, sdk] = await Promise.allSettled([
+export async function scrape(sources: ScrapeSources): Promise<string> {
+  const { metrics, readRunning, readLedger, sdkUrl } = sources;
+  const [running, ledger, sdk] = await Promise.allSettled([
     readRunning(),
+    within(patienceMs, readLedger()),
     sdkUrl === null ? '' : readText(sdkUrl),
   ]);
   metrics.show(running.status === 'fulfilled' ? running.value : []);
+  metrics.showLedger(ledger.status === 'fulfilled' ? ledger.value : null);
+  metrics.scraped('ledger', ledger.status === 'fulfilled');
   metrics.scraped('visibility', running.status === 'fulfilled');
   metrics.scraped('temporal_sdk', sdk.status === 'fulfilled');
   const own = await metrics.registry.metrics();
   return sdk.status === 'fulfilled' && sdk.value !== '' ? `${own}\n${sdk.value}` : own;
+}
+
+async function within<Value>(ms: number, asked: Promise<Value>): Promise<Value> {
+  const late = sleep(ms, undefined, { ref: false }).then(() => {
+    throw new Failure('DeadlineExceeded', `no answer within ${ms} ms`);
+  });
+  return Promise.race([asked, late]);
 }
 
 async function readText(url: string): Promise<string> {

@@ -16,7 +16,7 @@ import type { RunningRollout } from './running-rollouts.js';
 const targetLabels = ['service', 'environment', 'region'] as const;
 
 /** Where the numbers of a scrape come from, besides this process. */
-type ScrapeSource = 'visibility' | 'temporal_sdk';
+type ScrapeSource = 'visibility' | 'ledger' | 'temporal_sdk';
 
 const outcomes: readonly RolloutOutcome[] = ['promoted', 'rolledBack', 'aborted', 'superseded'];
 const causes: readonly RollbackCause['kind'][] = [
@@ -27,6 +27,13 @@ const verdicts: readonly Verdict['kind'][] = ['pass', 'fail', 'inconclusive'];
 const rollbackEdgesS = [0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300];
 const rolloutEdgesS = [10, 30, 60, 300, 900, 1800, 3600, 14_400, 43_200, 86_400, 604_800];
 
+/** How long a project's ledger is. */
+export interface LedgerLength {
+  readonly project: string;
+  /** Number of the newest row; 0 before the first. */
+  readonly rows: number;
+}
+
 export interface RolloutMetrics {
   readonly registry: Registry;
   readonly sinks: InjectedSinks<MetricSinks>;
@@ -36,6 +43,8 @@ export interface RolloutMetrics {
   /** Takes the place of what was shown before; counters of what runs begin at 0. */
   show(running: readonly RunningRollout[]): void;
   scraped(source: ScrapeSource, ok: boolean): void;
+  /** Null: it did not answer. */
+  showLedger(length: LedgerLength | null): void;
 }
 
 export function createRolloutMetrics(): RolloutMetrics {
@@ -95,6 +104,12 @@ export function createRolloutMetrics(): RolloutMetrics {
     name: 'sluice_rollout_weight',
     help: 'Share of traffic, in percent, that a running rollout intends for its candidate',
     labelNames: [...targetLabels],
+    registers,
+  });
+  const ledgerRows = new Gauge({
+    name: 'sluice_ledger_rows',
+    help: 'Number of the newest row of the ledger; it only ever grows',
+    labelNames: ['project'],
     registers,
   });
   const scrapeError = new Gauge({
@@ -161,6 +176,10 @@ export function createRolloutMetrics(): RolloutMetrics {
       }
     },
     scraped: (source, ok) => scrapeError.set({ source }, ok ? 0 : 1),
+    showLedger(length) {
+      ledgerRows.reset();
+      if (length !== null) ledgerRows.set({ project: length.project }, length.rows);
+    },
   };
 }
 

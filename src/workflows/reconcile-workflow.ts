@@ -12,10 +12,11 @@ export async function reconcileTargets(): Promise<Reconciliation> {
     { summary: 'compare every target with its platform' },
     [],
   );
-  const { checked, repaired, unseen } = pass;
+  const { checked, repaired, unseen, ledger } = pass;
   const summary = `${checked} checked, ${repaired.length} mended, ${unseen.length} not seen`;
   const lines = [
     ...repaired.map(({ target, reason }) => `- mended ${target}: ${escapeMarkdown(reason)}`),
+    ...(ledger?.lost == null ? [] : [`- the ledger: ${escapeMarkdown(ledger.lost)}`]),
     ...unseen.map(({ target, reason }) => `- not seen ${target}: ${escapeMarkdown(reason)}`),
   ];
   setCurrentDetails([summary, '', ...lines].join('\n'));

@@ -1,4 +1,4 @@
-/** Puts accepted commands into the ledger without holding up what they command. */
+/** Puts accepted commands, and how a release ends, into the ledger without holding up what they are about. */
 import { condition, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { Command } from '../domain/command.js';
 import { ask } from './activity-options.js';
@@ -6,22 +6,31 @@ import { ask } from './activity-options.js';
 /** A record that cannot be written must not keep a rollout from ending. */
 const patienceMs = 5_000;
 
-export async function recordCommand(subject: string, command: string, by: Command): Promise<void> {
+type Facts = Readonly<Record<string, unknown>>;
+
+/** @param more what the command said beside actor and reason */
+export async function recordCommand(
+  subject: string,
+  command: string,
+  by: Command,
+  more: Facts = {},
+): Promise<void> {
+  await recordEvent(subject, 'commandAccepted', by, { command, ...more }, command);
+}
+
+async function recordEvent(
+  subject: string,
+  kind: string,
+  { actor, reason }: Command,
+  data: Facts,
+  what: string,
+): Promise<void> {
   const at = new Date();
   // Two commands of one workflow task share their time, so the time alone would make one event of them.
-  const id = `${workflowInfo().runId}/${command}/${uuid4()}`;
-  const event = {
-    id,
-    at: at.toISOString(),
-    kind: 'commandAccepted',
-    subject,
-    actor: by.actor,
-    reason: by.reason,
-    data: { command },
-  };
+  const id = `${workflowInfo().runId}/${what}/${uuid4()}`;
   await ask.recordEvents.executeWithOptions(
-    { summary: `record ${command} by ${by.actor}`, scheduleToCloseTimeout: '1h' },
-    [[event]],
+    { summary: `record ${what} by ${actor}`, scheduleToCloseTimeout: '1h' },
+    [[{ id, at: at.toISOString(), kind, subject, actor, reason, data }]],
   );
 }
 
@@ -29,15 +38,25 @@ export async function recordCommand(subject: string, command: string, by: Comman
 export class CommandRecords {
   private readonly underWay = new Set<Promise<void>>();
 
-  add(subject: string, command: string, by: Command): void {
-    const record = recordCommand(subject, command, by).catch(() => undefined);
-    this.underWay.add(record);
-    void record.then(() => this.underWay.delete(record));
+  add(subject: string, command: string, by: Command, more: Facts = {}): void {
+    this.track(recordCommand(subject, command, by, more));
+  }
+
+  /** What says that the release is not under way any more: whoever reads the record alone would not know. */
+  addEnd(releaseId: string, outcome: string, reason: string): void {
+    const by = { actor: 'sluice', reason };
+    this.track(recordEvent(releaseId, 'releaseEnded', by, { outcome }, 'end'));
   }
 
   /** Waits for what is not written yet, but not for long. */
   async settle(): Promise<void> {
     if (this.underWay.size === 0) return;
     await condition(() => this.underWay.size === 0, patienceMs, { summary: 'records are written' });
+  }
+
+  private track(recorded: Promise<void>): void {
+    const record = recorded.catch(() => undefined);
+    this.underWay.add(record);
+    void record.then(() => this.underWay.delete(record));
   }
 }

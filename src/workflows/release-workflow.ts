@@ -4,6 +4,7 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  patched,
 } from '@temporalio/workflow';
 import type { ReleaseOutcome } from '../domain/release/release.js';
 import { plannedStages } from '../domain/release/stages.js';
@@ -25,8 +26,10 @@ export async function promoteRelease(
 ): Promise<{ readonly outcome: 'promoted' }> {
   const run = new ReleaseRun(input);
   run.show();
-  const { requestedBy, reason } = input;
-  run.records.add(run.releaseId, 'release', { actor: requestedBy, reason });
+  const { requestedBy, reason, digest, gitSha, from, allowOlder } = input;
+  // All that it takes to ask for it again, should nothing but the record be left.
+  const asked = { digest, gitSha, from, allowOlder };
+  run.records.add(run.releaseId, 'release', { actor: requestedBy, reason }, asked);
   CancellationScope.current().cancelRequested.catch(() => {
     run.aborted ??= {
       actor: 'somebody in the Temporal UI or CLI',
@@ -37,20 +40,20 @@ export async function promoteRelease(
     for (const plan of plannedStages(input)) {
       const { outcome, reason } = await passStage(run, plan);
       if (outcome === 'promoted') continue;
-      run.end(outcome, reason);
-      await finish(run);
+      await finish(run, outcome, reason);
       throw ApplicationFailure.nonRetryable(reason, failureTypes[outcome], {
         outcome,
         environment: plan.environment,
       });
     }
-    run.end('promoted', 'every environment runs it');
-    await finish(run);
+    await finish(run, 'promoted', 'every environment runs it');
     return { outcome: 'promoted' };
   });
 }
 
-async function finish(run: ReleaseRun): Promise<void> {
+async function finish(run: ReleaseRun, outcome: ReleaseOutcome, reason: string): Promise<void> {
+  run.end(outcome, reason);
+  if (patched('release-end-recorded')) run.records.addEnd(run.releaseId, outcome, reason);
   await run.records.settle();
   await condition(allHandlersFinished);
 }

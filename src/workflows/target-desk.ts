@@ -293,7 +293,7 @@ export class TargetDesk {
       lock: { owner: actor, reason, sinceMs: Date.now(), expiresAtMs },
     };
     this.show();
-    this.record('lock', command);
+    this.record('lock', command, { expiresAtMs });
     return { accepted: true, message: `${targetPath(this.state.target)} is locked by ${actor}` };
   }
 
@@ -335,8 +335,8 @@ export class TargetDesk {
     return admission.receipt;
   }
 
-  private record(name: string, { actor, reason }: Command): void {
-    this.track(recordCommand(workflowInfo().workflowId, name, { actor, reason }));
+  private record(name: string, { actor, reason }: Command, more: object = {}): void {
+    this.track(recordCommand(workflowInfo().workflowId, name, { actor, reason }, { ...more }));
   }
 
   /** Goes on beside the desk's work, but not beyond this run. */

@@ -65,8 +65,8 @@ export function trafficRouterContract(platformCase: PlatformCase): void {
         headerRoute: { header: 'x-tester', value: 'yes' },
       };
       const intent = next();
-      await apply(wanted, intent);
-      await apply(wanted, intent);
+      assert.deepEqual(await apply(wanted, intent), emptySplit);
+      assert.deepEqual(await apply(wanted, intent), wanted);
       const reading = await read();
       assert.deepEqual(reading.split, wanted);
       assert.deepEqual(reading.fence, intent.fence);
@@ -102,7 +102,7 @@ export function trafficRouterContract(platformCase: PlatformCase): void {
       await assert.rejects(apply({ ...split(stable, candidate, 0), headerRoute }), notReady);
       await apply(split(stable, candidate, 20));
       await apply(split(stable, candidate, 0));
-      await apply(split(stable, null, 0));
+      assert.deepEqual(await apply(split(stable, null, 0)), split(stable, candidate, 0));
       assert.deepEqual((await read()).split, split(stable, null, 0));
     });
 

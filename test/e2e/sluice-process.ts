@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compiledProgram } from '../support/compiled-program.js';
 
 export interface Ended {
   readonly code: number | null;
@@ -35,12 +36,12 @@ export interface Running {
 
 export function createSandbox(): Sandbox {
   const folder = mkdtempSync(join(tmpdir(), 'e2e-'));
+  const [program = '', ...first] = compiledProgram('cli/main');
   const leftovers = () => processesWith(`TMPDIR=${folder}`);
   return {
     folder,
     leftovers,
-    start: (...args) =>
-      start(folder, '.', process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args]),
+    start: (...args) => start(folder, '.', program, [...first, ...args]),
     startIn: (cwd, program, ...args) => start(folder, cwd, program, args),
     async assertNothingLeft(withinMs) {
       const untilMs = Date.now() + withinMs;

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { ensureCredentials } from '../../src/embedded/credentials.js';
 import { digestA } from '../support/api-under-test.js';
 import { type SilentPostgres, startSilentPostgres } from '../support/silent-postgres.js';
+import { compiledProgram } from '../support/compiled-program.js';
 
 describe('the API process', function () {
   this.timeout(120_000);
@@ -30,7 +31,8 @@ describe('the API process', function () {
 
   it('starts, answers a plan and stops while the database of the ledger never answers', async () => {
     const { tokensFile, userTokenFile } = await ensureCredentials(folder, 'ann');
-    const started = spawn(process.execPath, ['--import', 'tsx', 'src/api/main.ts'], {
+    const [program = '', ...args] = compiledProgram('api/main');
+    const started = spawn(program, args, {
       env: {
         ...process.env,
         // Nobody listens there: a plan is made without what runs.
@@ -48,6 +50,7 @@ describe('the API process', function () {
     const { ready, url } = JSON.parse(line as string) as { ready: boolean; url: string };
     assert.ok(ready);
     await database.asked;
+    assert.ok(!database.wasLeft(), 'it waited for an answer');
     const answer = await fetch(`${url}/v1/plan`, {
       method: 'POST',
       headers: {
@@ -57,6 +60,7 @@ describe('the API process', function () {
       body: JSON.stringify({ service: 'checkout', version: '1.2.3', digest: digestA }),
     });
     assert.equal(answer.status, 200, await answer.text());
+    assert.ok(!database.wasLeft(), 'the plan waited for it');
     started.kill('SIGTERM');
     assert.deepEqual(await once(started, 'exit'), [0, null]);
   });

@@ -1,6 +1,7 @@
 /** Gates on a real Temporal server: what is asked, how often, what an answer leads to, and what is left on record. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Split } from '../../src/domain/rollout/split.js';
 import { createHttpGate } from '../../src/adapters/http/http-gate.js';
 import { createMemoryGate } from '../../src/adapters/memory/gate.js';
 import type { HealthPolicy } from '../../src/domain/analysis/health-policy.js';
@@ -189,6 +190,18 @@ describe('the record', () => {
       verdictReached: 3,
       candidatePromoted: 1,
     });
+    const changes = (await eventsOf(result.rolloutId)).flatMap(({ data }) =>
+      'split' in data ? [data as { before: Split; split: Split }] : [],
+    );
+    const weights = changes.map(({ before, split }) => [before.weight, split.weight]);
+    assert.deepEqual(weights, [
+      [0, 20],
+      [20, 50],
+      [50, 100],
+      [100, 0],
+    ]);
+    for (const [n, { before }] of changes.entries())
+      if (n > 0) assert.deepEqual(before, changes[n - 1]?.split);
   });
 
   it('of a rollback has the shift, the verdict and the way back', async () => {

@@ -14,7 +14,8 @@ type Labels = Readonly<Record<string, string>>;
 /** Reads visibility anew each time. */
 async function look(engine: EngineUnderTest, metrics: RolloutMetrics = engine.metrics) {
   const readRunning = createRunningRollouts(engine.client, Date.now);
-  const text = await scrape({ metrics, readRunning, sdkUrl: null });
+  const readLedger = async () => ({ project: 'shop', rows: 1 });
+  const text = await scrape({ metrics, readRunning, readLedger, sdkUrl: null });
   const lines = parsePrometheusText(text, 'worker');
   const named = (name: string) => lines.filter((line) => line.name === name);
   return {

@@ -6,7 +6,9 @@ import { type TargetKey, targetPath, targetWorkflowId } from '../../src/domain/n
 import { revisionName } from '../../src/domain/rollout/revision.js';
 import { stableOnly } from '../../src/domain/rollout/split.js';
 import { reconcileScheduleId, updateNames } from '../../src/domain/wire-names.js';
+import { createMemoryLedger } from '../../src/adapters/memory/ledger.js';
 import { ensureReconcileSchedule } from '../../src/workers/reconcile-schedule.js';
+import { ledgerEvent } from '../contract/ledger.contract.js';
 import { aCanary, aRelease, anEnvironment, aRequest, aRevision } from '../support/builders.js';
 import { type EngineUnderTest, startEngine } from '../support/engine-under-test.js';
 import { createOperator, type Operator, until } from '../support/operator.js';
@@ -41,12 +43,17 @@ describe('reconciler', function () {
 
   /** One pass by `trigger`, as an operator would start it, and what it said. */
   const pass = async (): Promise<Reconciliation> => {
-    const taken = async () => (await schedule.describe()).info.recentActions;
-    const before = (await taken()).length;
+    const info = async () => (await schedule.describe()).info;
+    const { numActionsTaken: before } = await info();
     await schedule.trigger();
-    const actions = await until('a pass', taken, ({ length }) => length > before);
-    const workflowId = actions.at(-1)?.action.workflow.workflowId ?? '';
-    return (await operator.handle(workflowId).result()) as Reconciliation;
+    const taken = await until('a pass', info, ({ numActionsTaken }) => numActionsTaken > before);
+    const workflowId = taken.recentActions.at(-1)?.action.workflow.workflowId ?? '';
+    const said = (await operator.handle(workflowId).result()) as Reconciliation;
+    // The next pass looks there for what this one saw.
+    const query = `WorkflowId = '${workflowId}' AND ExecutionStatus = 'Completed'`;
+    const listed = async () => (await engine.client.workflow.count(query)).count;
+    await until('it is listed', listed, (count) => count > 0);
+    return said;
   };
   const mendedBy = (said: Reconciliation, target: TargetKey): string | undefined =>
     said.repaired.find((entry) => entry.target === targetPath(target))?.reason;
@@ -78,7 +85,9 @@ describe('reconciler', function () {
     const writes = () => [idle, busy].map((key) => engine.platform.world.targetOf(key).writes);
     const before = writes();
     const said = await pass();
-    assert.deepEqual(said, { checked: 2, repaired: [], unseen: [] });
+    const { ledger, ...found } = said;
+    assert.deepEqual(found, { checked: 2, repaired: [], unseen: [] });
+    assert.equal(ledger?.lost, null);
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.deepEqual(writes(), before);
     assert.equal((await operator.targetView(idle)).repaired, null);
@@ -219,5 +228,30 @@ describe('reconciler', function () {
       () => operator.splitOf(target),
       ({ stable: s }) => s === v('1.3.0'),
     );
+  });
+
+  it('keeps the head of the ledger from pass to pass, and has a loss written into what comes after', async () => {
+    await engine.ports.ledger.append([ledgerEvent('kept')]);
+    const [, seen] = [await pass(), await pass()];
+    const { head } = seen.ledger?.sighting ?? {};
+    assert.ok(head && head.seq > 0);
+    assert.equal(seen.ledger?.lost, null);
+    const after = createMemoryLedger();
+    const fails = () => Promise.reject(new Error('no space left on device'));
+    Object.assign(engine.ports.trail ?? {}, { head: fails });
+    assert.deepEqual((await pass()).ledger, seen.ledger, 'what it does not see it does not judge');
+    Object.assign(engine.ports.trail ?? {}, { head: after.head, lines: after.lines });
+    Object.assign(engine.ports.ledger, { append: after.append, read: after.read });
+    const { ledger: found } = await pass();
+    assert.equal(
+      found?.lost,
+      `all ${head.seq} rows are gone: the head was ${head.seq}:${head.hash}`,
+    );
+    const said = await after.read({ subject: 'project:shop', limit: 10 });
+    assert.deepEqual(
+      said.map(({ kind, data }) => [kind, data]),
+      [['recordLost', { before: head }]],
+    );
+    assert.equal((await pass()).ledger?.lost, null, 'once');
   });
 });

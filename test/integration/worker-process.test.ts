@@ -10,6 +10,8 @@ import { createInterface } from 'node:readline';
 import { parsePrometheusText } from '../../src/domain/analysis/prometheus-text.js';
 import { type EngineUnderTest, startEngine } from '../support/engine-under-test.js';
 import { until } from '../support/operator.js';
+import { startSilentPostgres } from '../support/silent-postgres.js';
+import { compiledProgram } from '../support/compiled-program.js';
 
 describe('the worker process', function () {
   this.timeout(60_000);
@@ -34,8 +36,9 @@ describe('the worker process', function () {
   });
 
   /** It polls no queue that the engine's own workers poll but the one of its platform. */
-  function start(metricsAddress: string) {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/workers/main.ts'], {
+  function start(metricsAddress: string, env: Readonly<Record<string, string>> = {}) {
+    const [program = '', ...args] = compiledProgram('workers/main');
+    const child = spawn(program, args, {
       env: {
         ...process.env,
         TEMPORAL_ADDRESS: engine.environment.address,
@@ -45,6 +48,7 @@ describe('the worker process', function () {
         SLUICE_PLAYGROUND_TOKEN_FILE: join(folder, 'token'),
         SLUICE_TASK_QUEUES: 'actuate-local',
         SLUICE_WORKER_METRICS_ADDRESS: metricsAddress,
+        ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -85,6 +89,23 @@ describe('the worker process', function () {
   it('has no listener unless it is told an address', async () => {
     const { ready, metrics } = await start('').firstLine;
     assert.deepEqual({ ready, metrics }, { ready: true, metrics: undefined });
+  });
+
+  it('starts and stops while the database of the ledger never answers', async () => {
+    const database = await startSilentPostgres();
+    try {
+      const file = join(folder, 'ledger.url');
+      writeFileSync(file, database.url, { mode: 0o600 });
+      const { child, firstLine, said } = start('', { SLUICE_LEDGER_URL_FILE: file });
+      assert.ok((await firstLine).ready, said());
+      await database.asked;
+      assert.ok(!database.wasLeft(), 'it waited for an answer');
+      child.kill('SIGTERM');
+      const signal = AbortSignal.timeout(10_000);
+      assert.deepEqual(await once(child, 'exit', { signal }), [0, null]);
+    } finally {
+      await database.stop();
+    }
   });
 
   it('ends with the reason when the address is none or is taken', async () => {

@@ -227,6 +227,47 @@ export const alertCases: readonly AlertCase[] = [
     fires: null,
   },
   {
+    alert: 'SluiceScrapeIncomplete',
+    title: 'a ledger that does not answer, which has an alert of its own',
+    series: { 'sluice_scrape_error{source="ledger"}': '1x40' },
+    at: '8m',
+    fires: null,
+  },
+  {
+    alert: 'SluiceLedgerUnavailable',
+    title: 'a ledger that one worker cannot read',
+    series: {
+      'sluice_scrape_error{source="ledger", instance="a"}': '0x4 1x40',
+      'sluice_scrape_error{source="ledger", instance="b"}': '0x44',
+    },
+    at: '5m',
+    fires: {},
+  },
+  {
+    alert: 'SluiceLedgerUnavailable',
+    title: 'one scrape without it, and another source that fails',
+    series: {
+      'sluice_scrape_error{source="ledger"}': '0x10 1 0x30',
+      'sluice_scrape_error{source="visibility"}': '1x41',
+    },
+    at: '8m',
+    fires: null,
+  },
+  {
+    alert: 'SluiceLedgerRowsGone',
+    title: 'a new chain after a minute without any answer',
+    series: { 'sluice_ledger_rows{project="shop", instance="a"}': '120+1x10 _x4 3+1x20' },
+    at: '6m',
+    fires: { project: 'shop' },
+  },
+  {
+    alert: 'SluiceLedgerRowsGone',
+    title: 'a ledger that grows, is away, and goes on',
+    series: { 'sluice_ledger_rows{project="shop", instance="a"}': '120+1x10 _x4 135+1x20' },
+    at: '6m',
+    fires: null,
+  },
+  {
     alert: 'SluiceNoWorker',
     title: 'workers that are gone',
     series: { 'sluice_commands_total{command="pause", accepted="true"}': '1x4 _x60' },

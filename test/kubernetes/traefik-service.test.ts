@@ -62,8 +62,9 @@ async function startTraefikPlatform(): Promise<PlatformUnderTest> {
     router: {
       ...platform.router,
       async applySplit(request) {
-        await platform.router.applySplit(request);
+        const before = await platform.router.applySplit(request);
         await sleep(settleMs);
+        return before;
       },
     },
     pass: (ms) => sleep(ms),

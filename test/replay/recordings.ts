@@ -177,6 +177,8 @@ const releases: Record<string, Story> = {
       await operator.approve(id, 'production', 'ann', null);
     },
   ),
+  /** Recorded since the ledger is told how a release ends. */
+  'release-end-recorded': release('1.1.0', {}),
   'release-rejected': release('1.1.0', { promotion: 'manual', approvals }, async (operator, id) => {
     await awaited(operator, id);
     await operator.tell(id, updateNames.reject, { ...by, environment: 'production' });

@@ -130,12 +130,13 @@ export async function startEngine(
     ...tracedClient(tracing),
   });
   const platform = createMemoryPlatform({ startMs: 60 });
+  const memory = createMemoryLedger();
   const ports: ActivityPorts = {
     platforms: { local: platform, ...options.platforms },
     series: options.series ?? {},
     gate: options.gate ?? createMemoryGate(),
     evidence: createMemoryEvidence(),
-    ledger: options.ledger ?? createMemoryLedger(),
+    ...{ ledger: options.ledger ?? memory, trail: { ...memory }, project: 'shop' },
     orchestrator: createTemporalOrchestrator(asking),
     workerFleet: createWorkerFleet(asking, Date.now),
     phaseLog: createTemporalPhaseLog(asking),

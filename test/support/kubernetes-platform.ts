@@ -83,9 +83,10 @@ export async function startKubernetesPlatform(
       ...platform.router,
       /** Without traffic nothing shows that the gateway goes by a route that it says it has taken, some tenths of a second early. */
       async applySplit(request) {
-        await platform.router.applySplit(request);
+        const before = await platform.router.applySplit(request);
         await platform.router.readSplit(request.target);
         await sleep(settleMs);
+        return before;
       },
     },
     metrics: platform.metrics,

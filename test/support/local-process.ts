@@ -46,7 +46,14 @@ export function createLocalProcess(spec: ProcessSpec, guard: Guard): LocalProces
       });
       const signal = AbortSignal.timeout(spec.readyWithinMs);
       const ready = spec.isReady(readyLine(started), signal).then(() => true);
-      if (await Promise.race([ready, exited.then(() => false)])) return;
+      try {
+        if (await Promise.race([ready, exited.then(() => false)])) return;
+      } catch (error) {
+        // Else whoever tries again finds the ports taken, for ever.
+        started.kill('SIGKILL');
+        await exited;
+        throw error;
+      }
       throw new Error(`${spec.name} ended before it was ready\n${log().slice(-2000)}`);
     },
     async kill() {

@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { compiledProgram } from './compiled-program.js';
 
 export interface PlaygroundProcess {
   readonly url: string;
@@ -20,14 +21,13 @@ export interface PlaygroundProcess {
   dispose(): Promise<void>;
 }
 
-const main = resolve(import.meta.dirname, '../../src/playground/main.ts');
-
 export async function startPlayground(
   env: Readonly<Record<string, string>> = {},
   folder = mkdtempSync(join(tmpdir(), 'sluice-playground-')),
 ): Promise<PlaygroundProcess> {
   const tokenFile = join(folder, 'token');
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const [program = '', ...args] = compiledProgram('playground/main');
+  const child = spawn(program, args, {
     env: {
       ...process.env,
       SLUICE_PLAYGROUND_DATA: folder,

@@ -158,18 +158,19 @@ function tap(engine: EngineUnderTest, siteOf: (target: TargetKey) => Site | unde
   const applySplit = router.applySplit.bind(router);
   const readCounters = metrics.readCounters.bind(metrics);
 
-  const written = async (
+  const written = async <Answer>(
     target: TargetKey,
     write: PlatformWrite,
     fence: Fence,
-    happen: () => Promise<void>,
-  ): Promise<void> => {
+    happen: () => Promise<Answer>,
+  ): Promise<Answer> => {
     const site = siteOf(target);
     const fault = site?.fault?.(write, fence);
     if (fault) throw fault;
-    await happen();
-    if (!site || JSON.stringify(site.writes.at(-1)) === JSON.stringify(write)) return;
-    site.writes.push(write);
+    const answer = await happen();
+    if (site && JSON.stringify(site.writes.at(-1)) !== JSON.stringify(write))
+      site.writes.push(write);
+    return answer;
   };
 
   Object.assign(workload, {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { type Credentials, ensureCredentials } from '../../src/embedded/credentials.js';
 import { choosePorts } from '../../src/embedded/free-port.js';
 import { type Guard, startGuard } from '../../src/embedded/guard.js';
-import { ownProgram } from '../../src/embedded/program.js';
 import { type PartName, type StackSpecs, stackSpecs } from '../../src/embedded/stack-specs.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
 import type { ProcessSpec } from '../../src/embedded/supervised-process.js';
+import { compiledProgram } from './compiled-program.js';
 import { createLocalProcess, type LocalProcess } from './local-process.js';
 
 export interface StackParts {
@@ -49,9 +49,9 @@ export async function prepareStack(options: {
     credentials,
     ports,
     programs: {
-      playground: ownProgram('playground/main'),
-      worker: ownProgram('workers/main'),
-      api: ownProgram('api/main'),
+      playground: compiledProgram('playground/main'),
+      worker: compiledProgram('workers/main'),
+      api: compiledProgram('api/main'),
     },
   });
   const prepared: LocalProcess[] = [];

@@ -38,7 +38,7 @@ export async function startWorkerProcess(
     ...{ cli: '', dataDir, isTemporary: true, configPath, env: process.env, workerEnv: {} },
     credentials,
     ports: { temporal: Number(address.split(':').at(-1)), ui: 0, api: 0, playground: 0 },
-    programs: { playground: [], worker: await compiledProgram('workers/main'), api: [] },
+    programs: { playground: [], worker: compiledProgram('workers/main'), api: [] },
   });
   const worker = createLocalProcess(processes.worker, guard);
   await engine.stopWorkers();

@@ -2,9 +2,10 @@
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { canonicalBody, changedFields, isSameField } from '../../domain/issue-sync/canon.js';
 import { closeGap, passedOver } from '../../domain/issue-sync/gap.js';
-import type { HostChange, IssueInput } from '../../domain/issue-sync/issue-plan.js';
+import type { FileNow, HostChange, IssueInput } from '../../domain/issue-sync/issue-plan.js';
 import { pathInMarker } from '../../domain/issue-sync/markers.js';
 import type {
+  BaseRecord,
   FieldName,
   HostIssue,
   IssueFields,
@@ -57,7 +58,7 @@ export async function recover(
   let { history } = outcome;
   const writes: { before: HostIssue; after: HostIssue }[] = [];
   const notTaken: NotTaken[] = [];
-  const { file } = input;
+  const file = input.file ?? fileBefore(input.base);
   if (file === null) return { issue, isMoving: false, writes, notTaken, passedOver: [] };
   const own = await codeHostOf(ports).ownLogin();
   const isOurs = (login: string | null): boolean => login?.toLowerCase() === own.toLowerCase();
@@ -116,8 +117,8 @@ export async function recoverEarlier(
   const recoveries: Recovery[] = [];
   const isRepeated = activityInfo().attempt > 1;
   for (const each of decided) {
-    const { host: now, base, file } = each.input;
-    if (now?.kind !== 'issue' || file === null) continue;
+    const { host: now, base } = each.input;
+    if (now?.kind !== 'issue') continue;
     const isChanged = base !== null && changedFields(base.host, now.fields).length > 0;
     if (!(isRepeated && isChanged) && !mayHide(each.input)) continue;
     heartbeat();
@@ -136,8 +137,15 @@ export async function recoverEarlier(
  * changed or of an answer, so the host alone having changed was somebody else.
  */
 export function mayHide({ base, linking, file, host }: IssueInput): boolean {
-  if (file === null || host?.kind !== 'issue') return false;
+  if (host?.kind !== 'issue') return false;
   const record = base ?? linking ?? null;
+  // Who deleted it may have done so after a write that came of it.
+  if (file === null) {
+    return (
+      record !== null &&
+      !replaced.every((name) => isSameField(name, host.fields[name], record.host[name]))
+    );
+  }
   // Made by us and never noted: nobody knows what was written since, if anything was.
   if (record === null) {
     const isOurs = file.file.link === null && host.markers.some(isOfNew);
@@ -149,6 +157,15 @@ export function mayHide({ base, linking, file, host }: IssueInput): boolean {
       (record.questions[name] !== undefined ||
         !isSameField(name, file.file.fields[name], record.file[name])),
   );
+}
+
+/** What a deleted file was when it was seen last. */
+function fileBefore(base: BaseRecord | null): FileNow | null {
+  if (base === null) return null;
+  const { path, id, number, file: fields } = base;
+  const link = { id, number, repository: '' };
+  const file = { path: path ?? '', link, fields, comments: [], newComments: [] };
+  return { file, text: '', atMs: null };
 }
 
 function isOfNew(marker: string): boolean {

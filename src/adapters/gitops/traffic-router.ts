@@ -39,19 +39,21 @@ export function createGitopsRouter(options: GitopsRouterOptions): TrafficRouter 
   return {
     async applySplit({ target, split, intent }) {
       refuseDivision(target, split);
+      let before = emptySplit;
       const back = split.candidate === null || split.weight === 0;
       await decide({
         ...{ target, intent, urgency: back ? 'urgent' : 'ordinary' },
         async plan(log) {
-          const current = log?.last.split ?? emptySplit;
+          before = log?.last.split ?? emptySplit;
           const statuses = log === null ? [] : await fitnessOf(target, log, split);
-          refuseUnfitSplit(current, split, statuses);
+          refuseUnfitSplit(before, split, statuses);
           const serving = split.weight === 100 ? split.candidate : split.stable;
           const revision = (serving !== null && log?.revisions.get(serving)) || null;
           const subject = subjectOf(target, log, revision, split);
           return { subject, revision, split };
         },
       });
+      return before;
     },
 
     async readSplit(target) {

@@ -98,8 +98,10 @@ export function createMemoryPlatform(options: MemoryPlatformOptions = {}): Memor
       async applySplit({ target: key, split, intent }) {
         const target = accept(key, intent);
         refuseUnfitSplit(target.split, split, [...target.revisions.values()].map(statusOf));
+        const before = target.split;
         target.split = split;
         record(target, intent);
+        return before;
       },
       async readSplit(key) {
         world.refuseWhenDown();

@@ -56,6 +56,8 @@ export const targetReadingSchema = z.object({
 
 export const targetListSchema = z.object({ targets: z.array(targetReadingSchema) });
 
+export const shiftedSchema = z.object({ before: splitSchema });
+
 const codes = Object.keys(failureRules) as [FailureCode, ...FailureCode[]];
 
 export const problemSchema = z.object({

@@ -7,8 +7,9 @@ import type { FailureDetails } from '../../domain/failures.js';
 import { Failure } from '../../domain/failures.js';
 import type { TargetKey } from '../../domain/names.js';
 import { targetWorkflowId } from '../../domain/names.js';
+import type { Split } from '../../domain/rollout/split.js';
 import type { TargetReading } from './answers.js';
-import { problemSchema, targetListSchema, targetReadingSchema } from './answers.js';
+import { problemSchema, shiftedSchema, targetListSchema, targetReadingSchema } from './answers.js';
 
 const timeoutMs = 5000;
 
@@ -25,6 +26,8 @@ export interface PlaygroundClient {
   listTargets(): Promise<readonly TargetReading[]>;
   /** Prometheus text. @throws Unavailable */
   readMetrics(): Promise<string>;
+  /** @returns the split that it found. @throws as `write` */
+  writeSplit(target: TargetKey, body: unknown): Promise<Split>;
   /** Sends one write below the target's path. @throws whatever the playground refused it with; Unavailable */
   write(
     target: TargetKey,
@@ -76,21 +79,28 @@ export function createPlaygroundClient(options: PlaygroundClientOptions): Playgr
     return text;
   }
 
-  async function read<T>(schema: z.ZodType<T>, path: string): Promise<T> {
-    const text = await send('GET', path);
+  async function ask<T>(
+    schema: z.ZodType<T>,
+    method: Dispatcher.HttpMethod,
+    path: string,
+    body?: unknown,
+  ): Promise<T> {
+    const text = await send(method, path, body);
     const result = schema.safeParse(parseJson(text));
     if (result.success) return result.data;
     const details = {
-      where: `GET ${base}${path}`,
+      where: `${method} ${base}${path}`,
       next: 'run playground and worker of one version',
     };
     throw new Failure('Unavailable', 'the answer has another form', details, result.error);
   }
 
   return {
-    readTarget: (target) => read(targetReadingSchema, targetUrlPath(target)),
-    listTargets: async () => (await read(targetListSchema, '/v1/targets')).targets,
+    readTarget: (target) => ask(targetReadingSchema, 'GET', targetUrlPath(target)),
+    listTargets: async () => (await ask(targetListSchema, 'GET', '/v1/targets')).targets,
     readMetrics: () => send('GET', '/metrics'),
+    writeSplit: async (target, body) =>
+      (await ask(shiftedSchema, 'PUT', `${targetUrlPath(target)}/split`, body)).before,
     async write(target, method, path, body) {
       const below = path.map((part) => `/${encodeURIComponent(part)}`).join('');
       await send(method, `${targetUrlPath(target)}${below}`, body);

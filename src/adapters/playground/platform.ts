@@ -45,7 +45,7 @@ export function createPlaygroundPlatform(
     },
     router: {
       applySplit({ target, split, intent }) {
-        return client.write(target, 'PUT', ['split'], { split, intent });
+        return client.writeSplit(target, { split, intent });
       },
       async readSplit(target) {
         const { split, fence, url } = await client.readTarget(target);

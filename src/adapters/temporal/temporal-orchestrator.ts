@@ -18,6 +18,7 @@ import {
   type TargetKey,
   targetWorkflowId,
 } from '../../domain/names.js';
+import type { LedgerSighting } from '../../domain/ledger/sighting.js';
 import type { RolloutReceipt } from '../../domain/rollout/request.js';
 import type { RolloutResult, RolloutView } from '../../domain/rollout/view.js';
 import type { TargetView } from '../../domain/target/view.js';
@@ -26,6 +27,12 @@ import type { Orchestrator } from '../../ports/orchestrator.js';
 
 /** Less than the start-to-close timeout of the activities that ask. */
 const patienceMs = 8_000;
+/** Passes of before the ledger was looked at have seen nothing of it. */
+const mostPasses = 10;
+
+interface Pass {
+  readonly ledger?: { readonly sighting: LedgerSighting | null };
+}
 
 export function createTemporalOrchestrator(client: Client): Orchestrator {
   const soon = <T>(ask: () => Promise<T>): Promise<T> =>
@@ -91,6 +98,25 @@ export function createTemporalOrchestrator(client: Client): Orchestrator {
         throw failureOf(error);
       }
       return targets;
+    },
+
+    async readLastSighting() {
+      const query = `WorkflowType = '${workflowTypes.reconcile}' AND ExecutionStatus = 'Completed'`;
+      try {
+        let passes = 0;
+        for await (const { workflowId, runId } of client.workflow.list({
+          query,
+          pageSize: mostPasses,
+        })) {
+          const pass = client.workflow.getHandle<() => Promise<Pass>>(workflowId, runId);
+          const { ledger } = await soon(() => pass.result());
+          if (ledger?.sighting) return ledger.sighting;
+          if ((passes += 1) >= mostPasses) break;
+        }
+      } catch (error) {
+        throw failureOf(error);
+      }
+      return null;
     },
 
     async readTarget(target) {

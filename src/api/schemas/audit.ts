@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ChainHead } from '../../domain/ledger/chain.js';
 import type { LedgerEvent } from '../../domain/ledger-event.js';
 import { documents } from './documents.js';
+import { reasonText } from './names.js';
 
 export const ledgerEventSchema = documents<LedgerEvent>()(
   z
@@ -82,3 +83,20 @@ export const auditLines = z
   })
   .meta({ id: 'AuditLines' });
 export type AuditLines = z.output<typeof auditLines>;
+
+const loss = z.strictObject({
+  subject: z
+    .string()
+    .max(300)
+    .regex(/^(release|rollout|target):/, { error: 'the id of a release, a rollout or a target' })
+    .meta({ description: 'Of a target, its lock is meant.', example: 'release:checkout:1.4.0' }),
+  since: z.iso.datetime().meta({ description: 'When the record says that it began.' }),
+});
+export type Loss = z.output<typeof loss>;
+
+export const lossesBody = z
+  .strictObject({ items: z.array(loss).min(1).max(100), reason: reasonText })
+  .meta({ id: 'Losses' });
+
+export const lossesNoted = z.object({ noted: z.int() }).meta({ id: 'LossesNoted' });
+export type LossesNoted = z.output<typeof lossesNoted>;

@@ -5,16 +5,16 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Command } from 'commander';
-import { type ChainHead, readLine } from '../../domain/ledger/chain.js';
+import type { ChainHead } from '../../domain/ledger/chain.js';
 import type { ChainReport } from '../../domain/ledger/chain-report.js';
-import { emptyReadModel, foldEvents } from '../../domain/ledger/read-model.js';
-import type { LedgerEvent } from '../../domain/ledger-event.js';
 import { Failure } from '../../domain/failures.js';
 import { readDuration } from '../../domain/time.js';
 import { type LedgerLines, linesFromApi, linesFromFile, verifyLines } from '../audit-lines.js';
 import type { CliIo } from '../output.js';
+import { readRecord } from '../read-record.js';
 import { harmless, table } from '../render/paint.js';
 import { openSession, type Session } from '../session.js';
+import { addAuditLost } from './audit-lost.js';
 
 interface ListFlags {
   readonly subject?: string;
@@ -27,7 +27,7 @@ interface ListFlags {
 
 export function auditCommand(io: CliIo): Command {
   const audit = new Command('audit').description(
-    'the record of everything that was done: list, history, verify, export, head',
+    'the record of everything that was done: list, history, lost, verify, export, head',
   );
   audit
     .command('list')
@@ -68,6 +68,7 @@ export function auditCommand(io: CliIo): Command {
     .action(async (flags: { readonly file?: string }, command: Command) => {
       await history(openSession(io, command), flags.file);
     });
+  addAuditLost(audit, io);
   audit
     .command('head')
     .description('number and hash of the newest row, to be kept elsewhere')
@@ -98,26 +99,11 @@ async function sourceOf({ io, client }: Session, file: string | undefined): Prom
     : linesFromFile(resolve(io.folder, file));
 }
 
-const eventsAtOnce = 10_000;
-
 async function history(session: Session, file: string | undefined): Promise<void> {
   const { io, answers, exit } = session;
-  let model = emptyReadModel;
-  let events: LedgerEvent[] = [];
-  // A row may stand twice in a file; the first counts.
-  const ids = new Set<string>();
-  const fold = () => {
-    model = foldEvents(model, events);
-    events = [];
-  };
-  const report = await verifyLines(await sourceOf(session, file), null, io, (line) => {
-    const event = eventIn(line);
-    if (event === null || ids.has(event.id)) return;
-    ids.add(event.id);
-    if (events.push(event) >= eventsAtOnce) fold();
-  });
-  if (report === null) return exit('aborted');
-  fold();
+  const record = await readRecord(await sourceOf(session, file), io);
+  if (record === null) return exit('aborted');
+  const { model, report } = record;
   const { deployments, commands, events: count } = model;
   const [releases, rollouts] = [[...model.releases.values()], [...model.rollouts.values()]];
   const rows = deployments.map(({ at, target, outcome, revision, reason }) =>
@@ -133,12 +119,6 @@ async function history(session: Session, file: string | undefined): Promise<void
     ],
   );
   exit(fault === null ? 'ok' : 'failed');
-}
-
-function eventIn(line: string): LedgerEvent | null {
-  const read = readLine(line);
-  if (read === null || read.kind === 'start') return null;
-  return read.kind === 'link' ? read.link.event : read.event;
 }
 
 async function exportTo({ io, answers, client, exit }: Session, file: string): Promise<void> {

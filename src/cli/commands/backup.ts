@@ -104,6 +104,7 @@ async function restoreFrom(
   }
   await tools.restore(plan);
   const ledger = await verifyLedger(io, plan.dataDir);
+  const replaced = movesPresentTo === null ? null : await verifyLedger(io, movesPresentTo);
   if (ledger?.project != null && ledger.fault === null) {
     const at = new Date(io.clock()).toISOString();
     await tools.record(plan.dataDir, ledger.project, {
@@ -113,7 +114,12 @@ async function restoreFrom(
       subject: `project:${ledger.project}`,
       actor: io.env.USER ?? 'unknown',
       reason,
-      data: { backupOf: plan.createdAt, files: plan.files, movedTo: movesPresentTo },
+      data: {
+        ...{ backupOf: plan.createdAt, files: plan.files, movedTo: movesPresentTo },
+        // Rows between these two are not in this record any more.
+        head: ledger.head,
+        replaced: replaced?.head ?? null,
+      },
     });
   }
   answers.answer({ done: true, ...plan, ledger }, [

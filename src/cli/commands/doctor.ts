@@ -27,6 +27,7 @@ import {
   probeTemporalCli,
 } from '../doctor/machine.js';
 import { probeGithub, probeMetrics, probePlatforms } from '../doctor/platforms.js';
+import { probeRecord } from '../doctor/record.js';
 import { probeTemporal } from '../doctor/temporal.js';
 import { type CliIo, createAnswers } from '../output.js';
 import { createPaint, type Paint } from '../render/paint.js';
@@ -85,7 +86,7 @@ const probes: readonly Probe[] = [
   ...[probeNode, probeGit, probeTemporalCli, probeMemory],
   ...[probeDisk, probeDataFolder, probeFolderMode, probeEnvironment],
   ...[probeCredentials, probePrograms, probeTokens, probeApprovalKey],
-  ...[probeApi, probeTemporal, probePlatforms, probeMetrics, probeGithub],
+  ...[probeApi, probeTemporal, probeRecord, probePlatforms, probeMetrics, probeGithub],
 ];
 
 async function examine(

@@ -1,6 +1,6 @@
 /** What is to be done about one issue: worked out anew from its file, the host and the base as they are. */
 import { canonicalJson } from '../canonical-json.js';
-import { changedFields, isSameField } from './canon.js';
+import { canonicalBody, changedFields, isSameField } from './canon.js';
 import { conflictFile } from './conflict-text.js';
 import { movedPath, newPath, type Place, type Placed } from './file-name.js';
 import { planHostChange } from './host-change.js';
@@ -173,13 +173,15 @@ function planBoth(input: WithBoth): IssuePlan {
 }
 
 /** Texts that stay as comments, because the other side's was taken. */
-function commentsFor({ host, comments, posted }: WithBoth, { plans }: FieldsPlan) {
+function commentsFor({ base, host, comments, posted }: WithBoth, { plans }: FieldsPlan) {
   const done = new Set([...posted, ...(comments ?? []).flatMap(({ markers = [] }) => markers)]);
+  // A record keeps no markers; a branch that was put back brings the same text again.
+  const there = new Set((comments ?? base?.comments ?? []).map(({ body }) => body));
   return plans.flatMap(({ name, isForComment, passedOver }) => {
     if (!isForComment || passedOver === null) return [];
     const intro = `The file said otherwise for the ${name}:`;
     const acts = keptTexts(host.number, name, intro, passedOver.text, done);
-    return acts.map((act) => ({ name, act }));
+    return acts.flatMap((act) => (there.has(canonicalBody(act.body)) ? [] : [{ name, act }]));
   });
 }
 

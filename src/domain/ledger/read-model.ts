@@ -1,5 +1,10 @@
 /** Lists and history out of the ledger's events: a pure fold, so they can be thrown away and made again at any time. */
-import { parseReleaseWorkflowId, parseRolloutWorkflowId, targetPath } from '../names.js';
+import {
+  parseReleaseWorkflowId,
+  parseRolloutWorkflowId,
+  parseTargetWorkflowId,
+  targetPath,
+} from '../names.js';
 import type { Split } from '../rollout/split.js';
 import type { LedgerEvent } from '../ledger-event.js';
 
@@ -10,6 +15,19 @@ export interface RecordedRelease {
   readonly requestedAt: string;
   readonly requestedBy: string;
   readonly reason: string;
+  /** Null in records of before it was written down, and then its end was not, either. */
+  readonly asked: AskedRelease | null;
+  readonly endedAt: string | null;
+  /** As releases name their outcomes, and `lost`: nobody knows of it any more. */
+  readonly outcome: string | null;
+}
+
+/** All that it takes to ask for a release again, beside service and version. */
+export interface AskedRelease {
+  readonly digest: string;
+  readonly gitSha: string | null;
+  readonly from: string | null;
+  readonly allowOlder: boolean;
 }
 
 export interface RecordedRollout {
@@ -26,7 +44,17 @@ export interface RecordedRollout {
   readonly exposure: number;
   readonly verdict: string | null;
   readonly endedAt: string | null;
-  readonly outcome: 'promoted' | 'rolledBack' | null;
+  readonly outcome: 'promoted' | 'rolledBack' | 'lost' | null;
+}
+
+/** That nobody took away since. */
+export interface RecordedLock {
+  readonly targetId: string;
+  readonly since: string;
+  readonly owner: string;
+  readonly reason: string;
+  /** Epoch milliseconds; null: it ends by unlock alone. */
+  readonly expiresAtMs: number | null;
 }
 
 /** A change of what a target runs: what measures of delivery count. */
@@ -57,7 +85,12 @@ export interface ReadModel {
   readonly rollouts: ReadonlyMap<string, RecordedRollout>;
   readonly deployments: readonly RecordedDeployment[];
   readonly commands: readonly RecordedCommand[];
+  /** By id of the target. */
+  readonly locks: ReadonlyMap<string, RecordedLock>;
 }
+
+/** Kind of the event by which somebody says that a release, a rollout or a lock is known to the record alone. */
+export const lossNoted = 'lossNoted';
 
 export const emptyReadModel: ReadModel = {
   events: 0,
@@ -65,6 +98,7 @@ export const emptyReadModel: ReadModel = {
   rollouts: new Map(),
   deployments: [],
   commands: [],
+  locks: new Map(),
 };
 
 /** What follows when these have happened, too. Give many at once: lists are copied once for each call. */
@@ -75,11 +109,14 @@ export function foldEvents(model: ReadModel, events: Iterable<LedgerEvent>): Rea
     rollouts: new Map(model.rollouts),
     deployments: [...model.deployments],
     commands: [...model.commands],
+    locks: new Map(model.locks),
   };
   for (const event of events) {
     next.events += 1;
     if (event.kind === 'commandAccepted') foldCommand(next, event);
-    if (event.subject.startsWith('rollout:')) foldRollout(next, event);
+    if (event.kind === 'releaseEnded') endRelease(next, event, String(event.data['outcome']));
+    if (event.kind === lossNoted) foldLoss(next, event);
+    else if (event.subject.startsWith('rollout:')) foldRollout(next, event);
   }
   return next;
 }
@@ -89,19 +126,55 @@ interface Lists {
   readonly rollouts: Map<string, RecordedRollout>;
   readonly deployments: RecordedDeployment[];
   readonly commands: RecordedCommand[];
+  readonly locks: Map<string, RecordedLock>;
 }
 
-function foldCommand(lists: Lists, { at, subject, actor, reason, data }: LedgerEvent): void {
+function foldCommand(lists: Lists, event: LedgerEvent): void {
+  const { at, subject, actor, reason, data } = event;
   const command = String(data['command']);
   lists.commands.push({ at, subject, command, actor, reason });
-  if (command !== 'release' || lists.releases.has(subject)) return;
+  if (command === 'release') beginRelease(lists, event);
+  if (keyIn(subject, parseTargetWorkflowId) === null) return;
+  if (command === 'unlock') lists.locks.delete(subject);
+  if (command !== 'lock') return;
+  const until = data['expiresAtMs'];
+  const expiresAtMs = typeof until === 'number' ? until : null;
+  lists.locks.set(subject, { targetId: subject, since: at, owner: actor, reason, expiresAtMs });
+}
+
+/** Asked for again after its end, it is another run under the same name. */
+function beginRelease(lists: Lists, { at, subject, actor, reason, data }: LedgerEvent): void {
+  const known = lists.releases.get(subject);
+  if (known !== undefined && known.endedAt === null) return;
   const key = keyIn(subject, parseReleaseWorkflowId);
   if (key === null) return;
   const { service, version } = key;
   lists.releases.set(subject, {
     ...{ releaseId: subject, service, version },
     ...{ requestedAt: at, requestedBy: actor, reason },
+    ...{ asked: askedIn(data), endedAt: null, outcome: null },
   });
+}
+
+function askedIn(data: LedgerEvent['data']): AskedRelease | null {
+  const { digest, gitSha, from, allowOlder } = data;
+  if (typeof digest !== 'string') return null;
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+  return { digest, gitSha: textOf(gitSha), from: textOf(from), allowOlder: allowOlder === true };
+}
+
+function endRelease({ releases }: Lists, { at, subject }: LedgerEvent, outcome: string): void {
+  const known = releases.get(subject);
+  if (known?.endedAt !== null) return;
+  releases.set(subject, { ...known, endedAt: at, outcome });
+}
+
+function foldLoss(lists: Lists, event: LedgerEvent): void {
+  endRelease(lists, event, 'lost');
+  lists.locks.delete(event.subject);
+  const rollout = lists.rollouts.get(event.subject);
+  if (rollout?.endedAt !== null) return;
+  lists.rollouts.set(event.subject, { ...rollout, endedAt: event.at, outcome: 'lost' });
 }
 
 function foldRollout(lists: Lists, event: LedgerEvent): void {

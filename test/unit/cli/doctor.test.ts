@@ -25,6 +25,7 @@ const wellServed: Web = {
   'http://api.test/readyz': () => Response.json({ status: 'ok' }),
   'http://api.test/openapi.json': () => Response.json({ openapi: '3.1.0', info: { version: '1' } }),
   'http://api.test/v1/releases?limit=1': () => Response.json({ items: [], nextCursor: null }),
+  'http://api.test/v1/audit/head': () => Response.json({ project: null, head: null }),
   'http://playground.test/v1/targets': () => Response.json({}, { status: 401 }),
   'http://prometheus.test/api/v1/query?query=1': () => Response.json({}),
 };

@@ -53,6 +53,28 @@ describe('a file that is not where it was', () => {
     assert.equal(recordsOf(world).get(1)?.path, 'issues/b.md');
   });
 
+  it('is deleted after a write that hid what somebody wrote, and that comes back', async () => {
+    const { world, desk, commit, pass, file } = begin({}, { 'issues/a.md': text });
+    await pass();
+    commit({ [path]: file().replace('9 s.', '9 s.\n\nAt night.') });
+    const people = ['It takes 9 s.\n\nOn Mondays.'];
+    Object.assign(desk, { afterCrash: () => 'given up' });
+    desk.disturb = (point) => {
+      const body = point === 'write' ? people.shift() : undefined;
+      if (body !== undefined) setBody(world, issueOf(world), body, 'bob');
+      if (point === 'written') throw new Crash();
+    };
+    await pass();
+    assert.equal(issueOf(world).fields.body, 'It takes 9 s.\n\nAt night.');
+    desk.disturb = () => undefined;
+    commit({ [path]: null });
+    await pass();
+    assert.match(issueOf(world).fields.body, /At night\.[^]*On Mondays\./);
+    const { hostWrites } = world;
+    await pass(true);
+    assert.equal(world.hostWrites, hostWrites);
+  });
+
   it('leaves its path to another one, also while its link waits', async () => {
     const { world, commit, pass } = begin({ mode: 'pull' }, { 'issues/a.md': text });
     await pass();

@@ -313,6 +313,19 @@ describe('plan of an issue', () => {
     assert.deepEqual(plan({ ...input, host, posted: markers }).comments, []);
   });
 
+  it('posts no text that a comment has already, read anew or noted without its marker', () => {
+    const policy = syncPolicySchema.parse({ fields: { body: 'both-as-comment' } });
+    const file = fileOf(textOf({ ...base, body: 'ours' }));
+    const host = hostOf({ ...base, body: 'theirs' });
+    const [post] = plan({ policy, file, host, comments: [] }).comments;
+    assert.equal(post?.kind, 'post');
+    const said = { ...ada, body: post?.body ?? '' };
+    const noted = { ...record, comments: [said] };
+    for (const comments of [null, [said]]) {
+      assert.deepEqual(plan({ policy, file, host, base: noted, comments }).comments, []);
+    }
+  });
+
   it('edits the comment that was changed in the file, and posts what cannot be merged', () => {
     const kept = { ...record, comments: [ada] };
     const file = fileOf(textOf(base, [{ ...ada, body: 'hi all' }]));

@@ -11,6 +11,7 @@ describe('the read model', () => {
     assert.deepEqual(model.releases.get('release:service-0:1.1.0'), {
       ...{ releaseId: 'release:service-0:1.1.0', service: 'service-0', version: '1.1.0' },
       ...{ requestedAt: '2026-01-01T00:00:00.000Z', requestedBy: 'ci', reason: 'merged' },
+      ...{ asked: null, endedAt: null, outcome: null },
     });
     assert.deepEqual(model.rollouts.get('rollout:service-3:production:1'), {
       ...{ rolloutId: 'rollout:service-3:production:1', target: 'service-3/production' },

@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Failure } from '../../../src/domain/failures.js';
+import { emptySplit } from '../../../src/domain/rollout/split.js';
 import { createApi } from '../../../src/playground/api.js';
 import type { Platform } from '../../../src/playground/platform.js';
 
@@ -12,7 +13,7 @@ describe('playground control API', () => {
   let server: Server;
   let base: string;
   const logged: string[] = [];
-  let applySplit: Platform['applySplit'] = async () => undefined;
+  let applySplit: Platform['applySplit'] = async () => emptySplit;
 
   before(async () => {
     const platform: Platform = {

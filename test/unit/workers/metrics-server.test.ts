@@ -15,6 +15,8 @@ import type { RunningRollout } from '../../../src/workers/running-rollouts.js';
 
 const target = { service: 'checkout', environment: 'production' };
 const running: RunningRollout = { target, phase: 'Holding', weight: 25, strategy: 'canary' };
+const ledger = { project: 'shop', rows: 40 };
+const readLedger = async () => ledger;
 const free = { host: '127.0.0.1', port: 0 };
 
 describe('the metrics address', () => {
@@ -30,7 +32,7 @@ describe('the metrics address', () => {
     const metrics = createRolloutMetrics();
     const served = await serveMetrics(
       free,
-      { metrics, sdkUrl: null, readRunning: async () => [running], ...sources },
+      { metrics, sdkUrl: null, readRunning: async () => [running], readLedger, ...sources },
       isPolling,
     );
     stops.push(() => served.stop());
@@ -67,18 +69,23 @@ describe('the metrics address', () => {
     assert.deepEqual(values('sluice_rollout_weight'), [{ labels, value: 25 }]);
     assert.deepEqual(values('temporal_x'), [{ labels: { a: 'b' }, value: 3 }]);
     assert.deepEqual(values('sluice_scrape_error'), [
+      { labels: { source: 'ledger' }, value: 0 },
       { labels: { source: 'visibility' }, value: 0 },
       { labels: { source: 'temporal_sdk' }, value: 0 },
     ]);
+    assert.deepEqual(values('sluice_ledger_rows'), [{ labels: { project: 'shop' }, value: 40 }]);
   });
 
-  it('shows counters all the same when visibility and the SDK fail, and says so', async () => {
+  it('shows counters all the same when visibility, ledger and SDK fail, and says so', async () => {
     let down = false;
     const readRunning = async () => {
       if (down) throw new Error('14 UNAVAILABLE');
       return [running];
     };
-    const served = await serve({ readRunning, sdkUrl: await exporter(500, 'oh no') });
+    // A ledger that hangs keeps no scrape waiting for long.
+    const readLedger = () => (down ? new Promise<never>(() => {}) : Promise.resolve(ledger));
+    const sdkUrl = await exporter(500, 'oh no');
+    const served = await serve({ readRunning, readLedger, sdkUrl });
     assert.equal((await read(served)).values('sluice_rollout_phase').length, 1);
     down = true;
     const { values } = await read(served);
@@ -86,9 +93,11 @@ describe('the metrics address', () => {
     assert.deepEqual(values('sluice_rollout_weight'), []);
     assert.ok(values('sluice_commands_total').length > 0);
     assert.deepEqual(values('sluice_scrape_error'), [
+      { labels: { source: 'ledger' }, value: 1 },
       { labels: { source: 'visibility' }, value: 1 },
       { labels: { source: 'temporal_sdk' }, value: 1 },
     ]);
+    assert.deepEqual(values('sluice_ledger_rows'), []);
   });
 
   it('says whether the worker polls, without a scrape', async () => {
@@ -115,7 +124,7 @@ describe('the metrics address', () => {
     await assert.rejects(
       serveMetrics(
         taken,
-        { metrics: createRolloutMetrics(), sdkUrl: null, readRunning: async () => [] },
+        { metrics: createRolloutMetrics(), sdkUrl: null, readRunning: async () => [], readLedger },
         () => true,
       ),
       (error) => {

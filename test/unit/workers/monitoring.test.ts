@@ -38,6 +38,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   outcome: ['promoted', 'rolledBack', 'aborted', 'superseded', ...readOutcomes],
   accepted: ['true', 'false'],
   alarmed: ['true', 'false'],
+  source: ['visibility', 'ledger', 'temporal_sdk'],
   kind: ['pass', 'fail', 'inconclusive'],
   code: [...Object.keys(failureRules), 'Unforeseen'],
 };
