@@ -249,7 +249,6 @@ const workersRollout = z.strictObject({
 const workersRollback = z.strictObject({
   ...{ deploymentName: text, buildId: text, to: text.nullable() },
   done: z.boolean().meta({ description: 'False: it had nothing that could be taken away.' }),
-  rescued: texts.meta({ description: 'Workflows that were stuck with the build.' }),
 });
 
 /** By the command that answers so; `error` stands for every command that failed. */
@@ -266,11 +265,11 @@ export const answerSchemas = {
   backup,
   restore: restored,
   'audit history': history,
+  'audit lost': lost,
   'workers status': workersStatus,
   'workers check': workersCheck,
   'workers rollout': workersRollout,
   'workers rollback': workersRollback,
-  'audit lost': lost,
   demo,
   error: problemSchema,
 } as const;

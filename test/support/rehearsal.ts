@@ -38,7 +38,7 @@ export interface Rehearsal {
 export async function startRehearsal(
   workerEnv: Readonly<Record<string, string>> = {},
 ): Promise<Rehearsal> {
-  const program = await compiledProgram('cli/main');
+  const program = compiledProgram('cli/main');
   const stack = await prepareStack({ keepsHistory: true, configOf: writeShop });
   const { dataDir, addresses, credentials } = stack;
   const parts = {
