@@ -8,14 +8,17 @@ const beatMs = 1_000;
 export function livenessInterceptor(): ActivityInterceptors {
   return {
     inbound: {
-      async execute(input, next) {
-        const beats = setInterval(() => heartbeat(), beatMs);
-        try {
-          return await next(input);
-        } finally {
-          clearInterval(beats);
-        }
-      },
+      execute: (input, next) => staysAlive(() => next(input)),
     },
   };
+}
+
+/** Inside of an activity, for as long as the work takes. */
+export async function staysAlive<T>(work: () => Promise<T>): Promise<T> {
+  const beats = setInterval(() => heartbeat(), beatMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beats);
+  }
 }

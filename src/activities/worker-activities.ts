@@ -1,5 +1,5 @@
 /** What a rollout of Sluice's own workers does to them: lead a share to a version, look at it, and lead back. */
-import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
+import { sleep } from '@temporalio/activity';
 import { Failure } from '../domain/failures.js';
 import { type DeploymentReading, missingQueues } from '../domain/workers/deployment.js';
 import {
@@ -9,6 +9,7 @@ import {
   workersWorkflowId,
 } from '../domain/workers/rollout.js';
 import type { WorkerFleet } from '../ports/worker-fleet.js';
+import { staysAlive } from './liveness-interceptor.js';
 import type { ActivityPorts } from './ports.js';
 import { notForLong, recordAct } from './record.js';
 
@@ -59,35 +60,39 @@ export function createWorkerActivities(ports: ActivityPorts) {
     }): Promise<StepReading> {
       const { deploymentName, buildId } = input.rollout;
       const fleet = fleetOf(ports);
-      for (;;) {
-        const problems = await fleet.problems({ deploymentName, buildId }, input.sinceMs);
-        const missing = missingQueues(await readFleet(fleet, deploymentName), buildId);
-        const reading = { problems, missing };
-        if (reasonToGoBack(reading) !== null || ports.now() >= input.untilMs) return reading;
-        heartbeat(activityInfo().attempt);
-        await sleep(lookEveryMs);
-      }
+      // One look may be over thousands of workflows.
+      return staysAlive(async () => {
+        for (;;) {
+          const problems = await fleet.problems({ deploymentName, buildId }, input.sinceMs);
+          const missing = missingQueues(await readFleet(fleet, deploymentName), buildId);
+          const reading = { problems, missing };
+          if (reasonToGoBack(reading) !== null || ports.now() >= input.untilMs) return reading;
+          await sleep(lookEveryMs);
+        }
+      });
     },
 
     /** Absolute and without a condition: whatever this rollout led to its version is led back. */
     async leadBackFromWorkers(input: {
       readonly rollout: Rollout;
       readonly because: string;
-      /** Workflows that would stay with the version, and fail there. */
-      readonly stuck: readonly { readonly workflowId: string; readonly runId: string }[];
+      /** Epoch milliseconds; failures from before count for nothing. */
+      readonly sinceMs: number;
     }): Promise<void> {
-      const { rollout, because, stuck } = input;
+      const { rollout, because, sinceMs } = input;
       const { deploymentName, buildId, from } = rollout;
       const fleet = fleetOf(ports);
-      await fleet.leadBack({ deploymentName, buildId }, from);
-      if (from !== null) {
-        for (const { workflowId, runId } of stuck) {
-          await fleet.move(workflowId, runId, { deploymentName, buildId: from });
-        }
-      }
-      const moved = stuck.map(({ workflowId }) => workflowId);
+      const version = { deploymentName, buildId };
+      await fleet.leadBack(version, from);
+      // Workers without a version take nothing that has been with one that has.
+      const rescued =
+        from === null
+          ? []
+          : await staysAlive(() =>
+              fleet.rescue(version, { deploymentName, buildId: from }, sinceMs),
+            );
       // The way back never waits for the record.
-      await notForLong(record(rollout, 'workersLedBack', { because, moved })).catch(() => {});
+      await notForLong(record(rollout, 'workersLedBack', { because, rescued })).catch(() => {});
     },
 
     async recordWorkersRolledOut(rollout: Rollout): Promise<void> {

@@ -249,6 +249,7 @@ const workersRollout = z.strictObject({
 const workersRollback = z.strictObject({
   ...{ deploymentName: text, buildId: text, to: text.nullable() },
   done: z.boolean().meta({ description: 'False: it had nothing that could be taken away.' }),
+  rescued: texts.meta({ description: 'Workflows that were stuck with the build.' }),
 });
 
 /** By the command that answers so; `error` stands for every command that failed. */

@@ -160,6 +160,7 @@ const workersTools: WorkersTools = {
       result: (deploymentName) => rollouts.workerRolloutResult(client, deploymentName),
       callOff: (deploymentName) => rollouts.callOffWorkerRollout(client, deploymentName),
       leadBack: fleet.leadBack,
+      rescue: fleet.rescue,
       async replay(folder) {
         const { loadWorkflowBundle } = await import('../workers/workflow-bundle.js');
         const check = await import('../workers/check-histories.js');

@@ -20,6 +20,9 @@ export interface WorkerFleet {
   leadBack(version: WorkerVersion, to: string | null): Promise<boolean>;
   /** Workflow tasks that this version failed since then and that nobody has mended, at most ten. */
   problems(version: WorkerVersion, sinceMs: number): Promise<readonly TaskProblem[]>;
-  /** Gives a workflow that stays with its version to another one. */
-  move(workflowId: string, runId: string, to: WorkerVersion): Promise<void>;
+  /**
+   * Gives workflows that stay with a version and whose task it fails to another one, which they stay with from then on.
+   * @returns their ids
+   */
+  rescue(from: WorkerVersion, to: WorkerVersion, sinceMs: number): Promise<readonly string[]>;
 }

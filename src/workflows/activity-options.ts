@@ -62,7 +62,8 @@ export function watchWith(longestMs: number) {
 /** Steps of an upgrade of the workers: whatever holds one up, it is tried again; a newer decision ends it. */
 export const atWorkers = proxyActivities<WatchActivities>({
   taskQueue: taskQueues.watch,
-  startToCloseTimeout: '10s',
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '10s',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '5s' },
 });

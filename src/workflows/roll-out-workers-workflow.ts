@@ -22,6 +22,7 @@ import { needsAttentionKey } from './search-attributes.js';
 export async function rollOutWorkers(input: WorkerRolloutInput): Promise<WorkerRolloutResult> {
   const { deploymentName, buildId, from, steps, holdMs, actor, reason } = input;
   const rollout = { deploymentName, buildId, from, actor, reason };
+  const beganAtMs = Date.now();
   let percentage = 0;
   let result: WorkerRolloutResult | null = null;
   setHandler(readWorkerRolloutQuery, () => ({ input, percentage, result }));
@@ -33,10 +34,9 @@ export async function rollOutWorkers(input: WorkerRolloutInput): Promise<WorkerR
   const goBack = (because: string, problems: readonly TaskProblem[]) =>
     CancellationScope.nonCancellable(async () => {
       show(`leads back: ${escapeMarkdown(because)}`);
-      const stuck = problems.filter(({ isPinned }) => isPinned);
       await atWorkers.leadBackFromWorkers.executeWithOptions(
         { summary: `back to ${from ?? 'no version'}` },
-        [{ rollout, because, stuck }],
+        [{ rollout, because, sinceMs: beganAtMs }],
       );
       percentage = 0;
       upsertSearchAttributes([{ key: needsAttentionKey, value: `${buildId} was led back` }]);
@@ -45,7 +45,6 @@ export async function rollOutWorkers(input: WorkerRolloutInput): Promise<WorkerR
       return result;
     });
 
-  const beganAtMs = Date.now();
   try {
     for (const step of steps) {
       await atWorkers.leadToWorkers.executeWithOptions({ summary: `${step} % to ${buildId}` }, [

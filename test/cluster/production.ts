@@ -2,15 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { migrateLedger } from '../../src/adapters/postgres/migrate.js';
 import { createPostgresLedger } from '../../src/adapters/postgres/postgres-ledger.js';
 import { createDataConverter } from '../../src/adapters/temporal/temporal-access.js';
+import { createWorkerFleet } from '../../src/adapters/temporal/worker-fleet.js';
 import { readCredential } from '../../src/config/credential.js';
 import { openPayloadKeys } from '../../src/config/payload-keys.js';
 import { choosePorts } from '../../src/embedded/free-port.js';
 import { startBalancer } from '../support/balancer.js';
 import type { ShopSite } from '../support/busy-shop.js';
+import type { LocalProcess } from '../support/local-process.js';
+import { eventually } from '../support/local-stack.js';
 import type { PlaygroundTap } from '../support/playground-tap.js';
 import type { StackParts } from '../support/stack-parts.js';
 import { startTcpLink, type TcpLink } from '../support/tcp-link.js';
@@ -35,15 +39,28 @@ export const linkNames = [
 
 export interface Production extends ShopSite {
   readonly cluster: Cluster;
+  /** Not started: as many workers of the same queues, of the build that is upgraded to. */
+  readonly upgraded: readonly LocalProcess[];
   /** By name, those that were asked for. */
   readonly links: ReadonlyMap<string, TcpLink>;
 }
 
-/** @param linked names of links that can be cut; all others have no proxy between them */
+/** Of the workers, and of those that they are upgraded to. */
+export interface Builds {
+  readonly deploymentName: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * @param linked names of links that can be cut; all others have no proxy between them
+ * @param builds null: the workers have no version
+ */
 export async function openProduction(
   stack: StackParts,
   tap: PlaygroundTap,
   linked: readonly string[] = [],
+  builds: Builds | null = null,
 ): Promise<Production> {
   const { dataDir, guard } = stack;
   const links = new Map<string, TcpLink>();
@@ -76,12 +93,14 @@ export async function openProduction(
   });
   const ports = await choosePorts({ api1: null, api2: null });
   const balancer = await startBalancer();
-  const worker = async (name: (typeof workers)[number]) =>
+  const worker = async (name: (typeof workers)[number], buildId = builds?.from) =>
     stack.prepare(
       'worker',
       {
         ...(await envOf(name)),
         ...{ SLUICE_TASK_QUEUES: queues[name], SLUICE_PLAYGROUND_URL: tap.url },
+        ...(builds && { TEMPORAL_DEPLOYMENT_NAME: builds.deploymentName }),
+        ...(buildId !== undefined && { TEMPORAL_WORKER_BUILD_ID: buildId }),
       },
       { stopWithinMs: 20_000 },
     );
@@ -91,36 +110,66 @@ export async function openProduction(
     ...{ worker1: await worker('worker1'), worker2: await worker('worker2') },
     ...{ worker3: await worker('worker3'), api1: await api('api1'), api2: await api('api2') },
   };
+  const upgraded = builds ? await Promise.all(workers.map((each) => worker(each, builds.to))) : [];
   const readFile = await ledgerUrlFile('test');
   const ledger = createPostgresLedger({
     project: 'shop',
     readUrl: () => readCredential({ file: readFile }, {}),
   });
   const { worker: temporalWorker, ...roles } = cluster.processes;
-  return {
-    ...{ cluster, links, ledger },
-    parts: { ...roles, temporalWorker, ...own },
-    writingOf: { worker2: tap.nextPassing, worker3: tap.nextPassing },
-    apiUrl: balancer.url,
+  const access = {
     connection: await cluster.connectionOf({
       ...{ name: 'test', permissions: [`${cluster.namespace}:write`] },
     }),
     namespace: cluster.namespace,
     dataConverter: await createDataConverter(await openPayloadKeys(keyFile, Date.now)),
+  };
+  return {
+    ...{ cluster, links, ledger, upgraded, ...access },
+    parts: { ...roles, temporalWorker, ...own },
+    writingOf: { worker2: tap.nextPassing, worker3: tap.nextPassing },
+    apiUrl: balancer.url,
     async start() {
       await cluster.start();
       await makeLedger(cluster);
       await Promise.all(Object.values(own).map((each) => each.start()));
+      if (builds) await makeCurrent(access, builds);
       for (const port of Object.values(ports)) await balancer.add(`http://127.0.0.1:${port}`);
     },
     async stop() {
       balancer.close();
-      await Promise.all(Object.values(own).map((each) => each.kill()));
+      await Promise.all([...Object.values(own), ...upgraded].map((each) => each.kill()));
       await ledger.close();
       for (const link of links.values()) link.close();
       await cluster.stop();
     },
   };
+}
+
+/** The first version, which nothing was under way before. */
+async function makeCurrent(
+  { connection: options, namespace }: Pick<ShopSite, 'connection' | 'namespace'>,
+  { deploymentName, from }: Builds,
+): Promise<void> {
+  const connection = await Connection.connect(options);
+  try {
+    const fleet = createWorkerFleet(new Client({ connection, namespace }), Date.now);
+    await eventually(
+      'the first version is current',
+      async () => {
+        const reading = await fleet.read(deploymentName);
+        if (reading === null) return false;
+        const version = { deploymentName, buildId: from };
+        return fleet.lead(version, 100, reading.token).then(
+          () => true,
+          () => false,
+        );
+      },
+      30_000,
+    );
+  } finally {
+    await connection.close();
+  }
 }
 
 /** As docs/audit.md has it made: its owner migrates, a user who can change nothing writes. */

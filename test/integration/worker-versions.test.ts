@@ -87,8 +87,8 @@ describe('versions of the workers', function () {
     assert.deepEqual(await failedWorkflowTasks(engine.client), []);
   });
 
-  const rollOut = async (from: string, buildId: string) => {
-    const input = { deploymentName, buildId, from, steps: [10, 50, 100], holdMs: 4_000 };
+  const rollOut = async (from: string, buildId: string, steps = [10, 50, 100]) => {
+    const input = { deploymentName, buildId, from, steps, holdMs: 4_000 };
     await startWorkerRollout(engine.client, { ...input, actor: 'ann', reason: 'a test' });
     return workerRolloutResult(engine.client, deploymentName);
   };
@@ -100,6 +100,15 @@ describe('versions of the workers', function () {
     );
   };
   const readFleet = async () => (await engine.ports.workerFleet?.read(deploymentName)) ?? null;
+
+  const startPlanted = async (buildId: string, workflows: URL) => {
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(workflows),
+      logger: new DefaultLogger('ERROR'),
+    });
+    fleets.push(await engine.startFleet({ version: { deploymentName, buildId }, workflowBundle }));
+    await until('it is known', readFleet, (seen) => seen?.versions[0]?.polled.length === 4);
+  };
 
   it('are rolled out in steps, by a workflow that stays with the version before', async () => {
     fleets.push(await engine.startFleet({ version: { deploymentName, buildId: 'third' } }));
@@ -120,13 +129,7 @@ describe('versions of the workers', function () {
     const service = operator.freshService();
     await operator.installedIn(service, environments);
     const targets = environments.map((environment) => targetWorkflowId({ service, environment }));
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../support/planted-upgrade.ts', import.meta.url)),
-      logger: new DefaultLogger('ERROR'),
-    });
-    const version = { deploymentName, buildId: 'planted' };
-    fleets.push(await engine.startFleet({ version, workflowBundle }));
-    await until('it is known', readFleet, (seen) => seen?.versions[0]?.polled.length === 4);
+    await startPlanted('planted', new URL('../support/planted-upgrade.ts', import.meta.url));
     const rollingOut = rollOut('third', 'planted');
     let isOver = false;
     void rollingOut.finally(() => {
@@ -149,5 +152,22 @@ describe('versions of the workers', function () {
       assert.equal(await buildOf(target), 'third');
     }
     assert.equal((await recorded()).at(-1), 'workersLedBack planted');
+  });
+
+  it('give back a rollout that stays with one that fails it, and it ends as it should', async () => {
+    const target = { service: operator.freshService(), environment: 'production' };
+    await operator.installed(target);
+    await startPlanted('pinned', new URL('../support/failing-rollouts.ts', import.meta.url));
+    const rollingOut = rollOut('third', 'pinned', [100]);
+    await until('all is led there', readFleet, (seen) => seen?.current === 'pinned');
+    const { rolloutId } = await operator.ask(target, aRequest('1.1.0'));
+    const { outcome, problems } = await rollingOut;
+    assert.equal(outcome, 'rolledBack');
+    assert.deepEqual(
+      problems.map(({ workflowId, isPinned, message }) => [workflowId, isPinned, message]),
+      [[rolloutId, true, 'planted']],
+    );
+    assert.equal((await operator.rolloutResult(rolloutId)).outcome, 'promoted');
+    assert.equal(await buildOf(rolloutId), 'third');
   });
 });

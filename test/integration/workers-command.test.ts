@@ -124,7 +124,8 @@ describe('sluice workers', function () {
     await until('it ramps', read, (seen) => seen?.ramping?.percentage === 10);
     assert.equal((await sluice(...rollout)).answer.code, 'CommandRejected');
     const { answer } = await sluice('rollback');
-    assert.deepEqual(answer, { deploymentName, buildId: 'second', to: 'first', done: true });
+    const led = { deploymentName, buildId: 'second', to: 'first', done: true, rescued: [] };
+    assert.deepEqual(answer, led);
     const after = await read();
     assert.deepEqual([after?.current, after?.ramping], ['first', null]);
     const gate = (await operator.handle('workers:sluice').result()) as { readonly reason: string };

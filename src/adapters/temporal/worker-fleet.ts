@@ -132,14 +132,21 @@ export function createWorkerFleet(client: Client, now: () => number): WorkerFlee
 
     problems: (version, sinceMs) => readTaskProblems(client, version, sinceMs),
 
-    async move(workflowId, runId, to) {
-      await workflowService.updateWorkflowExecutionOptions({
-        ...{ namespace, workflowExecution: { workflowId, runId } },
-        workflowExecutionOptions: {
-          versioningOverride: { oneTime: { targetDeploymentVersion: to } },
-        },
-        updateMask: { paths: ['versioning_override'] },
-      });
+    async rescue(from, to, sinceMs) {
+      const rescued: string[] = [];
+      for (const { workflowId, runId, isPinned } of await readTaskProblems(client, from, sinceMs)) {
+        if (!isPinned) continue;
+        await workflowService.updateWorkflowExecutionOptions({
+          ...{ namespace, workflowExecution: { workflowId, runId } },
+          // For one task: what completes it says where the workflow stays.
+          workflowExecutionOptions: {
+            versioningOverride: { oneTime: { targetDeploymentVersion: to } },
+          },
+          updateMask: { paths: ['versioning_override'] },
+        });
+        rescued.push(workflowId);
+      }
+      return rescued;
     },
   };
 }

@@ -25,6 +25,7 @@ export interface WorkersDesk {
   result(deploymentName: string): Promise<WorkerRolloutResult>;
   callOff(deploymentName: string): Promise<void>;
   leadBack(version: WorkerVersion, to: string | null): Promise<boolean>;
+  rescue(from: WorkerVersion, to: WorkerVersion, sinceMs: number): Promise<readonly string[]>;
   /** @param folder of recorded histories; null: of what is open in the namespace and would go along */
   replay(folder: string | null): Promise<ReplayReport>;
   close(): Promise<void>;
@@ -179,11 +180,14 @@ async function rollBack(io: CliIo, desk: WorkersDesk, flags: RollbackFlags): Pro
       next: 'sluice workers rollback --to <build>',
     });
   }
-  const done = await desk.leadBack({ deploymentName, buildId }, to);
+  const version = { deploymentName, buildId };
+  const done = await desk.leadBack(version, to);
   // Its workers may be what is broken: nobody waits for it.
   if (last?.isRunning === true) await desk.callOff(deploymentName);
-  createAnswers(io, flags.json === true).answer({ deploymentName, buildId, to, done }, [
+  const rescued = to === null ? [] : await desk.rescue(version, { deploymentName, buildId: to }, 0);
+  createAnswers(io, flags.json === true).answer({ deploymentName, buildId, to, done, rescued }, [
     `${buildId} gets nothing new; everything goes to ${to ?? 'workers without a version'}`,
+    ...rescued.map((id) => `${id} was stuck, and goes on there`),
   ]);
 }
 
