@@ -11,7 +11,11 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import type { QueryDefinition, UpdateDefinition } from '@temporalio/common';
+import {
+  NamespaceNotFoundError,
+  type QueryDefinition,
+  type UpdateDefinition,
+} from '@temporalio/common';
 import { z } from 'zod';
 import {
   Failure,
@@ -144,6 +148,19 @@ export function failureOf(error: unknown, workflowId: string): Failure {
       where: workflowId,
       next: listingOf(workflowId),
     });
+  }
+  // A server that has lost its database for a moment says so, too.
+  if (error instanceof NamespaceNotFoundError) {
+    return new Failure(
+      'Unavailable',
+      'Temporal does not know the namespace',
+      {
+        where: error.namespace,
+        next: 'ask again in a few seconds; if it never was there: temporal operator namespace create',
+        retryAfterMs: 5000,
+      },
+      error,
+    );
   }
   const code = grpcCodeOf(error);
   if (code === grpc.resourceExhausted) {

@@ -158,7 +158,10 @@ export async function prepareCluster(options: {
           makeSchema(programs.sqlTool, plan, pass, database),
         ),
       );
-      await Promise.all(roles.map((role) => processes[role].start()));
+      // On an empty database each role writes the cluster's name, and one that finds it half written ends.
+      await processes.frontend.start();
+      const others = roles.filter((role) => role !== 'frontend');
+      await Promise.all(others.map((role) => processes[role].start()));
       const permissions = ['temporal-system:admin'];
       await makeNamespace(await connectionOf({ name: 'administrator', permissions }), namespace);
     },

@@ -1,5 +1,6 @@
 /** A command that meets a workflow in a bad moment is sent once more, and not again and again. */
 import assert from 'node:assert/strict';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { defineUpdate } from '@temporalio/workflow';
 import { defaultLimits } from '../../../src/api/limits.js';
 import { sendCommand } from '../../../src/api/temporal.js';
@@ -48,5 +49,13 @@ describe('sendCommand', () => {
         answers.map(() => 'mine'),
       );
     }
+  });
+
+  it('tells of a server that has lost its database for a moment as of one that does not answer', async () => {
+    const { temporal } = clientThat([new NamespaceNotFoundError('sluice')]);
+    await assert.rejects(
+      sendCommand(temporal, 'rollout:a:b:1', abort, {}),
+      (error) => error instanceof Failure && error.code === 'Unavailable',
+    );
   });
 });
