@@ -28,12 +28,11 @@ const states: Readonly<Record<number, VersionState>> = {
 };
 
 export function createWorkerFleet(client: Client, now: () => number): WorkerFleet {
-  const { workflowService } = client;
-  const { namespace, identity } = client.options;
+  const { workflowService, options } = client;
 
   async function read(deploymentName: string): Promise<DeploymentReading | null> {
     const described = await workflowService
-      .describeWorkerDeployment({ namespace, deploymentName })
+      .describeWorkerDeployment({ namespace: options.namespace, deploymentName })
       .catch((error: unknown) => {
         if (codeOf(error) === grpcNotFound) return null;
         throw unavailable(error);
@@ -68,13 +67,14 @@ export function createWorkerFleet(client: Client, now: () => number): WorkerFlee
   ): Promise<VersionReading> {
     const version = { deploymentName, buildId };
     const { workerDeploymentVersionInfo } = await workflowService.describeWorkerDeploymentVersion({
-      ...{ namespace, deploymentVersion: version },
+      ...{ namespace: options.namespace, deploymentVersion: version },
     });
     const queues = workerDeploymentVersionInfo?.taskQueueInfos ?? [];
     const polled = await Promise.all(
       queues.map(async ({ name, type }) => {
         const { pollers } = await workflowService.describeTaskQueue({
-          ...{ namespace, taskQueue: { name: name ?? '' }, taskQueueType: type ?? 0 },
+          ...{ namespace: options.namespace, taskQueue: { name: name ?? '' } },
+          taskQueueType: type ?? 0,
         });
         const isPolled = (pollers ?? []).some(
           ({ deploymentOptions, lastAccessTime }) =>
@@ -99,7 +99,8 @@ export function createWorkerFleet(client: Client, now: () => number): WorkerFlee
     token: string,
   ): Promise<void> {
     const wanted = {
-      ...{ namespace, deploymentName, identity, buildId: buildId ?? '' },
+      ...{ namespace: options.namespace, identity: options.identity },
+      ...{ deploymentName, buildId: buildId ?? '' },
       conflictToken: Buffer.from(token, 'base64'),
     };
     try {
@@ -137,7 +138,7 @@ export function createWorkerFleet(client: Client, now: () => number): WorkerFlee
       for (const { workflowId, runId, isPinned } of await readTaskProblems(client, from, sinceMs)) {
         if (!isPinned) continue;
         await workflowService.updateWorkflowExecutionOptions({
-          ...{ namespace, workflowExecution: { workflowId, runId } },
+          ...{ namespace: options.namespace, workflowExecution: { workflowId, runId } },
           // For one task: what completes it says where the workflow stays.
           workflowExecutionOptions: {
             versioningOverride: { oneTime: { targetDeploymentVersion: to } },

@@ -8,7 +8,7 @@ import { createMemoryPlatform } from '../../../src/adapters/memory/platform.js';
 import { Failure } from '../../../src/domain/failures.js';
 import type { LedgerEvent } from '../../../src/domain/ledger-event.js';
 import { revisionName } from '../../../src/domain/rollout/revision.js';
-import { stableOnly } from '../../../src/domain/rollout/split.js';
+import { emptySplit, stableOnly } from '../../../src/domain/rollout/split.js';
 import type { Followers } from '../../../src/ports/followers.js';
 import { aRevision, workload } from '../../support/builders.js';
 
@@ -59,7 +59,7 @@ describe('what follows the stable revision', () => {
     const { activities, write, turns, kept } = await scene(async () => {});
     await run(activities.promoteCandidate, { ...write, candidate });
     assert.deepEqual(turns, [`${revision} at ${revision}`]);
-    assert.deepEqual(kept.at(-1)?.data, { split: stableOnly(revision) });
+    assert.deepEqual(kept.at(-1)?.data, { before: emptySplit, split: stableOnly(revision) });
   });
 
   it('is tried again, and a promotion that it does not join holds and says so', async function () {

@@ -65,7 +65,7 @@ environments: {production: {platform: local}}
       ...{ SLUICE_DATA_DIR: folder, ...env },
     });
     const project = parseProject(text, '/shop/sluice.yaml');
-    return connectAdapters(settings, project, { options: {} } as Client).series ?? {};
+    return connectAdapters(settings, project, {} as Client).series ?? {};
   }
 
   const json = { path: '/lag?v={{revision}}', value: '$.lag' };
