@@ -60,16 +60,17 @@ export function createKubernetesRouter(options: RouterOptions): TrafficRouter {
 
   return {
     async applySplit({ target, split, intent }) {
-      let before = emptySplit;
+      let before: Split | null = null;
       await routes.write(target, intent, async (route) => {
-        before = route.split;
+        // Asked again when a part of it is written already.
+        before ??= route.split;
         const revisions = await revisionsFor(target, onlyWithdraws(route.split, split));
         refuseUnfitSplit(route.split, split, revisions, route.pending === null);
         const isShared = split.weight > 0 && split.weight < 100;
         if (routes.sharesPods && isShared) await stopOthers(cluster, target, split);
         return split;
       });
-      return before;
+      return before ?? emptySplit;
     },
 
     async readSplit(target) {
