@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { rolloutWorkflowId, type TargetKey } from '../../src/domain/names.js';
 import type { ReleaseView } from '../../src/domain/release/view.js';
@@ -183,8 +188,13 @@ export async function openShop(
       const records: RolloutRecord[] = [];
       for (let n = 1; ; n += 1) {
         const handle = client.workflow.getHandle(rolloutWorkflowId({ target, n }));
-        const found = await handle.describe().catch(() => null);
-        if (found === null) return records;
+        const found = await eventually(
+          `Temporal tells of ${handle.workflowId}`,
+          // What was just killed may answer anything else.
+          () => handle.describe().catch((error) => error instanceof WorkflowNotFoundError),
+          60_000,
+        );
+        if (found === true) return records;
         const { outcome } = (await handle.result()) as RolloutResult;
         const startedAtMs = found.startTime.getTime();
         records.push({ n, outcome, startedAtMs, closedAtMs: Number(found.closeTime?.getTime()) });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ChainHead } from '../../domain/ledger/chain.js';
 import type { LedgerEvent } from '../../domain/ledger-event.js';
+import { namePattern, versionPattern } from '../../domain/names.js';
 import { documents } from './documents.js';
 import { reasonText } from './names.js';
 
@@ -84,11 +85,18 @@ export const auditLines = z
   .meta({ id: 'AuditLines' });
 export type AuditLines = z.output<typeof auditLines>;
 
+const namePart = namePattern.source.slice(1, -1);
+const targetPart = `${namePart}(:${namePart}){1,2}`;
+/** As `names.ts` prints them. */
+const lostPattern = new RegExp(
+  `^(target:${targetPart}|rollout:${targetPart}:[1-9][0-9]{0,8}|release:${namePart}:${versionPattern.source.slice(1, -1)})$`,
+);
+
 const loss = z.strictObject({
   subject: z
     .string()
     .max(300)
-    .regex(/^(release|rollout|target):/, { error: 'the id of a release, a rollout or a target' })
+    .regex(lostPattern, { error: 'the id of a release, a rollout or a target' })
     .meta({ description: 'Of a target, its lock is meant.', example: 'release:checkout:1.4.0' }),
   since: z.iso.datetime().meta({ description: 'When the record says that it began.' }),
 });
