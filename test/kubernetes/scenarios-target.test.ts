@@ -34,8 +34,10 @@ describeOnBed('targets in scenarios', function () {
 
   const stepped = canary([at(20), judged(), at(60), judged()]);
 
+  let tries = 0;
   it('4 (TestRolloutBadToBad, BadToGood): a first version that never starts blocks neither the next nor the fix', async () => {
-    const shop = await scenarios.create('first');
+    tries += 1;
+    const shop = await scenarios.create(`first-${tries}`);
     const timing = { progressDeadlineMs: 3000 };
     const first = await shop.roll('1.4.2', canary([], timing));
     const second = await shop.roll('9.9.9', canary([], timing), { candidate: nowhere });
@@ -47,6 +49,7 @@ describeOnBed('targets in scenarios', function () {
     assert.equal(third.outcome, 'promoted', third.reason);
     await shop.weighs({ '1.1.0': 100 });
     await shop.waits('only 1.1.0 is left', ({ ready }) => Object.keys(ready).join() === '1.1.0');
+    await shop.leadsTo('1.1.0');
     const load = shop.load();
     const next = await shop.roll('1.4.0', stepped);
     assert.equal(next.outcome, 'promoted', next.reason);

@@ -100,6 +100,9 @@ async function replaceWorkers(shop: BusyShop): Promise<void> {
 }
 
 async function cutOff(shop: BusyShop, name: string): Promise<void> {
+  // Replicas of the API speak with the ledger when somebody reads it, one after the other behind their balancer.
+  const read = () => Promise.all(['api1', 'api2'].map(() => shop.readAudit()));
+  assert.deepEqual(await read(), [200, 200]);
   const link = production.links.get(name);
   assert.ok(link !== undefined && link.count() > 0, `${name}: nothing was ever connected`);
   const ending = new AbortController();
@@ -111,4 +114,5 @@ async function cutOff(shop: BusyShop, name: string): Promise<void> {
   ending.abort();
   await triggering;
   await shop.allOver(patienceMs);
+  assert.deepEqual(await read(), [200, 200]);
 }

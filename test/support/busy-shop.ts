@@ -1,4 +1,5 @@
 /** The small shop at work on a whole embedded stack: users, triggers that go on, and streams that follow every release. */
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,6 +51,8 @@ export interface BusyShop {
   readRollouts(target: TargetKey): Promise<readonly RolloutRecord[]>;
   /** The ETag of what is at a path, without its quotes. */
   versionAt(path: string): Promise<string | undefined>;
+  /** Has the API read the ledger. @returns its status */
+  readAudit(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -142,6 +145,13 @@ export async function openShop(
     followStream<View>(path, () => `${apiUrl}${path}/events`, token, {
       ...{ compare, bearable: [503, 504] },
     });
+  const ask = async (path: string) => {
+    const answer = await fetch(`${apiUrl}${path}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await answer.body?.cancel();
+    return answer;
+  };
   const isOver = (trigger: Trigger) => releases.get(trigger)?.last()?.view.outcome != null;
   const trigger = async (service: string, version: string, isBad: boolean) => {
     const made = desk.prepare(service, version, isBad);
@@ -186,26 +196,34 @@ export async function openShop(
     },
     async readRollouts(target) {
       const records: RolloutRecord[] = [];
+      const path = `/v1/targets/${target.service}/${target.environment}`;
+      const ended =
+        watched
+          .get(path)
+          ?.last()
+          ?.view.history.map(({ n }) => n) ?? [];
       for (let n = 1; ; n += 1) {
         const handle = client.workflow.getHandle(rolloutWorkflowId({ target, n }));
         const found = await eventually(
           `Temporal tells of ${handle.workflowId}`,
           // What was just killed may answer anything else.
-          () => handle.describe().catch((error) => error instanceof WorkflowNotFoundError),
+          () =>
+            handle.describe().catch((error) => error instanceof WorkflowNotFoundError && 'none'),
           60_000,
         );
-        if (found === true) return records;
+        if (found === 'none') {
+          assert.ok(!ended.includes(n), `${handle.workflowId} is gone from Temporal`);
+          // What gave way while it waited has a number and never began.
+          if (ended.some((newer) => newer > n)) continue;
+          return records;
+        }
         const { outcome } = (await handle.result()) as RolloutResult;
         const startedAtMs = found.startTime.getTime();
         records.push({ n, outcome, startedAtMs, closedAtMs: Number(found.closeTime?.getTime()) });
       }
     },
-    async versionAt(path) {
-      const headers = { authorization: `Bearer ${token}` };
-      const answer = await fetch(`${apiUrl}${path}`, { headers });
-      await answer.body?.cancel();
-      return answer.headers.get('etag')?.slice(1, -1);
-    },
+    versionAt: async (path) => (await ask(path)).headers.get('etag')?.slice(1, -1),
+    readAudit: async () => (await ask('/v1/audit/events?limit=1')).status,
   };
 }
 

@@ -16,7 +16,6 @@ import {
   createRoute,
   createService,
   shippedRules,
-  within,
 } from './kubernetes.js';
 import { createOperator, type Operator } from './operator.js';
 import { checkoutRevision } from './platform-under-test.js';
@@ -123,10 +122,7 @@ export async function startScenarios(doors: ScenarioDoors = {}): Promise<Scenari
           const result = await shop.roll('1.0.0', canary([], { progressDeadlineMs: 45_000 }));
           assert.equal(result.outcome, 'promoted', result.reason);
           await shop.idle();
-          // A gateway with much to do reads a new route late.
-          await within('the gateway leads there', 15_000, async () => {
-            return (await shop.answerTo({})) === '1.0.0';
-          });
+          await shop.leadsTo('1.0.0');
           shops.set(service, shop);
         }),
       );

@@ -207,6 +207,11 @@ export function createShop(bed: ScenarioBed, target: TargetKey) {
       const { body } = await request(`${gateway.url}/`, { headers: { host, ...headers } });
       return versionIn(await body.text()) ?? 'proxy';
     },
+    /** Until everybody is led to that version: a gateway with much to do reads a new route late. */
+    leadsTo: (version: string): Promise<void> =>
+      within(`the gateway leads to ${version}`, 15_000, async () => {
+        return (await shop.answerTo({})) === version;
+      }),
     /** Answers are told apart by version. */
     load: (perSecond = rps): TimedLoad =>
       startTimedLoad(`${gateway.url}/`, perSecond, { host, revisionIn: versionIn }),

@@ -73,7 +73,7 @@ export async function decideIssues(
     const isLinking = isLinkingOf(stored, file, host);
     const base = isLinking ? null : baseOf(stored, host);
     const isUnlinked = file !== null && file.file.link === null && base === null;
-    const input: IssueInput = {
+    let input: IssueInput = {
       ...{ repository: repositoryPath(repository), base, file, host, policy },
       linking: isLinking ? stored : null,
       ...answersTo(answers, number ?? 0, await mergedAnswers(ports, asked, base, file)),
@@ -86,8 +86,13 @@ export async function decideIssues(
       epoch: asked.base?.slice(0, 12) ?? '0',
       nowMs,
     };
-    const guess = planIssue(input);
-    const planned = (await places.wereNeeded()) ? planIssue(input) : guess;
+    let planned = await planAt(places, input);
+    if (input.comments === null && host?.kind === 'issue' && planned.comments.length > 0) {
+      // As many as before are no sign that they are the same: one may have gone, and ours have come.
+      const there = await asked.host.comments([host], new Map(), null, false);
+      input = { ...input, comments: there.get(host.number) ?? null };
+      planned = await planAt(places, input);
+    }
     // Where what waited is not wanted any more, that is noted.
     const isBack = planned.record === null && stored !== null && base !== null && base !== stored;
     const plan = isBack ? { ...planned, record: base } : planned;
@@ -95,6 +100,12 @@ export async function decideIssues(
     decided.push({ item, stored, input, plan });
   }
   return decided;
+}
+
+/** Worked out again where it turned out to need the names that are taken. */
+async function planAt(places: ReturnType<typeof namesAt>, input: IssueInput): Promise<IssuePlan> {
+  const guess = planIssue(input);
+  return (await places.wereNeeded()) ? planIssue(input) : guess;
 }
 
 /** Without those that were given to other sides than those that were noted since: nobody has seen these. */
