@@ -24,6 +24,9 @@ export interface ApiMetrics {
   delivered(outcome: DeliveryOutcome): void;
 }
 
+/** Told of everybody whom a limit turns away. */
+export type Refusals = Pick<ApiMetrics, 'refused'>;
+
 /** Labels are closed lists: routes as they are written, never paths, names, tokens or addresses. */
 export function createApiMetrics(lag: LoopLag): ApiMetrics {
   const registry = new Registry();

@@ -3,11 +3,8 @@ import { rateLimit } from 'express-rate-limit';
 import type { Request, RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
 import { holdsSecret } from '../domain/secret-text.js';
-import type { ApiMetrics } from './api-metrics.js';
+import type { Refusals } from './api-metrics.js';
 import type { Bearer } from './tokens.js';
-
-/** Told of everybody whom a limit turns away. */
-type Refusals = Pick<ApiMetrics, 'refused'>;
 
 /** `rescue` (abort, rollback) is counted apart, so that nobody's polling can stand in its way. */
 export type Lane = 'read' | 'write' | 'rescue';

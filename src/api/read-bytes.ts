@@ -1,7 +1,7 @@
 /** Bodies as the very bytes they came in, with a bound on each and on all that are held at the same time. */
 import type { Request, RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
-import type { ApiMetrics } from './api-metrics.js';
+import type { Refusals } from './api-metrics.js';
 
 export interface ByteLimits {
   /** Of one body. */
@@ -33,7 +33,7 @@ const bytesAPiece = 64;
  */
 export function readBytes(
   { largestBytes, mostBytesHeld, mostAtOnce }: ByteLimits,
-  told?: Pick<ApiMetrics, 'refused'>,
+  told?: Refusals,
 ): RequestHandler {
   /** The oldest first. */
   const arriving = new Set<Arriving>();

@@ -1,14 +1,14 @@
 /** Bodies as JSON: said to be, in UTF-8, and no larger, deeper or longer than the limits. */
 import type { RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
-import type { ApiMetrics } from './api-metrics.js';
+import type { Refusals } from './api-metrics.js';
 import { type ApiLimits, checkBodyShape, checkBracketDepth } from './limits.js';
 import { type Bytes, readBytes } from './read-bytes.js';
 
 /** Into `request.body`; undefined when there is none, and left as it is when it was read before. */
 export function readJson(
   limits: ApiLimits,
-  told?: Pick<ApiMetrics, 'refused'>,
+  told?: Refusals,
 ): readonly RequestHandler[] {
   const read = readBytes({ largestBytes: limits.bodyBytes, ...limits.bodies }, told);
   return [

@@ -101,7 +101,6 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ ready: true, ...version, ...(served && { metrics: served.url }) })}\n`,
   );
-
   void noteProject();
   await running;
   await served?.stop();

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../domain/failures.js';
 import { type RepositoryKey, repositoryPath } from '../../domain/repository/names.js';
+import { createTreeMemory, type TreeMemory } from './tree-memory.js';
 
 export interface GitAnswer {
   /** Null when it was stopped. */
@@ -40,6 +41,7 @@ export interface MirrorOptions {
 export interface Mirror {
   readonly git: MirrorGit;
   readonly url: string;
+  readonly memory: TreeMemory;
   /** Variables for a call that talks to the repository itself. */
   access(): Promise<Readonly<Record<string, string>>>;
   /** @throws Unavailable when the commits cannot be had */
@@ -73,12 +75,13 @@ export const withinMirror = {
 
 export function createMirrors(options: MirrorOptions): Mirrors {
   const mirrors = new Map<string, Promise<Mirror>>();
+  const memoryOf = createTreeMemory();
   return {
     of(repository) {
       const path = repositoryPath(repository).toLowerCase();
       const known = mirrors.get(path);
       if (known) return known;
-      const opened = openMirror(options, repository);
+      const opened = openMirror(options, repository, memoryOf(path));
       mirrors.set(path, opened);
       opened.catch(() => mirrors.delete(path));
       return opened;
@@ -89,6 +92,7 @@ export function createMirrors(options: MirrorOptions): Mirrors {
 async function openMirror(
   { folder, gitIn, urlOf, accessTo }: MirrorOptions,
   repository: RepositoryKey,
+  memory: TreeMemory,
 ): Promise<Mirror> {
   // Names differ in case on one disk and not on another; a digest does not.
   const path = repositoryPath(repository).toLowerCase();
@@ -136,7 +140,7 @@ async function openMirror(
   }
 
   return {
-    ...{ git, url, access },
+    ...{ git, url, memory, access },
     async have(shas) {
       const mine = fetching.catch(() => undefined).then(() => fetch(shas));
       fetching = mine;

@@ -39,16 +39,18 @@ export async function readTexts(
   commit: string,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string | null>> {
+  const { memory } = mirror;
   const texts = new Map<string, string | null>(paths.map((path) => [path, null]));
   const pathsOf = new Map<string, string[]>();
   for (const { path, sha } of await entriesAt(mirror, commit, paths.filter(isPlainPath))) {
     if (!texts.has(path)) continue;
-    const known = pathsOf.get(sha);
-    if (known) known.push(path);
-    else pathsOf.set(sha, [path]);
+    const known = memory.text(sha);
+    if (known) texts.set(path, known.text);
+    else pathsOf.set(sha, [...(pathsOf.get(sha) ?? []), path]);
   }
   for (const batch of await batchesOf(mirror, [...pathsOf.keys()])) {
     for (const [sha, text] of await readBlobs(mirror, batch)) {
+      memory.keepText(sha, text);
       for (const path of pathsOf.get(sha) ?? []) texts.set(path, text);
     }
   }
@@ -57,24 +59,41 @@ export async function readTexts(
 
 /** What lies in the folders of these paths: costs what is there, and not what the repository has. */
 async function entriesAt(
-  { git }: Mirror,
+  { git, memory }: Mirror,
   commit: string,
   paths: readonly string[],
 ): Promise<readonly TreeEntry[]> {
-  const folders = [...new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)))];
-  const lists: string[][] = folders.includes('') ? [[]] : [];
+  const asked = [...new Set(paths.map(folderOf))];
+  const entries: TreeEntry[] = [];
+  const folders = asked.filter((folder) => {
+    const known = memory.folder(commit, folder);
+    entries.push(...(known ?? []));
+    return known === null;
+  });
+  const lists: string[][] = folders.includes('') ? [['']] : [];
   const named = folders.filter((folder) => folder !== '');
   for (let at = 0; at < named.length; at += batchFolders) {
-    lists.push(['--', ...named.slice(at, at + batchFolders)]);
+    lists.push(named.slice(at, at + batchFolders));
   }
-  const entries: TreeEntry[] = [];
   for (const list of lists) {
-    const told = await git.run(['ls-tree', '-z', commit, ...list], {
-      ...{ env: withinMirror, forMs: listMs },
-    });
-    entries.push(...plainEntries(told));
+    const under = list.filter((folder) => folder !== '');
+    const told = await git.run(
+      ['ls-tree', '-z', commit, ...(under.length > 0 ? ['--', ...under] : [])],
+      { env: withinMirror, forMs: listMs },
+    );
+    const found = new Map<string, TreeEntry[]>(list.map((folder) => [folder, []]));
+    for (const entry of plainEntries(told)) found.get(folderOf(entry.path))?.push(entry);
+    for (const [folder, there] of found) {
+      memory.keepFolder(commit, folder, there);
+      entries.push(...there);
+    }
   }
   return entries;
+}
+
+/** '' or with its slash. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
 /** Blobs that are not too large, in parts that fit in memory. */

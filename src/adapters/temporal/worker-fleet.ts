@@ -1,5 +1,5 @@
 /** Reads and leads the versions of Sluice's own workers through Temporal's Worker Deployments. */
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { Failure } from '../../domain/failures.js';
 import type {
@@ -160,7 +160,7 @@ function there(reading: DeploymentReading | null): DeploymentReading {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : null;
+  return isGrpcServiceError(error) ? error.code : null;
 }
 
 function unavailable(error: unknown): Failure {
