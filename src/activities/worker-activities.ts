@@ -6,6 +6,7 @@ import {
   reasonToGoBack,
   type StepReading,
   type WorkerRolloutInput,
+  type WorkersLedBack,
   workersWorkflowId,
 } from '../domain/workers/rollout.js';
 import type { WorkerFleet } from '../ports/worker-fleet.js';
@@ -93,6 +94,11 @@ export function createWorkerActivities(ports: ActivityPorts) {
             );
       // The way back never waits for the record.
       await notForLong(record(rollout, 'workersLedBack', { because, rescued })).catch(() => {});
+    },
+
+    /** By hand: a command of a person, and not what a gate decided. */
+    async recordWorkersLedBack({ rescued, ...rollout }: WorkersLedBack): Promise<void> {
+      await record(rollout, 'workersLedBack', { because: 'by hand', rescued });
     },
 
     async recordWorkersRolledOut(rollout: Rollout): Promise<void> {

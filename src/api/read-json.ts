@@ -6,10 +6,7 @@ import { type ApiLimits, checkBodyShape, checkBracketDepth } from './limits.js';
 import { type Bytes, readBytes } from './read-bytes.js';
 
 /** Into `request.body`; undefined when there is none, and left as it is when it was read before. */
-export function readJson(
-  limits: ApiLimits,
-  told?: Refusals,
-): readonly RequestHandler[] {
+export function readJson(limits: ApiLimits, told?: Refusals): readonly RequestHandler[] {
   const read = readBytes({ largestBytes: limits.bodyBytes, ...limits.bodies }, told);
   return [
     (request, response, next) => {

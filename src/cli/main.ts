@@ -161,6 +161,7 @@ const workersTools: WorkersTools = {
       callOff: (deploymentName) => rollouts.callOffWorkerRollout(client, deploymentName),
       leadBack: fleet.leadBack,
       rescue: fleet.rescue,
+      record: (ledBack) => rollouts.startWorkersRecord(client, ledBack),
       async replay(folder) {
         const { loadWorkflowBundle } = await import('../workers/workflow-bundle.js');
         const check = await import('../workers/check-histories.js');

@@ -32,6 +32,7 @@ export const workflowTypes = {
   syncIssues: 'syncIssues',
   explainSync: 'explainSync',
   rollOutWorkers: 'rollOutWorkers',
+  recordWorkersLedBack: 'recordWorkersLedBack',
 } as const;
 
 export const updateNames = {

@@ -12,6 +12,7 @@ export { releaseBySchedule } from './repository/release-by-schedule-workflow.js'
 export { sweepRepository } from './repository/sweep-repository-workflow.js';
 export { routeDelivery } from './repository/route-delivery-workflow.js';
 export { runRollout } from './rollout-workflow.js';
+export { recordWorkersLedBack } from './record-workers-workflow.js';
 export { rollOutWorkers } from './roll-out-workers-workflow.js';
 export { ownTarget } from './target-workflow.js';
 export { listArchivedBranches, restoreBranch } from './repository/restore-branch-workflow.js';

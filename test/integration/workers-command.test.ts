@@ -123,12 +123,21 @@ describe('sluice workers', function () {
     assert.equal((await sluice(...rollout)).answer.outcome, 'started');
     await until('it ramps', read, (seen) => seen?.ramping?.percentage === 10);
     assert.equal((await sluice(...rollout)).answer.code, 'CommandRejected');
-    const { answer } = await sluice('rollback');
-    const led = { deploymentName, buildId: 'second', to: 'first', done: true, rescued: [] };
-    assert.deepEqual(answer, led);
+    const { answer } = await sluice('rollback', '--actor', 'bob', '--reason', 'too early');
+    const led = { deploymentName, buildId: 'second', to: 'first', done: true };
+    assert.deepEqual(answer, { ...led, rescued: [], troubles: [] });
     const after = await read();
     assert.deepEqual([after?.current, after?.ramping], ['first', null]);
     const gate = (await operator.handle('workers:sluice').result()) as { readonly reason: string };
     assert.equal(gate.reason, 'it was called off');
+    const onRecord = await until(
+      'it is on record',
+      () => engine.ports.ledger.read({ subject: 'workers:sluice', limit: 50 }),
+      (events) => events.some(({ reason }) => reason === 'too early'),
+    );
+    assert.deepEqual(onRecord.find(({ reason }) => reason === 'too early')?.data, {
+      ...{ buildId: 'second', from: 'first', actor: 'bob' },
+      ...{ because: 'by hand', rescued: [] },
+    });
   });
 });

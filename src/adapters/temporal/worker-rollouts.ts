@@ -1,4 +1,5 @@
 /** Starts, follows and calls off rollouts of Sluice's own workers. */
+import { randomUUID } from 'node:crypto';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { Failure } from '../../domain/failures.js';
@@ -6,6 +7,7 @@ import {
   type LastWorkerRollout,
   type WorkerRolloutInput,
   type WorkerRolloutResult,
+  type WorkersLedBack,
   workersWorkflowId,
 } from '../../domain/workers/rollout.js';
 import { taskQueues, workflowTypes } from '../../domain/wire-names.js';
@@ -54,6 +56,16 @@ export async function lastWorkerRollout(
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
+}
+
+/** Whenever a worker comes to it: whoever leads back waits for none. */
+export async function startWorkersRecord(client: Client, ledBack: WorkersLedBack): Promise<void> {
+  const { deploymentName, buildId, from } = ledBack;
+  await client.workflow.start(workflowTypes.recordWorkersLedBack, {
+    workflowId: `${workersWorkflowId(deploymentName)}:led-back:${randomUUID()}`,
+    ...{ args: [ledBack], taskQueue: taskQueues.workflows },
+    staticSummary: `workers ${buildId} → ${from ?? 'without a version'}, by hand`,
+  });
 }
 
 /** It ends by itself, and leads back what it led to its version. */

@@ -8,6 +8,7 @@ import {
   type LastWorkerRollout,
   type WorkerRolloutInput,
   type WorkerRolloutResult,
+  type WorkersLedBack,
 } from '../../domain/workers/rollout.js';
 import type { WorkerVersion } from '../../domain/workers/version.js';
 import { type CliIo, createAnswers } from '../output.js';
@@ -25,6 +26,8 @@ export interface WorkersDesk {
   result(deploymentName: string): Promise<WorkerRolloutResult>;
   callOff(deploymentName: string): Promise<void>;
   leadBack(version: WorkerVersion, to: string | null): Promise<boolean>;
+  /** Resolves when it will be put on record, with or without a worker now. */
+  record(ledBack: WorkersLedBack): Promise<void>;
   rescue(from: WorkerVersion, to: WorkerVersion, sinceMs: number): Promise<readonly string[]>;
   /** @param folder of recorded histories; null: of what is open in the namespace and would go along */
   replay(folder: string | null): Promise<ReplayReport>;
@@ -51,6 +54,8 @@ interface CheckFlags extends Flags {
 }
 
 interface RollbackFlags extends Flags {
+  readonly actor: string;
+  readonly reason: string;
   readonly to?: string;
 }
 
@@ -100,6 +105,8 @@ export function workersCommand(io: CliIo, tools: WorkersTools): Command {
   workers
     .command('rollback')
     .description('lead all work back at once; asks no worker and no gate')
+    .requiredOption('--actor <name>', 'who does it; kept in the record')
+    .requiredOption('--reason <text>', 'why; kept in the record')
     .option('--to <build>', 'default: what the last rollout took over from')
     .option(...deployment)
     .option(...asJson)
@@ -168,7 +175,7 @@ async function rollOut(io: CliIo, desk: WorkersDesk, flags: RolloutFlags): Promi
 }
 
 async function rollBack(io: CliIo, desk: WorkersDesk, flags: RollbackFlags): Promise<void> {
-  const { deployment: deploymentName } = flags;
+  const { deployment: deploymentName, actor, reason } = flags;
   const reading = await readingOf(desk, deploymentName);
   const last = await desk.last(deploymentName);
   const buildId = reading.ramping?.buildId ?? reading.current;
@@ -185,9 +192,16 @@ async function rollBack(io: CliIo, desk: WorkersDesk, flags: RollbackFlags): Pro
   // Its workers may be what is broken: nobody waits for it.
   if (last?.isRunning === true) await desk.callOff(deploymentName);
   const rescued = to === null ? [] : await desk.rescue(version, { deploymentName, buildId: to }, 0);
-  createAnswers(io, flags.json === true).answer({ deploymentName, buildId, to, done, rescued }, [
+  // What was led back stays so, whatever becomes of its record.
+  const troubles = await desk
+    .record({ deploymentName, buildId, from: to, actor, reason, rescued })
+    .then(() => [])
+    .catch((error: Error) => [`it is not on record: ${error.message}`]);
+  const answer = { deploymentName, buildId, to, done, rescued, troubles };
+  createAnswers(io, flags.json === true).answer(answer, [
     `${buildId} gets nothing new; everything goes to ${to ?? 'workers without a version'}`,
     ...rescued.map((id) => `${id} was stuck, and goes on there`),
+    ...troubles,
   ]);
 }
 

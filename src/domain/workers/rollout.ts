@@ -29,6 +29,19 @@ export interface WorkerRolloutView {
   readonly result: WorkerRolloutResult | null;
 }
 
+/** Somebody led workers back by hand. */
+export interface WorkersLedBack {
+  readonly deploymentName: string;
+  /** That gets nothing new any more. */
+  readonly buildId: string;
+  /** That gets everything; null: workers without a version. */
+  readonly from: string | null;
+  readonly actor: string;
+  readonly reason: string;
+  /** Workflows that were stuck, and were given to it. */
+  readonly rescued: readonly string[];
+}
+
 /** The rollout under way, or else the last one. */
 export interface LastWorkerRollout {
   readonly isRunning: boolean;
