@@ -118,6 +118,8 @@ function repositoriesOf({ services }: Project): readonly RepositoryKey[] {
 
 main().catch((error: unknown) => {
   const bug = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${error instanceof Failure ? explainFailure(error) : bug}\n`);
-  process.exitCode = 1;
+  // Threads and connections of what does not run yet would keep it for ever, and nobody would start it again.
+  process.stderr.write(`${error instanceof Failure ? explainFailure(error) : bug}\n`, () =>
+    process.exit(1),
+  );
 });

@@ -108,6 +108,17 @@ describe('the worker process', function () {
     }
   });
 
+  it('ends with the reason when Temporal denies its namespace, so that it is started again', async () => {
+    const { child, said } = start('127.0.0.1:0', {
+      TEMPORAL_NAMESPACE: 'nowhere',
+      // It begins threads, which would keep a process that has failed.
+      SLUICE_TASK_QUEUES: 'workflows',
+    });
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 1);
+    assert.match(said(), /nowhere/);
+  });
+
   it('ends with the reason when the address is none or is taken', async () => {
     const taken = new URL(`http://${engine.environment.address}`).port;
     for (const [address, reason] of [
