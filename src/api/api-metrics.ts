@@ -1,6 +1,7 @@
 /** What the API counts of requests, of those that it refuses, of streams and of deliveries, for Prometheus. */
 import type { RequestHandler, Response } from 'express';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isWatch } from './is-watch.js';
 import type { LoopLag } from './loop-lag.js';
 
 /** Which limit turned a request away, or a connection. */
@@ -82,7 +83,7 @@ export function createApiMetrics(lag: LoopLag): ApiMetrics {
     countRequests(request, response, next) {
       inFlight.inc();
       const startedMs = performance.now();
-      const waits = 'wait' in request.query || request.path.endsWith('/events');
+      const waits = isWatch(request);
       response.once('close', () => {
         inFlight.dec();
         const route = routeOf(request.route);

@@ -4,6 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import { Failure } from '../domain/failures.js';
 import { holdsSecret } from '../domain/secret-text.js';
 import type { Refusals } from './api-metrics.js';
+import { isWatch } from './is-watch.js';
 import type { Bearer } from './tokens.js';
 
 /** `rescue` (abort, rollback) is counted apart, so that nobody's polling can stand in its way. */
@@ -55,7 +56,7 @@ export function admitAtOnce(lane: Lane, limits: ApiLimits, told?: Refusals): Req
   const byToken = new Map<string, number>();
   let underWay = 0;
   return (request, response, next) => {
-    if ('wait' in request.query || request.path.endsWith('/events')) return next();
+    if (isWatch(request)) return next();
     if (underWay >= limit) {
       told?.refused('places');
       throw new Failure('Unavailable', `Too many ${lane} requests are under way`, {

@@ -1,14 +1,17 @@
 /** What the API counts: by route and never by path, each refusal by its limit, streams while they are open. */
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { Response } from 'express';
 import type { Client } from '@temporalio/client';
 import { listenForScrapes } from '../../../src/config/metrics-listener.js';
 import { createApiMetrics } from '../../../src/api/api-metrics.js';
+import { defaultConnections } from '../../../src/api/connections.js';
 import { defaultLimits } from '../../../src/api/limits.js';
+import { serve } from '../../../src/api/server.js';
 import { webhookPath } from '../../../src/api/webhooks.js';
 import { parsePrometheusText } from '../../../src/domain/analysis/prometheus-text.js';
 import { type ApiUnderTest, serveApi } from '../../support/api-under-test.js';
+import { openRaw } from '../../support/raw-http.js';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -62,6 +65,34 @@ describe('metrics of the API', () => {
     for (let n = 0; n < 3; n += 1) await api.call('POST', '/v1/releases', { body: limited });
     assert.ok((await value('sluice_api_refusals_total', { limit: 'rate' })) >= 2);
     assert.equal(await value('sluice_api_refusals_total', { limit: 'lag' }), 0);
+  });
+
+  it('counts whom a busy replica turns away, by what it lacked', async () => {
+    const { atOnce } = defaultLimits;
+    for (const [limit, limits, lagMs] of [
+      ['places', { ...defaultLimits, atOnce: { ...atOnce, read: 0 } }, 0],
+      ['lag', defaultLimits, defaultLimits.lagMs + 1],
+    ] as const) {
+      const busy = await serveApi({} as Client, { metrics, limits, lag: () => lagMs });
+      const { status } = await busy.call('GET', '/v1/audit/events');
+      await busy.stop();
+      assert.equal(status, 503, limit);
+      assert.equal(await value('sluice_api_refusals_total', { limit }), 1, limit);
+    }
+  });
+
+  it('counts a connection that made room for another', async () => {
+    const serving = await serve((_request, response) => void response.end(), {
+      ...{ host: '127.0.0.1', port: 0, connections: { ...defaultConnections, most: 1 } },
+      refused: () => metrics.refused('connections'),
+    });
+    const first = await openRaw(serving.url);
+    const isCut = once(first, 'close');
+    const second = await openRaw(serving.url);
+    await isCut;
+    second.destroy();
+    await serving.stop({ lingerMs: 0, drainMs: 1000 });
+    assert.equal(await value('sluice_api_refusals_total', { limit: 'connections' }), 1);
   });
 
   it('counts a delivery with a wrong signature as refused, and one of another form as none', async () => {
