@@ -128,7 +128,7 @@ try {
 
   const struck = trigger(site, Math.min(count, targets));
   const { worker: temporalWorker, ...roles } = site.roles;
-  const done = await killAtRandom(kills, {
+  const { kills: done } = await killAtRandom(kills, {
     parts: { ...roles, temporalWorker, ...site.workers },
     ...{ random: randomFrom(seed), writingOf: {} },
   });

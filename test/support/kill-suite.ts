@@ -8,7 +8,7 @@ import { emptySplit, sameSplit, stableOnly } from '../../src/domain/rollout/spli
 import type { BusyShop, RolloutRecord } from './busy-shop.js';
 import type { FollowedStream } from './followed-stream.js';
 import { eventually } from './local-stack.js';
-import { type Kill, killAtRandom } from './part-killer.js';
+import { type Killing, killAtRandom } from './part-killer.js';
 import type { Declared, PassedWrite } from './playground-tap.js';
 import { services, targetName, targets, weights } from './small-shop.js';
 import { verifiedChain } from '../contract/ledger.contract.js';
@@ -210,13 +210,18 @@ function hasChanged({ before, after }: PassedWrite): boolean {
 }
 
 /** What was done, for people. */
-function tableOf({ tap, desk, releases, watched }: BusyShop, done: readonly Kill[], ms: number) {
+function tableOf(
+  { tap, desk, releases, watched }: BusyShop,
+  { kills, ended }: Killing,
+  ms: number,
+) {
   const streams = [...releases.values(), ...watched.values()];
   const all = (of: (stream: (typeof streams)[number]) => number) =>
     streams.reduce((sum, stream) => sum + of(stream), 0);
   return {
     seconds: Math.round(ms / 1000),
-    kills: tally(done.map(({ part, moment }) => (moment === 'any' ? part : `${part} ${moment}`))),
+    kills: tally(kills.map(({ part, moment }) => (moment === 'any' ? part : `${part} ${moment}`))),
+    endedByThemselves: tally(ended),
     releases: tally([...releases.values()].map((one) => String(one.last()?.view.outcome))),
     posts: desk.answers,
     streams: {

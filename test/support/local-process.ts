@@ -8,6 +8,7 @@ import type { ProcessSpec, ReadyLine } from '../../src/embedded/supervised-proce
 
 export interface LocalProcess {
   pid(): number;
+  isRunning(): boolean;
   /** Resolves when it is ready. */
   start(): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
@@ -26,7 +27,7 @@ export function createLocalProcess(spec: ProcessSpec, guard: Guard): LocalProces
   const log = () => readFileSync(spec.logFile, 'utf8');
 
   return {
-    log,
+    ...{ log, isRunning },
     pid: () => child?.pid ?? 0,
     async start() {
       const [program = '', ...args] = spec.command;
