@@ -174,10 +174,13 @@ export async function prepareCluster(options: {
 
 const services = Object.values(servicesOf).flat();
 
-/** Temporal keeps the ports of its roles in a column of 15 bits, and what a restart needs is not given to others down there. */
+/**
+ * Temporal keeps the ports of its roles in a column of 15 bits, and what a restart needs is not given to others down there:
+ * the playground's instances have theirs from 20,000.
+ */
 async function chooseLowPorts<Name extends string>(names: readonly Name[]) {
   for (;;) {
-    const wishes = names.map((name) => [name, { port: randomInt(10_000, 32_000), strict: true }]);
+    const wishes = names.map((name) => [name, { port: randomInt(10_000, 20_000), strict: true }]);
     const chosen = await choosePorts(
       Object.fromEntries(wishes) as Record<Name, { port: number; strict: true }>,
     ).catch(() => null);

@@ -113,6 +113,10 @@ interface Telling {
 
 /** What was told once is told for ever. */
 export function timelineGrows(before: Telling, after: Telling): string | null {
-  const kept = JSON.stringify(after.timeline.slice(0, before.timeline.length));
-  return kept === JSON.stringify(before.timeline) ? null : 'its timeline lost what it had told';
+  const told = before.timeline.findIndex(
+    (entry, at) => JSON.stringify(entry) !== JSON.stringify(after.timeline[at]),
+  );
+  if (told === -1) return null;
+  const [was, is] = [before.timeline[told], after.timeline[told]].map((one) => JSON.stringify(one));
+  return `its timeline lost what it had told: ${was} is ${is}, ${told + 1} of ${before.timeline.length}`;
 }
