@@ -5,6 +5,7 @@ import {
   ApplicationFailure,
   ChildWorkflowFailure,
   isGrpcServiceError,
+  QueryNotRegisteredError,
   TimeoutFailure,
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
@@ -159,6 +160,15 @@ export function failureOf(error: unknown, workflowId: string): Failure {
         next: 'ask again in a few seconds; if it never was there: temporal operator namespace create',
         retryAfterMs: 5000,
       },
+      error,
+    );
+  }
+  // Its worker was just replaced, or cannot go on with it.
+  if (error instanceof QueryNotRegisteredError) {
+    return new Failure(
+      'Unavailable',
+      'The workflow cannot tell its state now',
+      { where: workflowId, next: 'ask again in a moment', retryAfterMs: 1000 },
       error,
     );
   }

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
-const interceptorModules = ['command-interceptor', 'code-host-interceptor', 'trace-interceptor'];
+const interceptorModules = [
+  ...['early-events-interceptor', 'command-interceptor'],
+  ...['code-host-interceptor', 'trace-interceptor'],
+];
 
 const isSource = import.meta.url.endsWith('.ts');
 

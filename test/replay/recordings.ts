@@ -295,6 +295,17 @@ const others: Record<string, Story> = {
     }
     return { workflowId: workersWorkflowId(deploymentName) };
   },
+  'workers-record': async (_operator, engine) => {
+    const workflowId = 'workers:sluice:led-back:0';
+    const ledBack = {
+      ...{ deploymentName: 'sluice', buildId: 'second', from: 'first' },
+      ...{ actor: 'ann', reason: 'it hangs', rescued: ['rollout:checkout:production:2'] },
+    };
+    await engine.client.workflow.execute('recordWorkersLedBack', {
+      ...{ workflowId, taskQueue: 'workflows', args: [ledBack] },
+    });
+    return { workflowId };
+  },
   'request-remembered': async (_operator, engine) => {
     const workflowId = 'request:ci:0';
     await engine.client.workflow.execute('rememberRequest', {
