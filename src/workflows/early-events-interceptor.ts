@@ -22,7 +22,7 @@ export function interceptors(): WorkflowInterceptors {
         activate(input, next) {
           const { timestamp, historyLength } = input.activation;
           const now = {
-            time: `${timestamp?.seconds} ${timestamp?.nanos}`,
+            time: [timestamp?.seconds, timestamp?.nanos].join(' '),
             historyLength: Number(historyLength),
           };
           if (now.time === told.time && now.historyLength > told.historyLength) {
