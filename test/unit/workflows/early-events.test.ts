@@ -4,16 +4,21 @@ import type { ActivateInput } from '@temporalio/workflow';
 import { interceptors } from '../../../src/workflows/early-events-interceptor.js';
 
 describe('events that a workflow is told of', () => {
-  const activation = (seconds: number, nanos: number, historyLength: number) =>
-    ({ activation: { timestamp: { seconds, nanos }, historyLength } }) as unknown as ActivateInput;
+  const activation = (seconds: number, nanos: number, historyLength: number, job: object) =>
+    ({
+      activation: { timestamp: { seconds, nanos }, historyLength, jobs: [job] },
+    }) as unknown as ActivateInput;
 
   function told() {
     const passed: number[] = [];
     const [internals] = interceptors().internals ?? [];
     assert.ok(internals?.activate);
     const { activate } = internals;
-    const tell = (seconds: number, nanos: number, historyLength: number) =>
-      activate(activation(seconds, nanos, historyLength), () => void passed.push(historyLength));
+    const tell = (seconds: number, nanos: number, historyLength: number, job: object = {}) =>
+      activate(
+        activation(seconds, nanos, historyLength, job),
+        () => void passed.push(historyLength),
+      );
     return { tell, passed };
   }
 
@@ -34,6 +39,14 @@ describe('events that a workflow is told of', () => {
     tell(1, 500, 13);
     assert.throws(() => tell(1, 500, 18), /events 13 to 18 before their workflow task/);
     assert.deepEqual(passed, [13]);
+  });
+
+  it('are none where it is only asked, after its task wrote what it had decided', () => {
+    const { tell, passed } = told();
+    tell(1, 500, 13);
+    tell(1, 500, 18, { queryWorkflow: {} });
+    tell(2, 0, 21);
+    assert.deepEqual(passed, [13, 18, 21]);
   });
 
   it('are counted for each workflow by itself', () => {
