@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
 const interceptorModules = [
-  ...['early-events-interceptor', 'command-interceptor'],
-  ...['code-host-interceptor', 'trace-interceptor'],
+  'early-events-interceptor',
+  'command-interceptor',
+  'code-host-interceptor',
+  'trace-interceptor',
 ];
 
 const isSource = import.meta.url.endsWith('.ts');
