@@ -4,6 +4,7 @@ import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-wor
 import { explainWatch, type WatchSummary } from '../domain/analysis/explain-watch.js';
 import type { HealthPolicy } from '../domain/analysis/health-policy.js';
 import type { WatchState } from '../domain/analysis/watch.js';
+import { Failure } from '../domain/failures.js';
 import { rolloutWorkflowId } from '../domain/names.js';
 import { readHealthQuery } from '../workflows/rollout-messages.js';
 import type { ApiDeps } from './deps.js';
@@ -41,7 +42,7 @@ async function readHealth(deps: ApiDeps, workflowId: string): Promise<HealthPoli
   try {
     return await readView(deps, workflowId, readHealthQuery);
   } catch (error) {
-    if (error instanceof QueryNotRegisteredError) return null;
+    if (error instanceof Failure && error.cause instanceof QueryNotRegisteredError) return null;
     throw error;
   }
 }

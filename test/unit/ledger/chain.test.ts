@@ -132,6 +132,12 @@ describe('a chain', () => {
     );
   });
 
+  it('shows a number that was altered to one which canonical JSON does not know', () => {
+    const altered = lines.with(1, (lines[1] ?? '').replace('"weight":5', '"weight":5e999'));
+    const { fault } = check(altered);
+    assert.deepEqual([fault?.kind, fault?.seq, fault?.line], ['altered', 2, 2]);
+  });
+
   it('shows every row that is missing, but at the end only to those who kept the head', () => {
     fc.assert(
       fc.property(chainOf(1), fc.nat(), (links, n) => {
