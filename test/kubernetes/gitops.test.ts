@@ -20,6 +20,9 @@ for (const kind of ['argo-cd', 'flux'] as const) {
     before(async () => {
       scene = await startGitopsRollouts(kind);
     });
+    afterEach(() => {
+      scene.follower.paused = false;
+    });
     after(() => scene?.stop());
 
     const splitNow = async () => (await scene.platform.router.readSplit(scene.target)).split;
@@ -126,7 +129,11 @@ for (const kind of ['argo-cd', 'flux'] as const) {
             ?.startsWith('Take checkout in production back') === true,
       );
       console.log(`      committed ${Date.now() - abortedAtMs} ms after the command`);
-      assert.deepEqual((await splitNow()).candidate, checkoutRevision('1.2.0').name);
+      // The follower may not have told yet what it applied before it was paused.
+      const { name } = checkoutRevision('1.2.0');
+      await within('1.2.0 is shown', 5_000, async () => (await splitNow()).candidate === name);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      assert.equal((await splitNow()).candidate, name);
       assert.equal((await handle.describe()).status.name, 'RUNNING');
       scene.follower.paused = false;
       const result = await scene.finish(id);
