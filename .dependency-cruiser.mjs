@@ -24,8 +24,10 @@ const table = {
     },
   },
   ports: { rooms: ['domain'], packages: [] },
+  // Other programs of the machine, and our own processes: nothing is known here of what they are for.
+  programs: { rooms: [] },
   adapters: {
-    rooms: ['ports', 'domain'],
+    rooms: ['ports', 'domain', 'programs'],
   },
   activities: {
     rooms: ['ports', 'domain'],
@@ -53,12 +55,12 @@ const table = {
   // Runs in browsers: of Node it knows nothing, of the API only the shapes.
   dashboard: { rooms: ['api/schemas', 'domain'], packages: ['preact'] },
   embedded: {
-    rooms: ['config', 'domain', 'ports'],
+    rooms: ['config', 'domain', 'ports', 'programs'],
     // A dev server must be told the search attributes beforehand.
     files: { 'temporal-server\\.ts$': { rooms: ['workflows/search-attributes'] } },
   },
   playground: { rooms: ['domain'] },
-  'github-standin': { rooms: ['domain'] },
+  'github-standin': { rooms: ['domain', 'programs'] },
   config: { rooms: ['domain'] },
   // Text in, text out: whoever calls it reads and writes the files.
   import: { rooms: ['domain', 'config'], packages: ['yaml'] },

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { typed } from '../embedded/program.js';
+import { typed } from '../embedded/typed.js';
 import { startStack } from '../embedded/stack.js';
 import { resultLines } from './demo/report.js';
 import { runDemo } from './demo/run-demo.js';

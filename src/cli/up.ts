@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadProject, type Project } from '../config/project.js';
 import type { PortWish } from '../embedded/free-port.js';
-import { typed } from '../embedded/program.js';
+import { typed } from '../embedded/typed.js';
 import { startStack } from '../embedded/stack.js';
 import { createStackClient } from './demo/stack-client.js';
 import { type SteadyTraffic, sendTraffic } from './demo/steady-traffic.js';

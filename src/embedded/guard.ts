@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Failure } from '../domain/failures.js';
 import type { GuardGreeting, GuardOrder, GuardReady } from './guard-protocol.js';
-import { ownProgram } from './program.js';
+import { ownProgram } from '../programs/own-program.js';
 
 export interface Guard {
   readonly port: number;
@@ -17,7 +17,7 @@ export interface Guard {
 
 /** `id` is what its port answers to those who ask whose it is. */
 export async function startGuard(id: string): Promise<Guard> {
-  const [program = '', ...args] = ownProgram('embedded/main');
+  const [program, ...args] = ownProgram('embedded/main');
   // A group of its own, so that Ctrl-C in a terminal does not reach it.
   const child = spawn(program, [...args, id], {
     stdio: ['pipe', 'pipe', 'inherit'],

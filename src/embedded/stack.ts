@@ -7,7 +7,7 @@ import { type Credentials, ensureCredentials } from './credentials.js';
 import { choosePorts, type PortWish } from './free-port.js';
 import { prepareGithubStandin } from './github-standin.js';
 import { type Guard, startGuard } from './guard.js';
-import { ownProgram } from './program.js';
+import { ownProgram } from '../programs/own-program.js';
 import { awaitFreeDataDir, removeStackFile, type StackInfo, writeStackFile } from './stack-file.js';
 import { type PartName, stackSpecs } from './stack-specs.js';
 import { type SupervisedProcess, superviseProcess } from './supervised-process.js';

@@ -2,7 +2,7 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { isSource } from './program.js';
+import { isSource } from '../programs/own-program.js';
 import { Failure } from '../domain/failures.js';
 
 type Env = Readonly<Record<string, string | undefined>>;

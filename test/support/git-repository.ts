@@ -1,17 +1,22 @@
 /** A real bare repository in a folder of its own, and other people who push to it. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { dirname, join } from 'node:path';
+import { launch } from '../../src/programs/launch.js';
 
-const run = promisify(execFile);
 const env = {
   PATH: process.env['PATH'] ?? '',
   ...{ GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
   ...{ GIT_AUTHOR_NAME: 'Ann', GIT_AUTHOR_EMAIL: 'ann@shop.test' },
   ...{ GIT_COMMITTER_NAME: 'Ann', GIT_COMMITTER_EMAIL: 'ann@shop.test' },
 };
+
+/** What it printed. @throws Error with what it said */
+async function run(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await launch({ program: 'git', args, env });
+  if (code !== 0) throw new Error(`git ${args.join(' ')}: ${stderr.toString()}`);
+  return stdout.toString();
+}
 
 export interface GitRepository {
   /** Everything of the test lies in here. */
@@ -34,16 +39,13 @@ export async function createGitRepository(
 ): Promise<GitRepository> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-gitops-'));
   const url = join(folder, 'origin.git');
-  const git = async (...args: readonly string[]) => {
-    const { stdout } = await run('git', ['--git-dir', url, ...args], { env });
-    return stdout;
-  };
+  const git = (...args: readonly string[]) => run('--git-dir', url, ...args);
   await git('init', '--quiet', '--bare', '--initial-branch=main', url);
 
   async function clone(who: string) {
     const place = await mkdtemp(join(folder, `${who}-`));
-    const inside = (...args: readonly string[]) => run('git', ['-C', place, ...args], { env });
-    await run('git', ['clone', '--quiet', url, place], { env });
+    const inside = (...args: readonly string[]) => run('-C', place, ...args);
+    await run('clone', '--quiet', url, place);
     return { place, inside };
   }
 
@@ -51,7 +53,7 @@ export async function createGitRepository(
     const { place, inside } = await clone(who);
     for (const [name, text] of Object.entries(changed)) {
       await inside('checkout', '-q', '-B', 'main');
-      await run('mkdir', ['-p', join(place, name, '..')]);
+      await mkdir(dirname(join(place, name)), { recursive: true });
       await writeFile(join(place, name), text);
     }
     await inside('add', '-A');
@@ -59,9 +61,9 @@ export async function createGitRepository(
     for (let attempt = 0; attempt < 100; attempt += 1) {
       const landed = await inside('push', '--quiet', 'origin', 'HEAD:main').catch(() => null);
       if (landed !== null) {
-        const { stdout } = await inside('rev-parse', 'HEAD');
+        const tip = await inside('rev-parse', 'HEAD');
         await rm(place, { recursive: true });
-        return stdout.trim();
+        return tip.trim();
       }
       await inside('pull', '--quiet', '--rebase', 'origin', 'main');
     }

@@ -1,12 +1,10 @@
 /** Runs the git program: no shell, no prompt, a limit of time, and secrets in its environment alone. */
-import { spawn } from 'node:child_process';
 import { Failure } from '../../domain/failures.js';
+import { LaunchFault, launch } from '../../programs/launch.js';
 
 /** Work on the mirror takes milliseconds; slower is a disk that hangs. */
 const localMs = 10_000;
-const graceMs = 1000;
 const longestLine = 300;
-const readTo = 64 * 1024 * 1024;
 
 /** What git may see of our surroundings; nothing of it redirects git's own files, hooks or traces. */
 const passedOn = [
@@ -56,43 +54,21 @@ export function createGit({ program, folder, environment }: GitOptions): Git {
     ...{ GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
   };
 
-  function ask(args: readonly string[], call: GitCall = {}): Promise<GitAnswer> {
+  async function ask(args: readonly string[], call: GitCall = {}): Promise<GitAnswer> {
     const { input = '', env = {}, forMs = localMs, encoding = 'utf8' } = call;
     const settled = ['-c', 'core.hooksPath=/dev/null', '-c', 'gc.autoDetach=false'];
-    return new Promise((resolve, reject) => {
-      const child = spawn(program, [...settled, `--git-dir=${folder}`, ...args], {
-        env: { ...quiet, ...env },
-        stdio: 'pipe',
+    try {
+      const { code, stdout, stderr } = await launch({
+        ...{ program, input, forMs, env: { ...quiet, ...env } },
+        args: [...settled, `--git-dir=${folder}`, ...args],
       });
-      const text = { stdout: '', stderr: '' };
-      for (const stream of ['stdout', 'stderr'] as const) {
-        child[stream].setEncoding(encoding).on('data', (part: string) => {
-          if (text[stream].length < readTo) text[stream] += part;
-        });
-      }
-      const timer = setTimeout(() => {
-        // Asked to end, it takes its locks along.
-        child.kill('SIGTERM');
-        setTimeout(() => child.kill('SIGKILL'), graceMs).unref();
-        // What it has started for the transport may hold them open.
-        child.stdout.destroy();
-        child.stderr.destroy();
-      }, forMs);
-      child.on('error', (error) => {
-        clearTimeout(timer);
-        const next = 'install git 2.30 or newer on every worker';
-        reject(
-          new Failure('Unavailable', 'git cannot be started', { where: program, next }, error),
-        );
-      });
-      child.on('close', (code) => {
-        clearTimeout(timer);
-        resolve({ code, ...text });
-      });
-      // A git that ends early does not read to the end.
-      child.stdin.on('error', () => undefined);
-      child.stdin.end(input);
-    });
+      return { code, stdout: stdout.toString(encoding), stderr: stderr.toString(encoding) };
+    } catch (error) {
+      if (!(error instanceof LaunchFault)) throw error;
+      if (error.kind === 'lost') throw gitFailure(args[0] ?? 'git', stopped(error.message));
+      const next = 'install git 2.30 or newer on every worker';
+      throw new Failure('Unavailable', 'git cannot be started', { where: program, next }, error);
+    }
   }
 
   return {
@@ -104,6 +80,8 @@ export function createGit({ program, folder, environment }: GitOptions): Git {
     },
   };
 }
+
+const stopped = (why: string): GitAnswer => ({ code: null, stdout: '', stderr: why });
 
 /** Git's own last word; it never holds a credential, because none is in a URL or an argument. */
 export function lastWord({ code, stderr }: GitAnswer): string {

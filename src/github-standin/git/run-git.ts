@@ -1,5 +1,5 @@
 /** One call of the git program on a bare repository. */
-import { spawn } from 'node:child_process';
+import { launch } from '../../programs/launch.js';
 
 export interface GitResult {
   readonly code: number;
@@ -20,30 +20,14 @@ export const gitEnv: Readonly<Record<string, string>> = {
   GIT_COMMITTER_EMAIL: 'noreply@github.com',
 };
 
-export function runGit(
+export async function runGit(
   folder: string,
   args: readonly string[],
   input: string | null = null,
 ): Promise<GitResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', args, { cwd: folder, env: gitEnv });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve({
-        code: code ?? -1,
-        stdout: Buffer.concat(out).toString('utf8'),
-        stderr: Buffer.concat(err).toString('utf8'),
-      });
-    });
-    child.stdin.on('error', () => {
-      // A program that ends early closes its input; its exit code says the rest.
-    });
-    child.stdin.end(input ?? '');
-  });
+  const call = { program: 'git', args, folder, env: gitEnv };
+  const { code, stdout, stderr } = await launch({ ...call, input: input ?? '' });
+  return { code: code ?? -1, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
 }
 
 /** @throws Error with what git said */

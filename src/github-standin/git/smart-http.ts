@@ -1,6 +1,6 @@
 /** Clone, fetch and push: git's own HTTP server behind the stand-in's address. */
-import { spawn } from 'node:child_process';
 import type { Express, Request, Response } from 'express';
+import { launch } from '../../programs/launch.js';
 import { afterMove } from '../acts/refs.js';
 import { actorOf, demand } from '../auth.js';
 import { forbidden } from '../problem.js';
@@ -126,7 +126,7 @@ function bearer(authorization: string | undefined): string | undefined {
 }
 
 /** @param response null: what git says goes nowhere */
-function backend(
+async function backend(
   repository: Repository,
   request: Request,
   response: Response | null,
@@ -134,7 +134,8 @@ function backend(
   refusals = '',
 ): Promise<void> {
   const [path = '', query = ''] = request.originalUrl.split('?');
-  const child = spawn('git', ['http-backend'], {
+  const { stdout } = await launch({
+    ...{ program: 'git', args: ['http-backend'], input: body },
     env: {
       ...gitEnv,
       GIT_PROJECT_ROOT: repository.git.folder,
@@ -150,29 +151,12 @@ function backend(
       REMOTE_USER: 'standin',
     },
   });
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(body);
-  let head = Buffer.alloc(0);
-  let isBody = false;
-  child.stdout.on('data', (chunk: Buffer) => {
-    if (response === null) return;
-    if (isBody) {
-      response.write(chunk);
-      return;
-    }
-    head = Buffer.concat([head, chunk]);
-    const end = head.indexOf('\r\n\r\n');
-    if (end < 0) return;
-    isBody = true;
-    for (const line of head.subarray(0, end).toString('utf8').split('\r\n')) {
-      const [key = '', value = ''] = line.split(': ');
-      if (key === 'Status') response.status(Number(value.split(' ')[0]));
-      else response.set(key, value);
-    }
-    response.write(head.subarray(end + 4));
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', () => resolve());
-  });
+  const end = stdout.indexOf('\r\n\r\n');
+  if (response === null || end < 0) return;
+  for (const line of stdout.subarray(0, end).toString('utf8').split('\r\n')) {
+    const [key = '', value = ''] = line.split(': ');
+    if (key === 'Status') response.status(Number(value.split(' ')[0]));
+    else response.set(key, value);
+  }
+  response.write(stdout.subarray(end + 4));
 }

@@ -4,13 +4,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const isSource = import.meta.url.endsWith('.ts');
 
-/** How people type `sluice` where this runs: in a clone, or where the package is installed. */
-export const typed = isSource
-  ? { sluice: 'npm run -s sluice --', demo: 'npm run demo --' }
-  : { sluice: 'npx sluice', demo: 'npx sluice demo' };
-
 /** Command of `src/<path>`, for example `api/main`. */
-export function ownProgram(path: string): readonly string[] {
+export function ownProgram(path: string): readonly [string, ...string[]] {
   const file = fileURLToPath(new URL(`../${path}.${isSource ? 'ts' : 'js'}`, import.meta.url));
   return [process.execPath, ...(isSource ? ['--import', loader()] : []), file];
 }
