@@ -1,12 +1,15 @@
 /** Builds the test bed's programs from pinned Go modules, once; `node test/bed/build.mjs` prints where they are. */
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -136,6 +139,10 @@ async function goBuild(part, target, title, env) {
   const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', linkerFlags(part)];
   if (part.tags !== undefined) flags.push('-tags', part.tags);
   try {
+    if (part.instead !== undefined) {
+      const modfile = await replaceFile(part, part.instead, `${target}.instead`, env);
+      flags.push(`-modfile=${modfile}`);
+    }
     const { ok, output } = await run('go', ['build', ...flags, '-o', target, part.target], {
       cwd: moduleFolder(part),
       env,
@@ -152,22 +159,57 @@ async function goBuild(part, target, title, env) {
   chatter.say(`built ${title} in ${seconds(startedAtMs)} s`);
 }
 
-/** @param {string} target @param {NodeJS.ProcessEnv} env */
-async function copyCrds(target, env) {
-  const cwd = moduleFolder(gatewayApi);
-  await run('go', ['mod', 'download', gatewayApi.requires], { cwd, env });
+/**
+ * A module with one file of ours in place of its own, for those that offer no build tag to leave a thing out.
+ * @param {import('./parts.mjs').Part} part
+ * @param {{ module: string, file: string, by: string }} instead
+ * @param {string} folder where its copy goes
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<string>} a go.mod that names the copy
+ */
+async function replaceFile(part, { module, file, by }, folder, env) {
+  const own = moduleFolder(part);
+  const copy = join(folder, 'module');
+  cpSync(await fetched(part, module, env), copy, { recursive: true });
+  // Go's cache is read-only, and so would be what is copied from it, for ever.
+  for (const path of ['', ...readdirSync(copy, { encoding: 'utf8', recursive: true })]) {
+    chmodSync(join(copy, path), 0o755);
+  }
+  cpSync(join(own, by), join(copy, file));
+  const modfile = join(folder, 'go.mod');
+  const text = readFileSync(join(own, 'go.mod'), 'utf8');
+  writeFileSync(modfile, `${text}\nreplace ${module} => ${copy}\n`);
+  cpSync(join(own, 'go.sum'), join(folder, 'go.sum'));
+  return modfile;
+}
+
+/**
+ * The folder of a Go module that a part requires, in Go's cache.
+ * @param {{ module: string }} part
+ * @param {string} module
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function fetched(part, module, env) {
+  const cwd = moduleFolder(part);
+  await run('go', ['mod', 'download', module], { cwd, env });
   const { ok, stdout, output } = await run(
     'go',
-    ['list', '-mod=readonly', '-m', '-f', '{{.Dir}}', gatewayApi.requires],
+    ['list', '-mod=readonly', '-m', '-f', '{{.Dir}}', module],
     { cwd, env },
   );
   if (!ok || stdout.trim() === '') {
     throw new SetupFault(
-      `the Gateway API's CRDs could not be fetched:\n${tail(output)}`,
+      `${module} could not be fetched:\n${tail(output)}`,
       'mend the cause above (often the network), then run again: npm run test:kubernetes',
     );
   }
-  const source = join(stdout.trim(), 'config', 'crd', 'standard');
+  return stdout.trim();
+}
+
+/** @param {string} target @param {NodeJS.ProcessEnv} env */
+async function copyCrds(target, env) {
+  const folder = await fetched(gatewayApi, gatewayApi.requires, env);
+  const source = join(folder, 'config', 'crd', 'standard');
   mkdirSync(target);
   for (const file of readdirSync(source).filter((name) => /^gateway\..*\.yaml$/.test(name))) {
     cpSync(join(source, file), join(target, file));
