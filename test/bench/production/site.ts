@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { createDataConverter } from '../../../src/adapters/temporal/temporal-access.js';
+import { openPayloadKeys } from '../../../src/config/payload-keys.js';
 import { prepareCluster } from '../../cluster/cluster.js';
 import { makeLedger } from '../../cluster/production.js';
 import { prepareStack } from '../../support/stack-parts.js';
@@ -51,11 +53,12 @@ export async function openBenchSite(services: number) {
   };
   const api = stack.prepare('api', await envOf('api'));
   const connection = Connection.lazy(await cluster.connectionOf({ name: 'bench', permissions }));
+  const dataConverter = await createDataConverter(await openPayloadKeys(keyFile, Date.now));
   return {
     ...{ workers, apiUrl: stack.addresses.apiUrl },
     roles: cluster.processes,
     token: readFileSync(stack.credentials.userTokenFile, 'utf8').trim(),
-    client: new Client({ connection, namespace: cluster.namespace }),
+    client: new Client({ connection, namespace: cluster.namespace, dataConverter }),
     async start() {
       await cluster.start();
       await makeLedger(cluster);
