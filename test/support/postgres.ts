@@ -11,6 +11,8 @@ import { lookForPostgres } from '../../scripts/setup/postgres.mjs';
 import { choosePorts } from '../../src/embedded/free-port.js';
 
 export interface PostgresUnderTest {
+  /** Where its programs are. */
+  readonly bin: string;
   /** Of the superuser `postgres`, or of another user, at a database. */
   url(database: string, user?: string): string;
   connect(database: string, user?: string): Promise<pg.Client>;
@@ -67,6 +69,7 @@ export async function startPostgres(
   };
   await untilReady(server, () => run('postgres', 'SELECT 1'), log);
   return {
+    bin,
     url,
     run,
     connect,

@@ -1,9 +1,10 @@
 /** Brings the ledger's tables to what this version needs; run by their owner, as often as one likes. */
 import { Migrator, sql } from 'kysely';
 import { connectDatabase, databaseFailure, schemaName } from './database.js';
-import { migrations } from './migrations.js';
+import { grants, migrations, roles } from './migrations.js';
 
 /**
+ * Roles and rights are given each time: a copy that was restored on a new server has none.
  * @param url of the owner: a user who may create schemas and roles
  * @returns names of the migrations that were done now
  */
@@ -20,6 +21,7 @@ export async function migrateLedger(url: string): Promise<readonly string[]> {
     });
     const { error, results = [] } = await migrator.migrateToLatest();
     if (error !== undefined) throw databaseFailure(error);
+    for (const statement of [roles, grants]) await sql.raw(statement).execute(db);
     await sql`SELECT sluice.open_months()`.execute(db);
     return results.map(({ migrationName }) => migrationName);
   } catch (error) {

@@ -12,8 +12,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   },
 };
 
-/** Roles are of the whole server: another database of it may have made them. */
-const roles = `
+/** Roles are of the whole server: another database of it may have made them, and a copy of this one does not hold them. */
+export const roles = `
 DO $$ DECLARE wanted text; BEGIN
   FOREACH wanted IN ARRAY ARRAY['sluice_writer', 'sluice_reader'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
@@ -99,7 +99,8 @@ CREATE FUNCTION sluice.open_months() RETURNS void LANGUAGE plpgsql
 END $$;
 SELECT sluice.open_months()`;
 
-const grants = `
+/** Lost with the roles where a copy is restored on another server. */
+export const grants = `
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sluice FROM PUBLIC;
 GRANT USAGE ON SCHEMA sluice TO sluice_writer, sluice_reader;
 GRANT SELECT ON sluice.ledger_rows, sluice.ledger_index, sluice.ledger_starts TO sluice_writer, sluice_reader;
