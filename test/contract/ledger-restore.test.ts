@@ -116,8 +116,14 @@ describe('a ledger on PostgreSQL that is restored', function () {
     await first.run('ledger', 'ALTER SCHEMA sluice RENAME TO sluice_interim');
     assert.equal(await restoreTo(first), '');
     await isAsBefore(first);
-    const interim = await first.run('ledger', 'SELECT id FROM sluice_interim.ledger_rows');
-    assert.deepEqual(interim.map(({ id }) => id).sort(), ['46', '47']);
+    const interim = await first.run(
+      'ledger',
+      'SELECT id FROM sluice_interim.ledger_rows ORDER BY seq',
+    );
+    assert.deepEqual(
+      interim.map(({ id }) => id),
+      ['46', '47'],
+    );
   });
 
   it('is what it was on a new server, which has none of its roles', async () => {
