@@ -1,7 +1,7 @@
 /** What a rollout of Sluice's own workers does to them: lead a share to a version, look at it, and lead back. */
 import { sleep } from '@temporalio/activity';
 import { Failure } from '../domain/failures.js';
-import { type DeploymentReading, missingQueues } from '../domain/workers/deployment.js';
+import { knownDeployment, missingQueues } from '../domain/workers/deployment.js';
 import {
   reasonToGoBack,
   type StepReading,
@@ -33,7 +33,7 @@ export function createWorkerActivities(ports: ActivityPorts) {
       const { rollout, percentage } = input;
       const { deploymentName, buildId, from } = rollout;
       const fleet = fleetOf(ports);
-      const reading = await readFleet(fleet, deploymentName);
+      const reading = knownDeployment(await fleet.read(deploymentName), deploymentName);
       const { current, ramping } = reading;
       const isRamping = ramping?.buildId === buildId && ramping.percentage === percentage;
       // Somebody may have been quicker.
@@ -65,7 +65,10 @@ export function createWorkerActivities(ports: ActivityPorts) {
       return staysAlive(async () => {
         for (;;) {
           const problems = await fleet.problems({ deploymentName, buildId }, input.sinceMs);
-          const missing = missingQueues(await readFleet(fleet, deploymentName), buildId);
+          const missing = missingQueues(
+            knownDeployment(await fleet.read(deploymentName), deploymentName),
+            buildId,
+          );
           const reading = { problems, missing };
           if (reasonToGoBack(reading) !== null || ports.now() >= input.untilMs) return reading;
           await sleep(lookEveryMs);
@@ -111,13 +114,5 @@ function fleetOf({ workerFleet }: ActivityPorts): WorkerFleet {
   if (workerFleet) return workerFleet;
   throw new Failure('NotFound', 'this worker knows nothing of versions', {
     next: 'roll out from a worker that is connected to Temporal',
-  });
-}
-
-async function readFleet(fleet: WorkerFleet, deploymentName: string): Promise<DeploymentReading> {
-  const reading = await fleet.read(deploymentName);
-  if (reading !== null) return reading;
-  throw new Failure('NotFound', `there is no deployment ${deploymentName}`, {
-    ...{ where: deploymentName, next: 'sluice workers status' },
   });
 }

@@ -2,10 +2,11 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { Failure } from '../../domain/failures.js';
-import type {
-  DeploymentReading,
-  VersionReading,
-  VersionState,
+import {
+  type DeploymentReading,
+  knownDeployment,
+  type VersionReading,
+  type VersionState,
 } from '../../domain/workers/deployment.js';
 import type { WorkerFleet } from '../../ports/worker-fleet.js';
 import { readTaskProblems } from './task-problems.js';
@@ -122,11 +123,14 @@ export function createWorkerFleet(client: Client, now: () => number): WorkerFlee
       set(deploymentName, buildId, percentage, token),
 
     async leadBack({ deploymentName, buildId }, to) {
-      const { ramping, current, token } = await read(deploymentName).then(there);
+      const { ramping, current, token } = knownDeployment(
+        await read(deploymentName),
+        deploymentName,
+      );
       const isRamping = ramping?.buildId === buildId;
       if (isRamping) await set(deploymentName, null, 0, token);
       if (current !== buildId) return isRamping;
-      const { token: fresh } = await read(deploymentName).then(there);
+      const { token: fresh } = knownDeployment(await read(deploymentName), deploymentName);
       await set(deploymentName, to, 100, fresh);
       return true;
     },
@@ -150,13 +154,6 @@ export function createWorkerFleet(client: Client, now: () => number): WorkerFlee
       return rescued;
     },
   };
-}
-
-function there(reading: DeploymentReading | null): DeploymentReading {
-  if (reading !== null) return reading;
-  throw new Failure('NotFound', 'no worker has ever taken part in this deployment', {
-    next: 'sluice workers status --deployment <name>',
-  });
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,7 +1,11 @@
 /** `sluice workers`: versions of Sluice's own workers, checked, rolled out in steps, and led back. */
 import { Command } from 'commander';
 import { Failure } from '../../domain/failures.js';
-import { type DeploymentReading, requireRollOut } from '../../domain/workers/deployment.js';
+import {
+  type DeploymentReading,
+  knownDeployment,
+  requireRollOut,
+} from '../../domain/workers/deployment.js';
 import type { ReplayReport } from '../../domain/workers/replay.js';
 import {
   defaultSteps,
@@ -115,7 +119,7 @@ export function workersCommand(io: CliIo, tools: WorkersTools): Command {
 }
 
 async function status(io: CliIo, desk: WorkersDesk, flags: Flags): Promise<void> {
-  const reading = await readingOf(desk, flags.deployment);
+  const reading = knownDeployment(await desk.read(flags.deployment), flags.deployment);
   const { token: _, ...shown } = reading;
   const lines = reading.versions.map(({ buildId, state, openWorkflows, polled }) =>
     [
@@ -154,7 +158,7 @@ async function rollOut(io: CliIo, desk: WorkersDesk, flags: RolloutFlags): Promi
   const { deployment: deploymentName, build: buildId, actor, reason } = flags;
   const steps = stepsOf(flags.steps);
   const holdMs = durationFlag(flags.hold, '--hold');
-  const reading = await readingOf(desk, deploymentName);
+  const reading = knownDeployment(await desk.read(deploymentName), deploymentName);
   requireRollOut(reading, buildId);
   const { current: from } = reading;
   const plan = { deploymentName, buildId, from, steps, holdMs };
@@ -176,7 +180,7 @@ async function rollOut(io: CliIo, desk: WorkersDesk, flags: RolloutFlags): Promi
 
 async function rollBack(io: CliIo, desk: WorkersDesk, flags: RollbackFlags): Promise<void> {
   const { deployment: deploymentName, actor, reason } = flags;
-  const reading = await readingOf(desk, deploymentName);
+  const reading = knownDeployment(await desk.read(deploymentName), deploymentName);
   const last = await desk.last(deploymentName);
   const buildId = reading.ramping?.buildId ?? reading.current;
   const to = flags.to ?? (reading.ramping ? reading.current : (last?.from ?? null));
@@ -203,16 +207,6 @@ async function rollBack(io: CliIo, desk: WorkersDesk, flags: RollbackFlags): Pro
     ...rescued.map((id) => `${id} was stuck, and goes on there`),
     ...troubles,
   ]);
-}
-
-async function readingOf(desk: WorkersDesk, deployment: string): Promise<DeploymentReading> {
-  const reading = await desk.read(deployment);
-  if (reading !== null) return reading;
-  throw new Failure('NotFound', `no worker has ever taken part in a deployment ${deployment}`, {
-    where: '--deployment',
-    seen: deployment,
-    next: `start workers with TEMPORAL_DEPLOYMENT_NAME=${deployment}`,
-  });
 }
 
 function stepsOf(text: string): readonly number[] {

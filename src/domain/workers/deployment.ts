@@ -87,3 +87,15 @@ export function describeProblem({ workflowId, eventId, cause, message }: TaskPro
   const at = eventId === null ? '' : ` at event ${eventId}`;
   return `${workflowId} failed${at}: ${cause}, ${message}`;
 }
+
+/** @throws NotFound when no worker of the deployment ever polled */
+export function knownDeployment(
+  reading: DeploymentReading | null,
+  deploymentName: string,
+): DeploymentReading {
+  if (reading !== null) return reading;
+  throw new Failure('NotFound', 'no worker has ever taken part in this deployment', {
+    where: deploymentName,
+    next: `start workers with TEMPORAL_DEPLOYMENT_NAME=${deploymentName}`,
+  });
+}
