@@ -125,7 +125,14 @@ describe('backup and restore', () => {
   });
 
   it('move what is there aside, and only when told to', async () => {
+    const headNow = async () => {
+      const { seq, hash } = (await ledgerIn(dataDir).head()) ?? {};
+      return { seq, hash };
+    };
     await sluice('backup', file);
+    const head = await headNow();
+    await ledgerIn(dataDir).append([{ ...event, id: `${event.id}/2` }]);
+    const replaced = await headNow();
     await writeFile(join(dataDir, 'later'), 'since then');
     const before = await contents(dataDir);
     const dry = await sluice('restore', file, '--dry-run', '--json');
@@ -138,6 +145,10 @@ describe('backup and restore', () => {
     assert.equal(done.code, 0, done.err);
     assert.deepEqual(await contents(movesPresentTo), before);
     assert.ok(!Object.keys(await contents(dataDir)).includes('/later'));
+    const [, restored] = await ledgerIn(dataDir).read({ subject: null, limit: 10 });
+    const { backupOf: _, files: _files, ...data } = restored?.data ?? {};
+    assert.notEqual(replaced.hash, head.hash);
+    assert.deepEqual(data, { movedTo: movesPresentTo, head, replaced });
   });
 
   it('never write over a file', async () => {
