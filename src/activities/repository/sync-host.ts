@@ -138,7 +138,8 @@ function hostSide(
         return held === undefined;
       });
       const isMany = asked.length > (isListed ? 0 : fewIssues);
-      if (isMany && shelf.listed?.sinceMs !== sinceMs) {
+      const stale = asked.filter(({ number }) => shelf.listed?.stale.has(number));
+      if (isMany && (shelf.listed?.sinceMs !== sinceMs || stale.length > fewIssues)) {
         const byIssue = await listComments(issues, repository, sinceMs);
         shelf.listed = { sinceMs, byIssue, stale: new Set() };
       }

@@ -42,4 +42,50 @@ describe('sides at the host', () => {
     await side.read([1]);
     assert.equal(await told(), 'one, and two');
   });
+
+  for (const [count, lists, reads] of [
+    [8, 1, 8],
+    [9, 2, 0],
+  ] as const) {
+    it(`lists all comments ${lists === 1 ? 'once' : 'again'} where ${count} issues changed since, and reads ${reads} one by one`, async () => {
+      let atMs = 1;
+      const calls = { lists: 0, reads: 0 };
+      const numbers = Array.from({ length: count }, (_, n) => n + 1);
+      const commentOf = (number: number): IssueComment =>
+        atMs === 1 ? { ...before, id: number } : { ...before, id: number, body: 'two' };
+      const issueNow = (number: number): HostIssue => ({
+        ...{ kind: 'issue', number, id: `I_${number}`, fields, markers: [], author: 'ada' },
+        ...{ url: '', createdAtMs: 1, updatedAtMs: atMs, commentCount: 1 },
+      });
+      const syncedIssues = {
+        readIssues: async () => numbers.map(issueNow),
+        readComments: async (_: unknown, number: number) => {
+          calls.reads += 1;
+          return [commentOf(number)];
+        },
+        async *changedComments() {
+          calls.lists += 1;
+          for (const number of numbers) yield { ...commentOf(number), number };
+        },
+      };
+      const ports = { codeHost: { syncedIssues } } as unknown as ActivityPorts;
+      const side = createHostSides(ports)(repository, 'pass');
+      const bodies = async () => {
+        const found = await side.comments(numbers.map(issueNow), new Map(), 1, true);
+        return numbers.map((number) => found.get(number)?.[0]?.body);
+      };
+      await side.read(numbers);
+      assert.deepEqual(
+        await bodies(),
+        numbers.map(() => 'one'),
+      );
+      atMs = 2;
+      await side.read(numbers);
+      assert.deepEqual(
+        await bodies(),
+        numbers.map(() => 'two'),
+      );
+      assert.deepEqual(calls, { lists, reads });
+    });
+  }
 });
