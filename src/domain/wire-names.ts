@@ -142,6 +142,16 @@ export const taskQueues = {
   githubCreations: 'github-creations',
 } as const;
 
+/** Keys of Temporal's priority where tasks of a queue wait: lower ones go first, and what names none is 3. */
+export const priorityKeys = {
+  /** The way back goes before all others: it waits for one free slot, and for no line. */
+  rollBack: 1,
+  /** What has begun to move traffic, with whoever leads it, goes before what only may. */
+  rollout: 2,
+  /** What comes by the thousand and nobody waits for. */
+  bulk: 4,
+} as const;
+
 /** The Temporal Schedule that compares wanted and real state of every target. */
 export const reconcileScheduleId = 'reconcile-targets';
 

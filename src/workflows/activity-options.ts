@@ -6,7 +6,7 @@ import type {
   RepositoryActivities,
   WatchActivities,
 } from '../activities/index.js';
-import { taskQueues } from '../domain/wire-names.js';
+import { priorityKeys, taskQueues } from '../domain/wire-names.js';
 
 /** A write whose worker is silent for so long is tried elsewhere; should it still be alive, the fence holds. */
 const writerSilence = '4s';
@@ -36,10 +36,11 @@ export function previewOn(platform: string) {
   });
 }
 
-/** The way back: short attempts, for ever, and soon after whatever was away has returned. */
+/** The way back: before whatever waits, in short attempts, for ever, and soon after whatever was away has returned. */
 export function rollBackOn(platform: string) {
   return proxyActivities<ActuateActivities>({
     taskQueue: taskQueues.actuate(platform),
+    priority: { priorityKey: priorityKeys.rollBack },
     startToCloseTimeout: '10s',
     heartbeatTimeout: writerSilence,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',

@@ -2,7 +2,7 @@
 import type { ActivityInput, WorkflowInterceptors } from '@temporalio/workflow';
 import type { RepositoryActivities } from '../activities/index.js';
 import type { RepositoryKey } from '../domain/repository/names.js';
-import { taskQueues } from '../domain/wire-names.js';
+import { priorityKeys, taskQueues } from '../domain/wire-names.js';
 
 /** The main effect is an issue, a comment or a pull request. */
 const creations: readonly string[] = [
@@ -46,7 +46,7 @@ function inItsLine(input: ActivityInput): ActivityInput {
       ...options,
       taskQueue: creations.includes(activityType) ? taskQueues.githubCreations : taskQueues.github,
       priority: {
-        ...(inBulk.includes(activityType) && { priorityKey: 4 }),
+        ...(inBulk.includes(activityType) && { priorityKey: priorityKeys.bulk }),
         ...(owner !== undefined && { fairnessKey: owner }),
       },
     },

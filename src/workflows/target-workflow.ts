@@ -20,7 +20,7 @@ import {
 } from '../domain/target/advance.js';
 import { rolloutHealth } from '../domain/target/rollout-health.js';
 import type { QueuedRollout } from '../domain/target/state.js';
-import { taskQueues } from '../domain/wire-names.js';
+import { priorityKeys, taskQueues } from '../domain/wire-names.js';
 import { actuateOn, rollBackOn, watchWith } from './activity-options.js';
 import { adoptTarget } from './adopt-target.js';
 import { innermostMessage } from './innermost-error.js';
@@ -92,6 +92,7 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
       workflowId: rolloutWorkflowId({ target, n: queued.n }),
       args: [input],
       taskQueue: taskQueues.workflows,
+      priority: { priorityKey: priorityKeys.rollout },
       parentClosePolicy: 'ABANDON',
       // A worker that dies in the middle of a decision is missed after this.
       workflowTaskTimeout: '5s',

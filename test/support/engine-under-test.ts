@@ -66,6 +66,8 @@ export interface Fleet {
   readonly workflowBundle?: WorkflowBundle;
   /** Left out: every queue. */
   readonly only?: readonly string[] | null;
+  /** Left out: what each queue is meant for. */
+  readonly activitySlots?: number;
 }
 
 const healthy: Behaviour = { errorRate: 0, latencyMs: 20 };
@@ -151,7 +153,7 @@ export async function startEngine(
   const behaviours = new Map<string, Behaviour>();
   let first: { stop(): Promise<void> } = { stop: () => Promise.resolve() };
 
-  const startFleet = async ({ version, workflowBundle, only = null }: Fleet) => {
+  const startFleet = async ({ version, workflowBundle, only = null, activitySlots }: Fleet) => {
     const workers: readonly Worker[] = await createWorkers({
       ...{
         ports: traceCalls(ports, tracing),
@@ -166,6 +168,7 @@ export async function startEngine(
       ...(dataConverter && { dataConverter }),
       workflowBundle: workflowBundle ?? (await bundleOnce(dataConverter?.failureConverterPath)),
       ...(version && { version }),
+      ...(activitySlots !== undefined && { activitySlots }),
     });
     const running = Promise.all(workers.map((worker) => worker.run()));
     return {

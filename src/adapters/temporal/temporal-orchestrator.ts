@@ -22,7 +22,13 @@ import type { LedgerSighting } from '../../domain/ledger/sighting.js';
 import type { RolloutReceipt } from '../../domain/rollout/request.js';
 import type { RolloutResult, RolloutView } from '../../domain/rollout/view.js';
 import type { TargetView } from '../../domain/target/view.js';
-import { queryNames, taskQueues, updateNames, workflowTypes } from '../../domain/wire-names.js';
+import {
+  queryNames,
+  priorityKeys,
+  taskQueues,
+  updateNames,
+  workflowTypes,
+} from '../../domain/wire-names.js';
 import type { Orchestrator } from '../../ports/orchestrator.js';
 
 /** Less than the start-to-close timeout of the activities that ask. */
@@ -49,6 +55,7 @@ export function createTemporalOrchestrator(client: Client): Orchestrator {
     const startWorkflowOperation = new WithStartWorkflowOperation(workflowTypes.target, {
       workflowId: targetWorkflowId(target),
       taskQueue: taskQueues.workflows,
+      priority: { priorityKey: priorityKeys.rollout },
       args: [{ target, platform, carried: null }],
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `${target.service} in ${environmentPath(target)}`,
