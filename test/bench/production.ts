@@ -83,23 +83,23 @@ async function account({ client }: BenchSite) {
   return { lost: accepted - releases.length, doubled };
 }
 
-async function settle(site: BenchSite): Promise<void> {
-  const { worker1 } = site.workers;
-  await worker1.start();
-  await trigger(site, targets);
-  await allOver(site);
-  await worker1.stop();
-}
-
-async function measure(site: BenchSite, n: number) {
+/** When `size` releases were asked for and are over, by `n` workers. @returns when it began, and for how long it went on */
+async function promote(site: BenchSite, { size, n }: { size: number; n: number }) {
   await Promise.all(workerNames.slice(0, n).map((name) => site.workers[name].start()));
   const startedAtMs = Date.now();
-  await trigger(site, count);
+  await trigger(site, size);
   await allOver(site);
-  const minutes = (Date.now() - startedAtMs) / 60_000;
+  return { startedAtMs, minutes: (Date.now() - startedAtMs) / 60_000 };
+}
+
+const stopWorkers = ({ workers }: BenchSite) =>
+  Promise.all(workerNames.map((name) => workers[name].stop()));
+
+async function measure(site: BenchSite, n: number) {
+  const { startedAtMs, minutes } = await promote(site, { size: count, n });
   await sleep(1000);
   const { waitedMs, peakRssMb } = site.toldSince(startedAtMs);
-  await Promise.all(workerNames.map((name) => site.workers[name].stop()));
+  await stopWorkers(site);
   const releasesPerMin = Math.round((count / minutes) * 10) / 10;
   const scheduleToStartP99Ms = percentile(waitedMs, 0.99);
   say(`${n} workers: ${JSON.stringify({ releasesPerMin, scheduleToStartP99Ms, peakRssMb })}`);
@@ -110,7 +110,8 @@ const site = await openBenchSite(targets);
 try {
   await site.start();
   // The first release of a target has nothing to be compared with, and skips its steps.
-  await settle(site);
+  await promote(site, { size: targets, n: 1 });
+  await stopWorkers(site);
   const before = await site.stored();
   const settled = accepted;
   const scale = [];

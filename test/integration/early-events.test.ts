@@ -5,11 +5,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
+import { until } from '../support/operator.js';
 import {
   type Noted,
   notedQuery,
@@ -20,7 +22,6 @@ import {
 type Waiting = WorkflowHandle<typeof waitForWord>;
 
 const taskQueue = 'waiting';
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 describe('what happens to a workflow while it changes its worker', function () {
@@ -65,25 +66,24 @@ describe('what happens to a workflow while it changes its worker', function () {
   const notedBy = (handle: Waiting) =>
     environment.client.withDeadline(Date.now() + 8_000, () => handle.query(notedQuery));
 
-  async function untilNoted(handle: Waiting, count: number): Promise<void> {
-    for (let n = 0; n < 400; n += 1) {
-      const noted = await notedBy(handle).catch(() => []);
-      if (noted.length >= count) return;
-      await pause(100);
-    }
-    assert.fail(`${handle.workflowId} was not told ${count} times`);
-  }
+  const untilNoted = (handle: Waiting, count: number) =>
+    until(
+      `${handle.workflowId} was told ${count} times`,
+      () => notedBy(handle),
+      (noted) => noted.length >= count,
+      40_000,
+    );
 
   /** Asked as streams ask it, and told something in between. @returns what the queries were refused with */
   async function askAround(handle: Waiting): Promise<readonly string[]> {
     const refusals: string[] = [];
     const asking = Array.from({ length: 20 }, async (_, n) => {
-      await pause(50 * n);
+      await sleep(50 * n);
       await notedBy(handle).catch((error: Error) => {
         refusals.push(String((error.cause as { details?: string })?.details ?? error.message));
       });
     });
-    await pause(500);
+    await sleep(500);
     await handle.signal(tellSignal);
     await Promise.all(asking);
     return refusals;

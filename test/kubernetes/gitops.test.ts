@@ -1,5 +1,6 @@
 /** Whole releases by commit: synced and healthy at that commit promotes, unhealthy goes back by another commit. */
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Revision } from '../../src/domain/rollout/revision.js';
 import { stableOnly } from '../../src/domain/rollout/split.js';
 import { abortUpdate } from '../../src/workflows/rollout-messages.js';
@@ -132,7 +133,7 @@ for (const kind of ['argo-cd', 'flux'] as const) {
       // The follower may not have told yet what it applied before it was paused.
       const { name } = checkoutRevision('1.2.0');
       await within('1.2.0 is shown', 5_000, async () => (await splitNow()).candidate === name);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await sleep(1_000);
       assert.equal((await splitNow()).candidate, name);
       assert.equal((await handle.describe()).status.name, 'RUNNING');
       scene.follower.paused = false;

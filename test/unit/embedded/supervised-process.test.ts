@@ -1,6 +1,6 @@
 /** Children of the embedded stack: ready, restarted, ended in order, and ended even when their parent is killed. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,16 +10,11 @@ import { pathToFileURL } from 'node:url';
 import { askGuard, type Guard, startGuard } from '../../../src/embedded/guard.js';
 import { type ProcessSpec, superviseProcess } from '../../../src/embedded/supervised-process.js';
 import { Failure } from '../../../src/domain/failures.js';
+import { isAlive } from '../../support/is-alive.js';
 
 const never = new AbortController().signal;
 const lives = 'console.log(JSON.stringify({ready: true})); setInterval(() => {}, 1000);';
 const deaf = `process.on('SIGTERM', () => {}); ${lives}`;
-
-/** False for one that has ended and only waits to be reaped by a stranger. */
-function isAlive(pid: number): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout.trim() !== '' && !stdout.startsWith('Z');
-}
 
 async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 10_000) {
   const endMs = Date.now() + withinMs;

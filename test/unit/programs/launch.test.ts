@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LaunchFault, launch } from '../../../src/programs/launch.js';
 import type { ProgramCall } from '../../../src/programs/launch-messages.js';
+import { isAlive } from '../../support/is-alive.js';
 import { within } from '../../support/kubernetes.js';
 
 const env = { PATH: process.env['PATH'] ?? '' };
@@ -13,15 +15,6 @@ const sh = (script: string, more: Partial<ProgramCall> = {}) =>
 
 /** Who started the program: the launcher. */
 const launcherPid = async () => Number((await sh('echo $PPID')).stdout.toString());
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const isFault = (kind: LaunchFault['kind'], says: RegExp) => (error: unknown) =>
   error instanceof LaunchFault && error.kind === kind && says.test(error.message);
@@ -81,7 +74,7 @@ describe('a program that is launched', () => {
   it('is lost with the launcher, and the next one gets another', async () => {
     const first = await launcherPid();
     const waiting = sh('sleep 30');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     process.kill(first, 'SIGKILL');
     await assert.rejects(waiting, isFault('lost', /launcher has gone/));
     assert.notEqual(await launcherPid(), first);
