@@ -41,13 +41,20 @@ const fileName = 'sluice.yaml';
 /** No configuration written by people is longer. */
 const maxBytes = 1_000_000;
 
+let latest: { readonly text: string; readonly project: Project } | null = null;
+
 /**
+ * What it was at the last call is not parsed again: it is read for every release and webhook, and 500 services take
+ * tens of milliseconds.
  * @param path the file, or a folder that holds `sluice.yaml`
  * @throws NotFound; InvalidInput with all `faults`, each with file:line:column
  */
 export async function loadProject(path: string): Promise<Project> {
   const file = await findProjectFile(path);
-  return parseProject(await readFile(file, 'utf8'), file);
+  const text = await readFile(file, 'utf8');
+  if (latest?.project.file !== file || latest.text !== text)
+    latest = { text, project: parseProject(text, file) };
+  return latest.project;
 }
 
 /** @throws NotFound; InvalidInput when it is too large */

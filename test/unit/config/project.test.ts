@@ -1,5 +1,8 @@
 /** sluice.yaml: what it accepts, and how exactly it says what is wrong. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadProject, type Project, parseProject } from '../../../src/config/project.js';
 import { Failure } from '../../../src/domain/failures.js';
@@ -44,6 +47,26 @@ describe('loadProject', () => {
     const names = byFolder.environments.map(({ name }) => name);
     assert.deepEqual(names, ['integration', 'staging', 'production']);
     assert.equal(byFolder.services.checkout?.workload.directory, folder);
+  });
+
+  it('parses a text once, and whatever it became at the next call', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-project-'));
+    const [file, other] = [join(folder, 'sluice.yaml'), join(folder, 'other.yaml')];
+    try {
+      await Promise.all([writeFile(file, sound), writeFile(other, sound)]);
+      const first = await loadProject(file);
+      assert.equal(await loadProject(folder), first);
+      // Paths in it are those of another file.
+      assert.equal((await loadProject(other)).file, other);
+      await writeFile(file, changed('project: shop', 'project: ship'));
+      assert.equal((await loadProject(file)).project, 'ship');
+      await writeFile(file, changed('project: shop', 'project: [shop]'));
+      for (const _ of [1, 2]) await assert.rejects(loadProject(file), Failure);
+      await writeFile(file, sound);
+      assert.deepEqual(await loadProject(file), first);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('names the command to mend a missing file', async () => {
