@@ -144,8 +144,9 @@ export const taskQueues = {
 
 /** Keys of Temporal's priority where tasks of a queue wait: lower ones go first, and what names none is 3. */
 export const priorityKeys = {
-  /** The way back goes before all others: it waits for one free slot, and for no line. */
+  /** Ways back go before all others, whether a rollout's own or a person's: they wait for one free slot, and for no line. */
   rollBack: 1,
+  switchBack: 1,
   /** What has begun to move traffic, with whoever leads it, goes before what only may. */
   rollout: 2,
   /** What comes by the thousand and nobody waits for. */

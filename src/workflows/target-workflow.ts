@@ -92,7 +92,7 @@ async function runChild(desk: TargetDesk, queued: QueuedRollout): Promise<void> 
       workflowId: rolloutWorkflowId({ target, n: queued.n }),
       args: [input],
       taskQueue: taskQueues.workflows,
-      priority: { priorityKey: priorityKeys.rollout },
+      priority: { priorityKey: priorityKeys[queued.kind] },
       parentClosePolicy: 'ABANDON',
       // A worker that dies in the middle of a decision is missed after this.
       workflowTaskTimeout: '5s',

@@ -1,13 +1,14 @@
 /** Many rollouts wait for the one worker of their platform: who is first when it comes. */
 import assert from 'node:assert/strict';
-import { targetWorkflowId } from '../../src/domain/names.js';
+import { type TargetKey, targetWorkflowId } from '../../src/domain/names.js';
+import type { RolloutReceipt } from '../../src/domain/rollout/request.js';
 import type { Strategy } from '../../src/domain/rollout/strategy.js';
 import { priorityKeys, taskQueues, updateNames } from '../../src/domain/wire-names.js';
 import { aRequest, timing } from '../support/builders.js';
 import { type EngineUnderTest, startEngine } from '../support/engine-under-test.js';
 import { createOperator, type Operator, until } from '../support/operator.js';
 
-const others = 24;
+const others = 12;
 const patient: Strategy = {
   kind: 'canary',
   steps: [{ kind: 'setWeight', weight: 50 }],
@@ -25,6 +26,10 @@ describe('the line for a platform', function () {
   });
   after(() => engine.stop());
 
+  const freshTarget = (): TargetKey => ({
+    ...{ service: operator.freshService(), environment: 'production' },
+  });
+
   /** Of the activities that the platform's worker had: when each was scheduled and when its worker took it, ms. */
   async function activitiesOf(rolloutId: string) {
     const { events = [] } = await operator.handle(rolloutId).fetchHistory();
@@ -39,47 +44,60 @@ describe('the line for a platform', function () {
     });
   }
 
-  it('is passed by who goes back', async () => {
-    const targets = Array.from({ length: others + 1 }, () => ({
-      ...{ service: operator.freshService(), environment: 'production' },
-    }));
+  /** When the worker took the first of that type. */
+  async function takenAtMs(rolloutId: string, type: string): Promise<number> {
+    const first = (await activitiesOf(rolloutId)).find((one) => one.type === type);
+    assert.ok(first?.takenAtMs, `${rolloutId}: ${type}`);
+    return first.takenAtMs;
+  }
+
+  it('is passed by who goes back, of itself or by a command', async () => {
+    const targets = Array.from({ length: others }, () => freshTarget());
+    const [aborted, switched] = [freshTarget(), freshTarget()];
     const installing = await engine.startFleet({ only: [platformQueue] });
-    await Promise.all(targets.map((target) => operator.installed(target)));
+    await Promise.all([...targets, aborted, switched].map((target) => operator.installed(target)));
+    await operator.installed(switched, '1.1.0');
     await installing.stop();
 
-    const ids = await Promise.all(
-      targets.map(async (target) => {
-        const request = aRequest('1.1.0', { strategy: patient });
-        return (await operator.ask(target, request)).rolloutId;
-      }),
-    );
+    const roll = async (target: TargetKey) => {
+      const request = aRequest('1.2.0', { strategy: patient });
+      return (await operator.ask(target, request)).rolloutId;
+    };
     const waits = (id: string, type: string) =>
       until(
         `${id} waits for ${type}`,
         () => activitiesOf(id),
         (seen) => seen.some((one) => one.type === type),
       );
-    await Promise.all(ids.map((id) => waits(id, 'shiftTraffic')));
-    const last = ids.at(-1) as string;
+    const line = await Promise.all(targets.map(roll));
+    const last = await roll(aborted);
+    await Promise.all([...line, last].map((id) => waits(id, 'shiftTraffic')));
     await operator.tell(last, updateNames.abort);
     await waits(last, 'restoreStable');
+    const { rolloutId: back } = await operator.tell<RolloutReceipt>(
+      ...([targetWorkflowId(switched), updateNames.rollBack] as const),
+    );
+    await waits(back, 'shiftTraffic');
 
     const one = await engine.startFleet({ only: [platformQueue], activitySlots: 1 });
     assert.equal((await operator.rolloutResult(last)).outcome, 'aborted');
-    await Promise.all(ids.slice(0, others).map((id) => operator.rolloutResult(id)));
+    assert.equal((await operator.rolloutResult(back)).outcome, 'promoted');
+    await Promise.all(line.map((id) => operator.rolloutResult(id)));
     await one.stop();
-    const back = (await activitiesOf(last)).find(({ type }) => type === 'restoreStable');
-    const backAtMs = back?.takenAtMs ?? Number.POSITIVE_INFINITY;
-    const firsts = await Promise.all(
-      ids.slice(0, others).map(async (id) => (await activitiesOf(id))[0]?.takenAtMs ?? 0),
-    );
-    const before = firsts.filter((takenAtMs) => takenAtMs < backAtMs).length;
-    console.log(`      ${before} of ${others} that had waited longer were taken before it`);
-    assert.ok(before <= others / 4, `${before} of ${others} were taken before it`);
+    const inLine = await Promise.all(line.map((id) => takenAtMs(id, 'shiftTraffic')));
+    for (const [id, type] of [
+      [last, 'restoreStable'],
+      [back, 'shiftTraffic'],
+    ] as const) {
+      const atMs = await takenAtMs(id, type);
+      const before = inLine.filter((takenAt) => takenAt < atMs).length;
+      console.log(`      ${before} of ${others} that had waited longer were taken before ${type}`);
+      assert.ok(before <= others / 4, `${before} of ${others} before ${type} of ${id}`);
+    }
   });
 
   it('has rollouts and their targets before what nobody has begun', async () => {
-    const target = { service: operator.freshService(), environment: 'production' };
+    const target = freshTarget();
     const { rolloutId } = await operator.ask(target, aRequest('1.0.0'));
     await operator.rolloutIs(rolloutId, () => true);
     for (const id of [rolloutId, targetWorkflowId(target)]) {
