@@ -141,6 +141,15 @@ export const valueSets: readonly {
     says: /sluice-worker-watch-1-6-0.*"image":"sluice:1\.6\.0".*"value":"1\.6\.0".*sluice-worker-watch-1-5-0.*"image":"sluice:1\.5\.0".*"value":"1\.5\.0"/,
   },
   {
+    title: 'builds that grow each with what waits for it',
+    values: {
+      versioning: { enabled: true, build: '1.6.0', previous: [{ build: '1.5.0', tag: '1.5.0' }] },
+      workerDefaults: { autoscaling: keda },
+    },
+    adds: ['ScaledObject'],
+    says: /"workerDeploymentName":"sluice","workerDeploymentBuildId":"1\.6\.0".*"workerDeploymentBuildId":"1\.5\.0"/,
+  },
+  {
     title: 'targets in several namespaces, and another router',
     values: {
       rbac: {
