@@ -2,12 +2,14 @@
 import type { ActivityInterceptors, InjectedSinks } from '@temporalio/worker';
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { WorkflowInfo } from '@temporalio/workflow';
+import { LRUCache } from 'lru-cache';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Failure, failureRules } from '../domain/failures.js';
 import type { TargetKey } from '../domain/names.js';
 import type { Verdict } from '../domain/analysis/verdict.js';
 import type { RollbackCause, RolloutOutcome } from '../domain/rollout/outcome.js';
-import { commandNames } from '../domain/wire-names.js';
+import { commandNames, workflowTypes } from '../domain/wire-names.js';
 import type { MetricSinks } from '../workflows/metric-sinks.js';
 import { type CountReads, createReadMetrics } from './read-metrics.js';
 import type { RunningRollout } from './running-rollouts.js';
@@ -46,6 +48,8 @@ export interface RolloutMetrics {
   /** Null: it did not answer. */
   showLedger(length: LedgerLength | null): void;
 }
+
+type EndingRun = Pick<WorkflowInfo, 'workflowType' | 'runId'>;
 
 export function createRolloutMetrics(): RolloutMetrics {
   const registry = new Registry();
@@ -125,6 +129,16 @@ export function createRolloutMetrics(): RolloutMetrics {
     for (const accepted of ['true', 'false']) commands.inc({ command, accepted }, 0);
   }
 
+  const endings = new LRUCache<string, true>({ max: 1_000 });
+  /** The last task of a workflow is run again, with all that it tells, where something came before the server took it. */
+  function isFirst(ending: 'ended' | 'placebo', { workflowType, runId }: EndingRun): boolean {
+    if (workflowType !== workflowTypes.rollout) return true;
+    const key = `${ending} ${runId}`;
+    const isKnown = endings.has(key);
+    endings.set(key, true);
+    return !isKnown;
+  }
+
   return {
     registry,
     countReads: createReadMetrics(registry),
@@ -132,7 +146,8 @@ export function createRolloutMetrics(): RolloutMetrics {
       metrics: {
         judged: { fn: (_info, target, kind) => judged.inc({ ...labelsOf(target), kind }) },
         ended: {
-          fn(_info, { target, strategy, outcome, tookMs, rollback }) {
+          fn(info, { target, strategy, outcome, tookMs, rollback }) {
+            if (!isFirst('ended', info)) return;
             rollouts.inc({ ...labelsOf(target), strategy, outcome });
             rolloutDuration.observe({ outcome }, tookMs / 1000);
             if (rollback === null) return;
@@ -140,8 +155,10 @@ export function createRolloutMetrics(): RolloutMetrics {
           },
         },
         placebo: {
-          fn: (_info, target, alarmed) =>
-            placebos.inc({ ...labelsOf(target), alarmed: String(alarmed) }),
+          fn(info, target, alarmed) {
+            if (!isFirst('placebo', info)) return;
+            placebos.inc({ ...labelsOf(target), alarmed: String(alarmed) });
+          },
         },
         commanded: {
           fn: (_info, command, accepted) => commands.inc({ command, accepted: String(accepted) }),

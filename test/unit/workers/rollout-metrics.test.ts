@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import type { WorkflowInfo } from '@temporalio/workflow';
 import { parsePrometheusText } from '../../../src/domain/analysis/prometheus-text.js';
 import { Failure } from '../../../src/domain/failures.js';
-import { commandNames, updateNames } from '../../../src/domain/wire-names.js';
+import { commandNames, updateNames, workflowTypes } from '../../../src/domain/wire-names.js';
 import { createRolloutMetrics } from '../../../src/workers/rollout-metrics.js';
 
 const rows: readonly { name: string; thrown: unknown; want: string | null }[] = [
@@ -40,6 +41,37 @@ describe('failed attempts of activities', () => {
       const labels = { activity: 'shiftTraffic', code: want };
       assert.deepEqual(counted, want === null ? [] : [{ labels, value: 1 }]);
     });
+});
+
+describe('the end of a rollout', () => {
+  const target = { service: 'checkout', environment: 'production' };
+  const end = {
+    ...{ target, strategy: 'canary', outcome: 'aborted', tookMs: 9_000 },
+    rollback: { cause: 'aborted', tookMs: 400 },
+  } as const;
+  const toldBy = async (runs: readonly { workflowType: string; runId: string }[]) => {
+    const { registry, sinks } = createRolloutMetrics();
+    for (const run of runs) {
+      sinks.metrics.ended.fn(run as WorkflowInfo, end);
+      sinks.metrics.placebo.fn(run as WorkflowInfo, target, false);
+    }
+    const lines = parsePrometheusText(await registry.metrics(), 'worker');
+    return ['rollouts_total', 'rollback_duration_seconds_count', 'placebo_total'].map((name) =>
+      lines
+        .filter((line) => line.name === `sluice_${name}`)
+        .reduce((sum, { value }) => sum + value, 0),
+    );
+  };
+
+  it('counts once, also when its last task is run again', async () => {
+    const one = { workflowType: workflowTypes.rollout, runId: 'one' };
+    assert.deepEqual(await toldBy([one, one, { ...one, runId: 'two' }]), [2, 2, 2]);
+  });
+
+  it('counts for each that a target tells of', async () => {
+    const target = { workflowType: workflowTypes.target, runId: 'target' };
+    assert.deepEqual(await toldBy([target, target]), [2, 2, 2]);
+  });
 });
 
 describe('commands', () => {
