@@ -46,14 +46,17 @@ describe('failed attempts of activities', () => {
 describe('the end of a rollout', () => {
   const target = { service: 'checkout', environment: 'production' };
   const end = {
-    ...{ target, strategy: 'canary', outcome: 'aborted', tookMs: 9_000 },
+    target,
+    strategy: 'canary',
+    outcome: 'aborted',
+    tookMs: 9_000,
     rollback: { cause: 'aborted', tookMs: 400 },
   } as const;
   const toldBy = async (runs: readonly { workflowType: string; runId: string }[]) => {
     const { registry, sinks } = createRolloutMetrics();
     for (const run of runs) {
-      sinks.metrics.ended.fn(run as WorkflowInfo, end);
-      sinks.metrics.placebo.fn(run as WorkflowInfo, target, false);
+      await sinks.metrics.ended.fn(run as WorkflowInfo, end);
+      await sinks.metrics.placebo.fn(run as WorkflowInfo, target, false);
     }
     const lines = parsePrometheusText(await registry.metrics(), 'worker');
     return ['rollouts_total', 'rollback_duration_seconds_count', 'placebo_total'].map((name) =>
